@@ -1,0 +1,140 @@
+"""What a user chose: one closed set of keys, for the command line, the API's dict, the panel and infotexts alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from pure_negative import emphasis, fields, preset, size
+from pure_negative.errors import PureNegativeError
+
+JOINS = ("replace", "before", "after")
+"""How the words join a negative prompt that is already there."""
+LEAVABLE = ("negative", "size", "cfg", "steps", "sampler", "scheduler", "clip_skip")
+"""What can be left to the host's own controls."""
+EMPHASES = ("Original", "No norm")
+HIGHEST_SEED = 2**53 - 1
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Every field None means: as the preset has it, else as the host's own controls have it."""
+
+    preset: str | None = None
+    strength: emphasis.Strength | None = None
+    words: tuple[str, ...] | None = None
+    scope: str | None = None
+    notation: str | None = None
+    spaces: bool | None = None
+    join: str | None = None
+    prompt: str | None = None
+    ladder: bool | None = None
+    ratio: Fraction | None = None
+    size_rule: str | None = None
+    size: size.Size | None = None
+    cfg: float | None = None
+    cfg_factor: float | None = None
+    steps: int | None = None
+    sampler: str | None = None
+    scheduler: str | None = None
+    clip_skip: int | None = None
+    emphasis: str | None = None
+    seed: int | None = None
+    leave: tuple[str, ...] | None = None
+
+
+def read(entries: Mapping[str, Any], where: str = "choices") -> Choices:
+    """The choices in a map from keys to values of any type; None and missing mean the default.
+
+    Raises:
+        PureNegativeError: an unknown key, a value that is not allowed, or two keys that contradict each other.
+    """
+    given = {key: value for key, value in entries.items() if value is not None}
+    for keys in (("w", "brackets", "step"), ("ratio", "size"), ("cfg", "cfg_factor")):
+        both = [key for key in keys if key in given]
+        if len(both) > 1:
+            raise PureNegativeError(f"{where}: give only one of {' and '.join(both)}.")
+    found = preset.read_entries(given, READERS, where)
+    for key in ("w", "brackets", "step"):
+        if key in found:
+            found["strength"] = found.pop(key)
+    return Choices(**found)
+
+
+def _preset_name(value: object, where: str) -> str:
+    name = fields.text(value, where, 1_000).strip()
+    if not name or "\n" in name:
+        raise fields.refuse(where, value, "a preset's id, or a path to its .yaml file")
+    return name
+
+
+def _factor(value: object, where: str) -> float:
+    factor = fields.number(value, where, 0, 100)
+    if factor == 0:
+        raise fields.refuse(where, value, "a factor above 0, like 2.25")
+    return factor
+
+
+def _leave(value: object, where: str) -> tuple[str, ...]:
+    parts = value if isinstance(value, (list, tuple)) else [*filter(None, fields.text(value, where, 200).split(","))]
+    return tuple(dict.fromkeys(fields.choice(part, where, LEAVABLE) for part in parts))
+
+
+READERS: Mapping[str, Callable[[Any, str], Any]] = {
+    "preset": _preset_name,
+    "w": emphasis.read_w,
+    "brackets": emphasis.read_brackets,
+    "step": emphasis.read_step,
+    "words": emphasis.read_words,
+    "scope": preset.read_scope,
+    "notation": preset.read_notation,
+    "spaces": fields.flag,
+    "join": lambda value, where: fields.choice(value, where, JOINS),
+    "prompt": preset.read_prompt,
+    "ladder": fields.flag,
+    "ratio": size.read_ratio,
+    "size_rule": lambda value, where: fields.choice(value, where, size.RULES),
+    "size": size.read_size,
+    "cfg": preset.read_cfg,
+    "cfg_factor": _factor,
+    "steps": preset.read_steps,
+    "sampler": preset.read_sampler,
+    "scheduler": preset.read_sampler,
+    "clip_skip": preset.read_clip_skip,
+    "emphasis": lambda value, where: fields.choice(value, where, EMPHASES),
+    "seed": lambda value, where: fields.whole(value, where, -1, HIGHEST_SEED),
+    "leave": _leave,
+}
+"""Key → reader; the one list from which options, API keys and infotext fields come."""
+
+
+def write(choices: Choices) -> dict[str, str]:
+    """The choices as texts under their keys, so that `read` gives the same choices back."""
+    texts: dict[str, str] = {}
+    for key in READERS:
+        value = getattr(choices, key, None)
+        if value is not None:
+            texts[key] = _text(value)
+    if choices.strength is not None:
+        texts |= _strength_texts(choices.strength)
+    return texts
+
+
+def _strength_texts(strength: emphasis.Strength) -> dict[str, str]:
+    if strength.brackets is not None:
+        return {"brackets": str(strength.brackets)}
+    return {"w": fields.decimal(strength.w)}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return ",".join(emphasis.escape(item) for item in value)
+    if isinstance(value, Fraction):
+        return f"{value.numerator}:{value.denominator}"
+    if isinstance(value, float):
+        return fields.decimal(value)
+    return str(value)

@@ -1,0 +1,180 @@
+"""The command line: `python -m pure_negative`, or `pure-negative`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from pure_negative import __version__, choices, library, plan
+from pure_negative.errors import PureNegativeError
+
+_OPTIONS: tuple[tuple[str, str, str], ...] = (
+    ("preset", "ID-or-FILE", "a preset's id, or a path to its .yaml file (default: nai)"),
+    ("w", "W", "weight of every negative word, above 0, like 0.564 or 1e-16"),
+    ("brackets", "N", "the weight as a bracket count: -6 is six '[', 2 is two '('"),
+    ("step", "X", "the number the research's step tool took: 0.9, -6 or 2"),
+    ("words", "LIST", "the negative words, separated by commas"),
+    ("scope", "each|whole", "each word in its own bracket, or the whole list in one"),
+    ("notation", "weight|bracket|novelai", "how the weight is written"),
+    ("prompt", "TEXT", "the positive prompt (default: none)"),
+    ("ratio", "A:B", "aspect ratio; the size follows by the size rule"),
+    ("size-rule", "aspect512|closest", "from ratio to size"),
+    ("size", "WxH", "a size, snapped to 64 px"),
+    ("cfg", "X", "a fixed CFG scale (default: recommended)"),
+    ("cfg-factor", "X", "a factor on the recommended CFG scale"),
+    ("steps", "N", "sampling steps"),
+    ("sampler", "NAME", "Euler, Euler a, DPM++ 2M, …"),
+    ("scheduler", "NAME", "schedule type: Automatic, Karras, …"),
+    ("clip-skip", "N", "clip skip, 1 skips nothing"),
+    ("emphasis", "NAME", "emphasis mode: Original, No norm"),
+    ("seed", "N", "seed, -1 for a random one"),
+)
+_FLAGS = (
+    ("spaces", "turn '_' in the words into spaces"),
+    ("ladder", "weigh the positive prompt's tags by importance: 1.0, 0.95, 0.91, …"),
+)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports a wrong command line as one sentence, like every other bad input."""
+
+    def error(self, message: str) -> NoReturn:
+        raise PureNegativeError(f"command line: {message}; see '{self.prog} --help'.")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="pure-negative", description="Pictures from a pure negative prompt.", allow_abbrev=False)
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    planning = commands.add_parser("plan", help="what would run", allow_abbrev=False)
+    _add_choices(planning)
+    planning.add_argument("--json", action="store_true", help="print a body for POST /sdapi/v1/txt2img")
+    rendering = commands.add_parser("render", help="make pictures without the WebUI", allow_abbrev=False)
+    _add_choices(rendering)
+    _add_rendering(rendering)
+    presets = commands.add_parser("presets", help="list, show or check presets", allow_abbrev=False)
+    actions = presets.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="every preset")
+    actions.add_parser("show", help="one preset's file").add_argument("id")
+    actions.add_parser("check", help="whether a file is a valid preset").add_argument("file", nargs="+")
+    return parser
+
+
+def _add_choices(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("choices (what is not given comes from the preset)")
+    for name, metavar, text in _OPTIONS:
+        group.add_argument(f"--{name}", metavar=metavar, help=text)
+    for name, text in _FLAGS:
+        group.add_argument(f"--{name}", action="store_const", const=True, help=text)
+
+
+def _add_rendering(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--count", metavar="N", default="1", help="pictures, with consecutive seeds")
+    parser.add_argument("--batch", metavar="N", default="4", help="pictures made together at the most")
+    parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
+    parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
+
+
+def _chosen(arguments: argparse.Namespace) -> choices.Choices:
+    values: dict[str, Any] = vars(arguments)
+    return choices.read({key: values[key] for key in choices.READERS if key in values}, "command line")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when it did its work, 2 after one clear sentence on stderr when it could not."""
+    _use_utf8()
+    try:
+        return _run(_parser().parse_args(_joined_negatives(sys.argv[1:] if argv is None else argv)))
+    except PureNegativeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: what was finished is kept.", file=sys.stderr)
+        return 130
+
+
+def _use_utf8() -> None:
+    """Windows consoles and `LANG=C` would otherwise fail on signs like × in our sentences."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _joined_negatives(argv: Sequence[str]) -> list[str]:
+    """`--brackets -6` as `--brackets=-6`, so that values starting with '-' are never taken for options."""
+    joined: list[str] = []
+    valued = {f"--{name}" for name, _, _ in _OPTIONS} | {"--count", "--batch", "--checkpoint", "--out"}
+    for word in argv:
+        if joined and joined[-1] in valued:
+            joined[-1] = f"{joined[-1]}={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.command == "presets":
+        return _presets(arguments)
+    made = plan.make(_chosen(arguments))
+    if arguments.command == "render":
+        from pure_negative import render
+
+        return render.run(made, arguments.count, arguments.batch, arguments.checkpoint, arguments.out)
+    if arguments.json:
+        print(json.dumps(made.api_body(), ensure_ascii=False, indent=2))
+    else:
+        print(describe(made))
+    report(made)
+    return 0
+
+
+def describe(made: plan.Plan) -> str:
+    """The plan for a person's eyes, a line each."""
+    lines = {
+        "preset": made.preset,
+        "prompt": made.prompt or "(none)",
+        "negative prompt": made.negative_prompt,
+        "size": str(made.size),
+        "CFG scale": f"{made.cfg:g}",
+        "steps": str(made.steps),
+        "sampler": f"{made.sampler}, schedule type {made.scheduler}",
+        "clip skip": str(made.clip_skip),
+        "seed": "random" if made.seed == -1 else str(made.seed),
+    }
+    return "\n".join(f"{name:>15}: {text}" for name, text in lines.items())
+
+
+def report(made: plan.Plan) -> None:
+    """Hints and warnings, on stderr so that stdout holds the result alone."""
+    for text in made.hints:
+        print(f"hint: {text}", file=sys.stderr)
+    for text in made.warnings:
+        print(f"warning: {text}", file=sys.stderr)
+
+
+def _presets(arguments: argparse.Namespace) -> int:
+    if arguments.action == "show":
+        print(library.source_text(arguments.id), end="")
+        return 0
+    if arguments.action == "check":
+        return max(_check(name) for name in arguments.file)
+    for name in library.ids():
+        known = library.load(name)
+        print(f"{known.id:<16} {known.name}")
+    return 0
+
+
+def _check(name: str) -> int:
+    from pathlib import Path
+
+    try:
+        known = library.load_file(Path(name))
+        plan.make(choices.Choices(), base=known)
+    except PureNegativeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(f"{name}: valid, preset {known.id}")
+    return 0

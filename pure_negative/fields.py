@@ -1,0 +1,117 @@
+"""Readers for single values, shared by the command line, presets, the API, infotexts and axes.
+
+Each takes a value of any type and the place it came from, and returns it typed, or raises `PureNegativeError` with one
+sentence that names the place, the value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Collection
+
+from pure_negative.errors import PureNegativeError
+
+DECIMAL = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,4})?", re.ASCII)
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """The value as an error message shows it: quoted, escaped, and cut to about `limit` characters."""
+    text = repr(value[: limit * 4] if isinstance(value, str) else value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def refuse(where: str, value: object, allowed: str) -> PureNegativeError:
+    """The error for a value that is not of the allowed kind."""
+    return PureNegativeError(f"{where}: {shown(value)} is not allowed; give {allowed}.")
+
+
+def number(value: object, where: str, low: float = -math.inf, high: float = math.inf) -> float:
+    """A finite number from `low` to `high`, from a number or a decimal text with a point (`0.564`, `1e-16`)."""
+    allowed = "a number written with a point, like 0.564" + _span(low, high)
+    if isinstance(value, str) and DECIMAL.fullmatch(value.strip()):
+        value = float(value)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise refuse(where, value, allowed)
+    try:
+        result = float(value)
+    except OverflowError:
+        raise refuse(where, "a number too large", allowed) from None
+    if not math.isfinite(result) or not low <= result <= high:
+        raise refuse(where, value, allowed)
+    return result
+
+
+def _span(low: float, high: float) -> str:
+    if math.isinf(low) and math.isinf(high):
+        return ""
+    if math.isinf(high):
+        return f", at least {low:g}"
+    return f", from {low:g} to {high:g}"
+
+
+def whole(value: object, where: str, low: int, high: int) -> int:
+    """A whole number from `low` to `high`, from an int, a float without a fraction, or a text of digits."""
+    allowed = f"a whole number from {low} to {high}"
+    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,30}\s*", value):
+        value = int(value)
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise refuse(where, value, allowed)
+    return value
+
+
+def text(value: object, where: str, limit: int) -> str:
+    """A text of up to `limit` characters; line ends become a single newline, other control characters are refused."""
+    if not isinstance(value, str):
+        raise refuse(where, value, "a text")
+    if len(value) > limit:
+        raise PureNegativeError(f"{where}: the text has {len(value)} characters; give {limit} at most.")
+    value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
+    for character in value:
+        if character != "\n" and unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
+            raise PureNegativeError(f"{where}: U+{ord(character):04X} is a control character; remove it.")
+    return value
+
+
+def choice(value: object, where: str, allowed: Collection[str]) -> str:
+    """One of the allowed texts, whatever its upper and lower case; the error names the nearest one."""
+    by_fold = {name.casefold(): name for name in allowed}
+    if isinstance(value, str) and value.strip().casefold() in by_fold:
+        return by_fold[value.strip().casefold()]
+    raise refuse(where, value, f"one of {', '.join(allowed)}{nearest(value, allowed)}")
+
+
+def nearest(value: object, allowed: Collection[str]) -> str:
+    """` (did you mean …?)` for a text close to an allowed one, else nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(str(value)[:80], list(allowed), 1)
+    return f" (did you mean {close[0]}?)" if close else ""
+
+
+def flag(value: object, where: str) -> bool:
+    """A yes or no, from a bool or from a text such as `true`, `off`, `yes`."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        if value.strip().lower() in ("true", "yes", "on", "1"):
+            return True
+        if value.strip().lower() in ("false", "no", "off", "0"):
+            return False
+    raise refuse(where, value, "true or false")
+
+
+def tidy(value: float) -> int | float:
+    """A whole value as an int, so that it is shown the way the WebUI's sliders show it: 24, but 10.5."""
+    return int(value) if value.is_integer() else value
+
+
+def decimal(value: float) -> str:
+    """A number in plain decimals, never with an exponent, and exact: reading it back gives the same float."""
+    from decimal import Decimal
+
+    digits = format(Decimal(repr(value)), "f")
+    return digits if "." in digits else digits + ".0"

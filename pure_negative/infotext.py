@@ -1,0 +1,228 @@
+"""The parameters text inside a PNG: the WebUI's format to the letter, and one compact field for what only we know.
+
+The field reads `Pure negative: v1;preset=nai;w=0.564`: no comma, colon or newline in it, so that it needs no quotes
+and survives other programs (webui-contract §8). Its keys are those of `choices`; values are percent-encoded.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote
+
+from pure_negative import choices as choices_room
+from pure_negative import emphasis, fields, library, plan, preset, prompt_grammar, size
+from pure_negative.choices import Choices
+from pure_negative.errors import PureNegativeError
+from pure_negative.request import Model, Request
+
+if TYPE_CHECKING:
+    from PIL.PngImagePlugin import PngInfo
+
+FIELD = "Pure negative"
+VERSION = "v1"
+LONGEST = 1_000_000
+_PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+_ELSEWHERE = ("preset", "w", "brackets", "step", "prompt", "seed", "emphasis")
+
+
+@dataclass(frozen=True)
+class Infotext:
+    """A parameters text taken apart: the two prompts, and the last line's pairs as they are written."""
+
+    prompt: str
+    negative_prompt: str
+    pairs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What an infotext says of a plan: the choices, what was typed beside them, and what could not be restored."""
+
+    choices: Choices
+    tab: plan.Tab
+    notes: tuple[str, ...] = ()
+
+    def plan(self) -> plan.Plan:
+        """The plan the picture was made by, its seed fixed."""
+        return plan.make(self.choices, self.tab)
+
+
+def pack(made: plan.Plan) -> str:
+    """The compact field of a plan: its preset, W, and what else was chosen."""
+    texts = {"preset": made.preset, **_strength(made.strength)}
+    texts |= {key: text for key, text in choices_room.write(made.choices).items() if key not in _ELSEWHERE}
+    return ";".join([VERSION, *(f"{key}={quote(text, safe=' +()')}" for key, text in texts.items())])
+
+
+def _strength(strength: emphasis.Strength) -> dict[str, str]:
+    return choices_room.write(Choices(strength=strength))
+
+
+def unpack(packed: str) -> dict[str, str]:
+    """The texts in a compact field; unknown keys of later versions are dropped.
+
+    Raises:
+        PureNegativeError: the field is of an unknown version.
+    """
+    version, *parts = packed.strip().split(";")
+    if version != VERSION:
+        raise PureNegativeError(f"{FIELD}: {fields.shown(version)} is not known; this version reads {VERSION}.")
+    pairs = (part.partition("=") for part in parts)
+    return {key: unquote(text) for key, _, text in pairs if key in choices_room.READERS}
+
+
+def write(request: Request, model: Model, packed: str, extra: Mapping[str, object] | None = None) -> str:
+    """The parameters text of one picture, in the WebUI's order and spelling."""
+    pairs: dict[str, object] = {
+        "Steps": request.steps,
+        "Sampler": request.sampler,
+        "Schedule type": request.scheduler,
+        "CFG scale": fields.tidy(float(request.cfg_scale)),
+        "Seed": request.seed,
+        "Size": f"{request.width}x{request.height}",
+        "Model hash": model.hash,
+        "Model": model.name,
+    }
+    if request.clip_skip > 1:
+        pairs["Clip skip"] = request.clip_skip
+    pairs |= extra or {}
+    if request.emphasis != plan.Tab.emphasis:
+        pairs["Emphasis"] = request.emphasis
+    pairs[FIELD] = packed
+    last = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in pairs.items())
+    negative = f"\nNegative prompt: {request.negative_prompt}" if request.negative_prompt else ""
+    return f"{request.prompt}{negative}\n{last}".strip()
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False) if re.search(r"[,\n:]", text) else text
+
+
+def _unquoted(text: str) -> str:
+    if not (len(text) > 1 and text[0] == text[-1] == '"'):
+        return text
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text
+
+
+def read(text: str) -> Infotext:
+    """Any program's parameters text taken apart, the way the WebUI does it; never fails on a text of sane length."""
+    if len(text) > LONGEST:
+        raise PureNegativeError(f"infotext: {len(text)} characters are too many; {LONGEST} are allowed.")
+    lines = text.strip().split("\n")
+    pairs = _PAIR.findall(lines[-1])
+    body = lines[:-1] if len(pairs) >= 3 else lines
+    stripped = [line.strip() for line in body]
+    start = next((i for i, line in enumerate(stripped) if line.startswith("Negative prompt:")), len(stripped))
+    negative = [line.removeprefix("Negative prompt:").strip() for line in stripped[start:]]
+    found = {key: _unquoted(value) for key, value in pairs} if len(pairs) >= 3 else {}
+    return Infotext(_joined(stripped[:start]), _joined(negative), found)
+
+
+def _joined(lines: list[str]) -> str:
+    """Leading blank lines vanish, as in the WebUI."""
+    return "\n".join(lines).lstrip("\n")
+
+
+def restore(text: str) -> Restored | None:
+    """The choices behind a picture's parameters text; None for a text without our field.
+
+    The standard keys win over the field wherever they disagree: they say what was really made. A preset that is not
+    here is replaced by the values themselves, and the notes say so.
+
+    Raises:
+        PureNegativeError: the field is of a later version, or holds a value that is not allowed.
+    """
+    info = read(text)
+    if FIELD not in info.pairs:
+        return None
+    entries: dict[str, Any] = dict(unpack(info.pairs[FIELD]))
+    notes: list[str] = []
+    entries["preset"] = _known_preset(entries.get("preset"), notes)
+    chosen = choices_room.read(entries, FIELD)
+    tab = _tab(info, notes)
+    prompt = emphasis.descend(info.prompt) if chosen.ladder else None
+    chosen = dataclasses.replace(chosen, prompt=info.prompt if prompt is None else prompt)
+    chosen, tab = _agreed(chosen, tab, info, notes)
+    return Restored(chosen, tab, tuple(notes))
+
+
+def _known_preset(name: str | None, notes: list[str]) -> str:
+    try:
+        return library.load(name or library.DEFAULT).id
+    except PureNegativeError:
+        notes.append(f"The preset {fields.shown(name)} is not here; its values are taken from the picture.")
+        return library.DEFAULT
+
+
+_STANDARD: Mapping[str, tuple[str, Any]] = {
+    "cfg": ("CFG scale", preset.read_cfg),
+    "steps": ("Steps", preset.read_steps),
+    "sampler": ("Sampler", preset.read_sampler),
+    "scheduler": ("Schedule type", preset.read_sampler),
+    "clip_skip": ("Clip skip", preset.read_clip_skip),
+    "emphasis": ("Emphasis", choices_room.READERS["emphasis"]),
+    "seed": ("Seed", choices_room.READERS["seed"]),
+}
+
+
+def _tab(info: Infotext, notes: list[str]) -> plan.Tab:
+    """The standard keys as the host's own controls, those that can be read."""
+    found: dict[str, Any] = {}
+    for key, (name, reader) in _STANDARD.items():
+        if name in info.pairs:
+            try:
+                found[key] = reader(info.pairs[name], name)
+            except PureNegativeError as error:
+                notes.append(str(error))
+    sides = re.fullmatch(r"([0-9]{1,6})x([0-9]{1,6})", info.pairs.get("Size", ""))
+    if sides and 0 < int(sides[1]) <= 65_536 and 0 < int(sides[2]) <= 65_536:
+        found |= {"width": int(sides[1]), "height": int(sides[2])}
+    return plan.Tab(**found)
+
+
+def _agreed(chosen: Choices, tab: plan.Tab, info: Infotext, notes: list[str]) -> tuple[Choices, plan.Tab]:
+    """The choices changed wherever planning them anew would not give what the standard keys say."""
+    made = plan.make(chosen, tab)
+    changes: dict[str, Any] = {}
+    for key in ("cfg", "steps", "sampler", "scheduler", "clip_skip"):
+        if getattr(made, key) != getattr(tab, key):
+            changes[key] = getattr(tab, key)
+    if "cfg" in changes:
+        changes["cfg_factor"] = None
+    if (made.size.width, made.size.height) != (tab.width, tab.height):
+        changes |= {"ratio": None, "size": size.Size(tab.width, tab.height)}
+    typed = plan.split(info.negative_prompt, made.words)
+    if typed is None and "negative" in made.sets:
+        changes |= _other_words(chosen, info.negative_prompt, notes)
+    tab = dataclasses.replace(tab, negative_prompt=info.negative_prompt if typed is None else typed)
+    return dataclasses.replace(chosen, **changes), tab
+
+
+def _other_words(chosen: Choices, negative_prompt: str, notes: list[str]) -> dict[str, Any]:
+    """Words that are not the preset's, taken from the text; the negative prompt is left alone if it holds more."""
+    try:
+        parsed = "".join(text for text, _ in prompt_grammar.parse(negative_prompt))
+        words = emphasis.read_words(parsed.split(","))
+        if plan.make(dataclasses.replace(chosen, words=words, join=None)).words == negative_prompt:
+            return {"words": words}
+    except PureNegativeError:
+        pass
+    notes.append("The negative prompt is not made of the words and the weight alone; it is kept as it was typed.")
+    return {"leave": (*(chosen.leave or ()), "negative")}
+
+
+def png_info(text: str) -> PngInfo:
+    """The text as the PNG chunk in which the WebUI keeps it."""
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_text("parameters", text)
+    return info

@@ -1,0 +1,116 @@
+"""Plan → pictures on disk, through the stand-alone engine."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pure_negative import choices, cli, fields, infotext
+from pure_negative.errors import PureNegativeError
+from pure_negative.plan import Plan
+from pure_negative.request import Progress, Renderer, Request
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_PICTURES = 10_000
+LARGEST_BATCH = 64
+
+
+def run(made: Plan, count: object, batch: object, checkpoint: str | None, out: str) -> int:
+    """The `render` command: print the plan, make the pictures, name each file."""
+    requests = _requests(made, fields.whole(count, "--count", 1, MOST_PICTURES))
+    largest = fields.whole(batch, "--batch", 1, LARGEST_BATCH)
+    folder = _folder(out)
+    print(cli.describe(made))
+    cli.report(made)
+    for path in render(_engine(checkpoint), made, requests, largest, folder):
+        print(path, flush=True)
+    return 0
+
+
+def _engine(checkpoint: str | None) -> Renderer:
+    try:
+        from pure_negative.diffusion.engine import Engine
+    except ImportError as error:
+        raise PureNegativeError(
+            f"render: {error.name} is not installed; run 'python3 run.py', or pip install 'pure-negative[render]'."
+        ) from None
+    engine = Engine.load(Path(checkpoint) if checkpoint else None)
+    if checkpoint is None:
+        print("The embedded checkpoint has random weights: its pictures are noise patterns.", file=sys.stderr)
+    return engine
+
+
+def _requests(made: Plan, count: int) -> list[Request]:
+    """Consecutive seeds, as the WebUI counts them up in a batch."""
+    first = secrets.randbelow(2**32) if made.seed == -1 else made.seed
+    if first + count - 1 > choices.HIGHEST_SEED:
+        last = choices.HIGHEST_SEED
+        raise PureNegativeError(f"seed: {first} leaves no room for {count} pictures; {last} is the last seed.")
+    return [made.request(first + offset) for offset in range(count)]
+
+
+def _folder(out: str) -> Path:
+    folder = Path(out)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PureNegativeError(f"--out: {fields.shown(out)} can't be made: {reason}.") from None
+    return folder
+
+
+def render(renderer: Renderer, made: Plan, requests: Sequence[Request], largest: int, folder: Path) -> Iterator[Path]:
+    """Each picture's file, whole and with its infotext, as soon as its batch is done."""
+    packed = infotext.pack(made)
+    number = _next_number(folder)
+    with _bars(len(requests)) as (pictures, steps):
+        for start in range(0, len(requests), largest):
+            batch = requests[start : start + largest]
+            for request, image in zip(batch, renderer.render(batch, steps), strict=True):
+                text = infotext.write(request, renderer.model, packed, {"RNG": "CPU"})
+                yield save(image, folder / f"{number:05}-{request.seed}.png", text)
+                number += 1
+                pictures.update()
+
+
+def save(image: Image, path: Path, text: str) -> Path:
+    """Write a PNG with its parameters: beside its place first, then renamed, so that it is whole or not there."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        image.save(beside, "PNG", pnginfo=infotext.png_info(text))
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise PureNegativeError(f"{path}: the picture can't be written: {error.strerror or error}.") from None
+    return path
+
+
+def _next_number(folder: Path) -> int:
+    """One above the highest leading number there, as the WebUI counts its files."""
+    taken = (re.match(r"([0-9]{5,9})-", entry.name) for entry in folder.iterdir())
+    return max((int(match[1]) + 1 for match in taken if match), default=0)
+
+
+@contextlib.contextmanager
+def _bars(count: int) -> Iterator[tuple[Any, Progress]]:
+    """Two bars on stderr: pictures, and the steps of the batch at hand."""
+    from tqdm import tqdm
+
+    pictures = tqdm(total=count, desc="pictures", unit="picture", file=sys.stderr)
+    steps = tqdm(total=0, desc="steps", unit="step", leave=False, file=sys.stderr)
+
+    def progress(done: int, total: int) -> None:
+        if steps.total != total or done < steps.n:
+            steps.reset(total)
+        steps.update(done - steps.n)
+
+    with pictures, steps:
+        yield pictures, progress

@@ -1,0 +1,57 @@
+"""One picture to make, in the field's own terms, and the interface of whatever makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class Request:
+    """One txt2img picture. Sizes are pixels; `seed` is already fixed (never -1).
+
+    `sampler` and `scheduler` are the WebUI's labels ("Euler", "Euler a", "DPM++ 2M"; "Automatic", "Karras", "Uniform"),
+    `emphasis` is the WebUI's option of that name ("Original" or "No norm").
+    """
+
+    prompt: str
+    negative_prompt: str
+    width: int
+    height: int
+    cfg_scale: float
+    steps: int
+    sampler: str
+    scheduler: str
+    seed: int
+    clip_skip: int
+    emphasis: str = "Original"
+
+
+@dataclass(frozen=True)
+class Model:
+    """What the infotext says of a checkpoint: its name, and the first ten hex digits of its file's SHA-256."""
+
+    name: str
+    hash: str
+
+
+Progress = Callable[[int, int], None]
+"""Called after each denoising step with (steps done, steps in all)."""
+
+
+class Renderer(Protocol):
+    """The narrow door to whatever makes pictures: the stand-alone engine, the WebUI, or a test's fake."""
+
+    @property
+    def model(self) -> Model:
+        """The checkpoint the pictures come from."""
+
+    def chunks(self, text: str) -> int:
+        """How many 75-token chunks a prompt fills; pictures of one batch must agree on it for their negatives."""
+
+    def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
+        """One picture for each request, in order. All share size, steps, sampler, scheduler, clip skip and emphasis."""
