@@ -1,0 +1,167 @@
+"""The panel's controls, each group from a builder of its own.
+
+Only what gradio 3.41.2, 4.40 and later share is used here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from pure_negative import choices, emphasis, library, preset, size
+from pure_negative.panel import values
+from pure_negative.panel.host import Host
+
+SHAPES = ("1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16", "512x768", "768x512", "576x768", "768x576", "768x768")
+"""Ratios, and the sizes of the research's table; any other can be typed."""
+SLIDER = (-24, 8)
+"""Brackets: 24 `[` is the weakest the research names (seeds/000); 8 `(` is W 2.14, past its strongest."""
+
+_TEXTS: Mapping[str, str] = {
+    "w": "W, the weight of every word",
+    "words": "Negative words",
+    "cfg": "Fixed CFG scale",
+    "steps": "Sampling steps",
+    "clip_skip": "Clip skip",
+}
+_PICKS: Mapping[str, str] = {
+    "scope": "Scope",
+    "notation": "Notation",
+    "join": "With a typed negative prompt",
+    "shape": "Ratio or size",
+    "size_rule": "Size rule",
+    "sampler": "Sampler",
+    "scheduler": "Schedule type",
+}
+
+
+@dataclass(frozen=True)
+class Controls:
+    """The controls by name, the helpers around them, and the preview."""
+
+    inputs: dict[str, Any]
+    brackets: Any
+    swap: Any
+    reset: Any
+    fill: Any
+    preview: Any
+    offer: Any
+    refresh: Any
+
+    def ordered(self) -> list[Any]:
+        """The inputs in the order of `values.CONTROLS`."""
+        return [self.inputs[name] for name in values.CONTROLS]
+
+
+def elem_id(name: str) -> str:
+    """The DOM id of a control."""
+    return f"pure_negative_{name}"
+
+
+def build(host: Host, default: str) -> Controls:
+    """Everything behind the tick."""
+    base = library.load(default)
+    inputs: dict[str, Any] = {}
+    reset = _preset_row(inputs, default)
+    offer = gr.HTML("", elem_id=elem_id("offer"))
+    brackets = _weight_row(inputs, base)
+    _words_rows(inputs, base)
+    swap = _shape_row(inputs, base)
+    _guidance_row(inputs, base)
+    _sampling_row(inputs, base, host)
+    _leave_row(inputs)
+    preview = gr.HTML("", elem_id=elem_id("preview"))
+    fill = gr.Button("Fill in the tab", elem_id=elem_id("fill"), size="sm")
+    refresh = gr.Button("Refresh", elem_id=elem_id("refresh"), elem_classes=["pure-negative-hidden"])
+    return Controls(inputs, brackets, swap, reset, fill, preview, offer, refresh)
+
+
+def _text(inputs: dict[str, Any], name: str, base: preset.Preset, lines: int = 1) -> None:
+    inputs[name] = gr.Textbox(value="", lines=lines, max_lines=lines, elem_id=elem_id(name), **described(name, base))
+
+
+def _pick(inputs: dict[str, Any], name: str, base: preset.Preset, options: list[str], free: bool = False) -> None:
+    inputs[name] = gr.Dropdown(
+        ["", *options], value="", allow_custom_value=free, elem_id=elem_id(name), **described(name, base)
+    )
+
+
+def described(name: str, base: preset.Preset) -> dict[str, str]:
+    """A control's label, and what it stands for while it is empty with this preset."""
+    if name in _TEXTS:
+        return {"label": _TEXTS[name], "placeholder": stands_for(name, base)}
+    return {"label": f"{_PICKS[name]} (empty: {stands_for(name, base)})"}
+
+
+def stands_for(name: str, base: preset.Preset) -> str:
+    """What an empty control means with this preset."""
+    if name == "w":
+        return str(values.write(choices.Choices(strength=base.strength))["w"])
+    if name == "words":
+        return ", ".join(base.words)
+    fixed = {"cfg": "recommended", "join": choices.JOINS[0], "size_rule": size.RULES[0]}
+    value = fixed.get(name) or getattr(base, "size" if name == "shape" else name)
+    return "as in the tab" if value is None else str(value)
+
+
+def _preset_row(inputs: dict[str, Any], default: str) -> Any:
+    with gr.Row():
+        inputs["preset"] = gr.Dropdown(library.ids(), value=default, label="Preset", elem_id=elem_id("preset"), scale=4)
+        return gr.Button("Back to the preset", elem_id=elem_id("reset"), size="sm", scale=1, min_width=120)
+
+
+def _weight_row(inputs: dict[str, Any], base: preset.Preset) -> Any:
+    with gr.Row():
+        _text(inputs, "w", base)
+        return gr.Slider(
+            *SLIDER,
+            value=emphasis.bracket_count(base.strength, "bracket"),
+            step=1,
+            label="W in brackets, minus is [",
+            elem_id=elem_id("brackets"),
+        )
+
+
+def _words_rows(inputs: dict[str, Any], base: preset.Preset) -> None:
+    _text(inputs, "words", base, lines=2)
+    with gr.Row():
+        _pick(inputs, "scope", base, list(emphasis.SCOPES))
+        _pick(inputs, "notation", base, list(emphasis.NOTATIONS))
+    with gr.Row():
+        _pick(inputs, "join", base, list(choices.JOINS))
+        inputs["spaces"] = gr.Checkbox(False, label="Underscores to spaces", elem_id=elem_id("spaces"))
+        inputs["ladder"] = gr.Checkbox(False, label="Positive prompt on the ladder", elem_id=elem_id("ladder"))
+
+
+def _shape_row(inputs: dict[str, Any], base: preset.Preset) -> Any:
+    with gr.Row():
+        _pick(inputs, "shape", base, list(SHAPES), free=True)
+        swap = gr.Button("⇅ Swap", elem_id=elem_id("swap"), size="sm", scale=0, min_width=80)
+        _pick(inputs, "size_rule", base, list(size.RULES))
+    return swap
+
+
+def _guidance_row(inputs: dict[str, Any], base: preset.Preset) -> None:
+    with gr.Row():
+        _text(inputs, "cfg", base)
+        inputs["cfg_factor"] = gr.Slider(
+            0.25, 4.0, value=1.0, step=0.05, label="CFG × (on the recommended)", elem_id=elem_id("cfg_factor")
+        )
+
+
+def _sampling_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> None:
+    with gr.Row():
+        _text(inputs, "steps", base)
+        _text(inputs, "clip_skip", base)
+    with gr.Row():
+        _pick(inputs, "sampler", base, host.samplers())
+        _pick(inputs, "scheduler", base, host.schedulers())
+
+
+def _leave_row(inputs: dict[str, Any]) -> None:
+    inputs["leave"] = gr.CheckboxGroup(
+        list(choices.LEAVABLE), value=[], label="Leave to the tab's own controls", elem_id=elem_id("leave")
+    )

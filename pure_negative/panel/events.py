@@ -1,0 +1,164 @@
+"""What happens in the panel when a control changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import gradio as gr
+
+from pure_negative import emphasis, fields, library, plan, size
+from pure_negative.errors import PureNegativeError
+from pure_negative.panel import controls, preview, values
+from pure_negative.panel.host import Host
+
+TAB = ("prompt", "negative_prompt", "width", "height", "cfg", "steps", "sampler", "scheduler", "hires")
+"""The tab's own controls that a plan may be filled into, by the names of `plan.Tab`."""
+
+DESCRIBED = ("w", "words", "scope", "notation", "shape", "steps", "clip_skip", "sampler", "scheduler")
+"""The controls whose empty meaning changes with the preset."""
+
+FILLED = {"negative_prompt": "negative", "width": "size", "height": "size"}
+"""Which part of a plan a tab control belongs to, where the name differs."""
+
+
+def wire(panel: controls.Controls, host: Host, tick: Any | None, tab: Sequence[Any]) -> None:
+    """Connect the panel's controls with each other, the preview, and the tab's controls (those of `TAB`, or none)."""
+    panel.brackets.release(from_brackets, [panel.brackets], [panel.inputs["w"]], show_progress="hidden")
+    panel.inputs["w"].input(bracket_position, [panel.inputs["w"]], [panel.brackets], show_progress="hidden")
+    panel.swap.click(swapped, [panel.inputs["shape"]], [panel.inputs["shape"]], show_progress="hidden")
+    _wire_preset(panel)
+    _wire_preview(panel, host, tick, tab)
+    if tab:
+        filled = [*panel.ordered(), *tab]
+        panel.fill.click(filler(host), filled, [*tab, panel.preview], show_progress="hidden")
+
+
+def _wire_preset(panel: controls.Controls) -> None:
+    described = [panel.inputs[name] for name in DESCRIBED]
+    chosen = [panel.inputs["preset"]]
+    panel.inputs["preset"].change(redescribed, chosen, [*described, panel.brackets], show_progress="hidden")
+    cleared = [panel.inputs[name] for name in values.CONTROLS if name != "preset"]
+    panel.reset.click(emptied, [], cleared, show_progress="hidden")
+
+
+def _wire_preview(panel: controls.Controls, host: Host, tick: Any | None, tab: Sequence[Any]) -> None:
+    inputs = [*panel.ordered(), *tab]
+    shown = previewer(host)
+    for control in [*panel.ordered(), *([tick] if tick is not None else []), *tab[2:]]:
+        control.change(shown, inputs, [panel.preview], show_progress="hidden")
+    panel.refresh.click(shown, inputs, [panel.preview], show_progress="hidden")
+    panel.refresh.click(lambda: offered(host), [], [panel.offer], show_progress="hidden")
+
+
+def from_brackets(count: float) -> str:
+    """The weight text for the slider's position."""
+    return f"{abs(int(count))}{'[' if count <= 0 else '('}"
+
+
+def swapped(shape: Any) -> Any:
+    """Width and height exchanged, for a size and for a ratio; what can't be read stays."""
+    if not isinstance(shape, str) or not shape.strip():
+        return shape
+    try:
+        if any(sign in shape for sign in "xX×*"):
+            known = size.read_size(shape)
+            return f"{known.height}x{known.width}"
+        ratio: Fraction = 1 / size.read_ratio(shape)
+    except PureNegativeError:
+        return shape
+    return f"{ratio.numerator}:{ratio.denominator}"
+
+
+def redescribed(name: Any) -> list[Any]:
+    """What the empty controls stand for with another preset, and the slider at its weight."""
+    try:
+        base = library.load(str(name))
+    except PureNegativeError:
+        return [gr.update() for _ in (*DESCRIBED, "brackets")]
+    labels = [gr.update(**controls.described(key, base)) for key in DESCRIBED]
+    return [*labels, gr.update(value=position(base.strength))]
+
+
+def emptied() -> list[Any]:
+    """Every control but the preset, as the preset has it."""
+    shown = values.write(values.read([{}]))
+    return [gr.update(value=shown[name]) for name in values.CONTROLS if name != "preset"]
+
+
+def planned(arguments: Sequence[Any]) -> plan.Plan:
+    """The plan for the panel's values followed by the tab's."""
+    count = len(values.CONTROLS)
+    chosen = values.read([True, *arguments[:count]])
+    tab = tab_of(dict(zip(TAB, arguments[count:], strict=False)))
+    if chosen is None:
+        raise PureNegativeError("the panel is not ticked.")
+    return plan.make(chosen, tab)
+
+
+def tab_of(found: dict[str, Any]) -> plan.Tab:
+    """The tab's own controls, those that hold a value."""
+    for key in ("width", "height", "steps"):
+        if isinstance(found.get(key), float):
+            found[key] = int(found[key])
+    return plan.Tab(**{key: value for key, value in found.items() if value is not None})
+
+
+def previewer(host: Host) -> Callable[..., str]:
+    """The function that draws the preview."""
+
+    def draw(*arguments: Any) -> str:
+        try:
+            return preview.show(planned(arguments), host)
+        except PureNegativeError as error:
+            return preview.refused(error)
+
+    return draw
+
+
+def filler(host: Host) -> Callable[..., list[Any]]:
+    """The function that puts the plan's values into the tab's controls; wrong values change nothing."""
+
+    def fill(*arguments: Any) -> list[Any]:
+        try:
+            made = planned(arguments)
+        except PureNegativeError as error:
+            return [*(gr.update() for _ in TAB), preview.refused(error)]
+        return [*(_filled(made, name) for name in TAB), preview.show(made, host)]
+
+    return fill
+
+
+def _filled(made: plan.Plan, name: str) -> Any:
+    part = FILLED.get(name, name)
+    if name != "prompt" and part not in made.sets:
+        return gr.update()
+    if name == "hires":
+        return gr.update()
+    if name in ("width", "height"):
+        return gr.update(value=getattr(made.size, name))
+    value = getattr(made, name)
+    return gr.update(value=fields.tidy(value) if isinstance(value, float) else value)
+
+
+def offered(host: Host) -> str:
+    """Nothing while no preset is known to fit the loaded checkpoint better."""
+    return ""
+
+
+def bracket_position(text: Any) -> Any:
+    """Where the slider belongs for a typed weight; unreadable text leaves it."""
+    try:
+        chosen = values.read([{**values.positional(["", text])}])
+    except PureNegativeError:
+        return gr.update()
+    if chosen is None or chosen.strength is None:
+        return gr.update()
+    return gr.update(value=position(chosen.strength))
+
+
+def position(strength: emphasis.Strength) -> int:
+    """Where the slider stands for a weight."""
+    low, high = controls.SLIDER
+    return max(low, min(high, emphasis.bracket_count(strength, "bracket")))

@@ -1,0 +1,27 @@
+"""What the panel asks of the program it is shown in."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from pure_negative.plan import Plan
+from pure_negative.request import Model
+
+
+class Host(Protocol):
+    """The WebUI, or the stand-alone page."""
+
+    def samplers(self) -> list[str]:
+        """The names of the samplers on offer."""
+
+    def schedulers(self) -> list[str]:
+        """The names of the schedule types on offer."""
+
+    def tokens(self, text: str) -> str:
+        """The token count of a prompt as the WebUI writes it, `22/75`; empty while no checkpoint is loaded."""
+
+    def model(self) -> Model | None:
+        """The loaded checkpoint."""
+
+    def warnings(self, made: Plan, /) -> list[str]:
+        """What in this program's own settings stands in the way of the plan."""

@@ -1,0 +1,63 @@
+"""The live preview: exactly what will run, with hints and warnings, as escaped HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from pure_negative import plan
+from pure_negative.errors import PureNegativeError
+from pure_negative.panel.host import Host
+
+_NAMES = (
+    ("negative", "Negative prompt"),
+    ("size", "Size"),
+    ("cfg", "CFG scale"),
+    ("steps", "Steps"),
+    ("sampler", "Sampler"),
+    ("scheduler", "Schedule type"),
+    ("clip_skip", "Clip skip"),
+)
+
+
+def show(made: plan.Plan, host: Host) -> str:
+    """The plan, what each value comes from, and what there is to say about it."""
+    rows = [_row(name, _text(made, key, host), key in made.sets) for key, name in _NAMES]
+    if made.prompt:
+        rows.insert(0, _row("Prompt", made.prompt, True))
+    warnings = [*made.warnings, *host.warnings(made)]
+    return _box(
+        "".join(rows),
+        _list("warning", warnings) + _list("hint", [text for text in made.hints if text != plan.cfg_hint(made)]),
+    )
+
+
+def refused(error: PureNegativeError) -> str:
+    """Why these values cannot run."""
+    return _box("", _list("error", [str(error)]))
+
+
+def _box(rows: str, lists: str) -> str:
+    table = f"<table>{rows}</table>" if rows else ""
+    return f'<div class="pure-negative-preview" role="status" aria-live="polite">{table}{lists}</div>'
+
+
+def _row(name: str, text: str, ours: bool) -> str:
+    source = "" if ours else ' class="theirs" title="taken from the tab"'
+    return f"<tr{source}><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>"
+
+
+def _text(made: plan.Plan, key: str, host: Host) -> str:
+    if key == "negative":
+        count = host.tokens(made.negative_prompt)
+        return made.negative_prompt + (f"  [{count} tokens]" if count else "")
+    if key == "size":
+        return f"{made.size.width}×{made.size.height}, true ratio {float(made.size.ratio):.3f}"
+    if key == "cfg":
+        return plan.cfg_hint(made).removeprefix("CFG scale ").rstrip(".")
+    return str(getattr(made, key))
+
+
+def _list(kind: str, texts: Iterable[str]) -> str:
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return f'<ul class="{kind}s" aria-label="{kind}s">{items}</ul>' if items else ""

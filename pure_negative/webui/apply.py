@@ -1,0 +1,103 @@
+"""A plan onto the WebUI's processing object, in `before_process`, where all of it still holds (contract §2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pure_negative import fields, infotext, plan
+from pure_negative.choices import Choices
+
+CLIP_SKIP = "CLIP_stop_at_last_layers"
+
+
+def apply(p: Any, chosen: Choices) -> list[plan.Plan]:
+    """Set everything the plan decides on `p`, a list-valued prompt entry by entry; the plans made, one per prompt.
+
+    Raises:
+        PureNegativeError: the choices do not come to a plan; `p` is as it was.
+    """
+    pairs = _pairs(p.prompt, p.negative_prompt)
+    plans = [plan.make(chosen, tab_of(p, prompt, negative)) for prompt, negative in pairs]
+    several = isinstance(p.prompt, list) or isinstance(p.negative_prompt, list)
+    first = plans[0]
+    p.prompt = [made.prompt for made in plans] if several else first.prompt
+    if "negative" in first.sets:
+        p.negative_prompt = [made.negative_prompt for made in plans] if several else first.negative_prompt
+        _hires_negative(p, chosen)
+    _numbers(p, first)
+    _settings(p, first)
+    _record(p, first)
+    return plans
+
+
+def _pairs(prompt: Any, negative: Any) -> list[tuple[str, str]]:
+    prompts = prompt if isinstance(prompt, list) else [prompt]
+    negatives = negative if isinstance(negative, list) else [negative]
+    count = max(len(prompts), len(negatives))
+    prompts, negatives = prompts * count if len(prompts) == 1 else prompts, negatives * count
+    return [(one or "", other or "") for one, other in zip(prompts, negatives, strict=False)]
+
+
+def tab_of(p: Any, prompt: str, negative_prompt: str) -> plan.Tab:
+    """The tab's own controls as this run brings them."""
+    from modules import shared
+
+    settings = p.override_settings
+    return plan.Tab(
+        prompt=prompt,
+        negative_prompt=negative_prompt,
+        width=int(p.width),
+        height=int(p.height),
+        cfg=float(p.cfg_scale),
+        steps=int(p.steps),
+        sampler=p.sampler_name or plan.Tab.sampler,
+        scheduler=getattr(p, "scheduler", None) or plan.Tab.scheduler,
+        clip_skip=int(settings.get(CLIP_SKIP, shared.opts.CLIP_stop_at_last_layers)),
+        emphasis=str(settings.get("emphasis", shared.opts.emphasis)),
+        hires=bool(getattr(p, "enable_hr", False)),
+    )
+
+
+def _hires_negative(p: Any, chosen: Choices) -> None:
+    """A typed hires negative prompt is joined like the first; an empty one copies the first by itself."""
+    typed = getattr(p, "hr_negative_prompt", "")
+    if isinstance(typed, str) and typed.strip():
+        p.hr_negative_prompt = plan.make(chosen, tab_of(p, "", typed)).negative_prompt
+
+
+def _numbers(p: Any, made: plan.Plan) -> None:
+    if "size" in made.sets:
+        p.width, p.height = made.size.width, made.size.height
+    if "cfg" in made.sets:
+        p.cfg_scale = fields.tidy(made.cfg)
+    if "steps" in made.sets:
+        p.steps = made.steps
+    if "sampler" in made.sets:
+        p.sampler_name = made.sampler
+    if "scheduler" in made.sets:
+        p.scheduler = made.scheduler
+    if made.choices.seed is not None:
+        p.seed = made.choices.seed
+
+
+def _settings(p: Any, made: plan.Plan) -> None:
+    """Clip skip and emphasis as override settings: a new dict, because copies of `p` share the old one."""
+    from modules import shared
+
+    wanted: dict[str, Any] = {}
+    if "clip_skip" in made.sets:
+        wanted[CLIP_SKIP] = made.clip_skip
+    if made.choices.emphasis:
+        wanted["emphasis"] = made.choices.emphasis
+    for key in wanted:
+        # On a fresh install the WebUI restores only what is stored already, and would keep ours (contract, fact 3).
+        shared.opts.data.setdefault(key, shared.opts.get_default(key))
+    p.override_settings = {**p.override_settings, **wanted}
+
+
+def _record(p: Any, made: plan.Plan) -> None:
+    """Our infotext field, in a new dict too; and the emphasis, which the WebUI loses where it cached the conds."""
+    ours = {infotext.FIELD: infotext.pack(made)}
+    if made.emphasis != plan.Tab.emphasis:
+        ours["Emphasis"] = made.emphasis
+    p.extra_generation_params = {**p.extra_generation_params, **ours}

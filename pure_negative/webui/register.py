@@ -1,0 +1,16 @@
+"""The WebUI's callbacks; registered from the script file, which Reload UI runs again after clearing them."""
+
+from __future__ import annotations
+
+from modules import script_callbacks
+
+from pure_negative.webui import axes, paste, routes, settings
+
+
+def callbacks() -> None:
+    """Register everything that is no script."""
+    script_callbacks.on_ui_settings(settings.register)
+    script_callbacks.on_infotext_pasted(paste.on_pasted)
+    script_callbacks.on_app_started(routes.register)
+    script_callbacks.on_before_ui(axes.register)
+    axes.register()

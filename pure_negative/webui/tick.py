@@ -1,0 +1,125 @@
+"""The tick: an always-on script in txt2img that makes a run a pure negative prompt's."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from modules import errors, scripts
+from modules.ui_components import InputAccordion
+
+from pure_negative import infotext
+from pure_negative.choices import Choices
+from pure_negative.errors import PureNegativeError
+from pure_negative.panel import controls, events, values
+from pure_negative.webui import apply, axes, paste, refusal, settings
+from pure_negative.webui.host import WebuiHost
+
+TITLE = "Pure negative"
+TAB_IDS = {
+    "prompt": "txt2img_prompt",
+    "negative_prompt": "txt2img_neg_prompt",
+    "width": "txt2img_width",
+    "height": "txt2img_height",
+    "cfg": "txt2img_cfg_scale",
+    "steps": "txt2img_steps",
+    "sampler": "txt2img_sampling",
+    "scheduler": "txt2img_scheduler",
+    "hires": "txt2img_hr-checkbox",
+}
+"""The DOM ids of the tab's own controls, by their names in `plan.Tab`."""
+
+
+class PureNegative(scripts.Script):  # type: ignore[misc]
+    """What the WebUI loads; it holds no state but the tab's controls it was shown while the page was built."""
+
+    section = "accordions"
+    create_group = False
+
+    def __init__(self) -> None:
+        self.infotext_fields: list[Any] | None = None
+        self.tab: dict[str, Any] = {}
+        self.waiting: tuple[controls.Controls, Any] | None = None
+        for name, elem_id in TAB_IDS.items():
+            self.on_after_component(lambda found, name=name: self.found(name, found.component), elem_id=elem_id)
+
+    def title(self) -> str:
+        """The name users, the API and saved settings know the script by."""
+        return TITLE
+
+    def show(self, is_img2img: bool) -> Any:
+        """Always there, in txt2img alone."""
+        return False if is_img2img else scripts.AlwaysVisible
+
+    def ui(self, _: bool) -> list[Any]:
+        """The accordion; called again for the API with throw-away components, so only the first is connected."""
+        host = WebuiHost()
+        with InputAccordion(False, label=TITLE, elem_id=controls.elem_id("tick")) as tick:
+            panel = controls.build(host, settings.preset())
+        for component in [tick, panel.brackets, *panel.ordered()]:
+            component.do_not_save_to_config = True
+        tick.accordion.do_not_save_to_config = True
+        if self.infotext_fields is None:
+            self.infotext_fields = paste.fields(tick, panel)
+            self.paste_field_names = [infotext.FIELD]
+            self.waiting = (panel, tick)
+            self.connect()
+        return [tick, *panel.ordered()]
+
+    def found(self, name: str, component: Any) -> None:
+        """One of the tab's own controls was made."""
+        self.tab.setdefault(name, component)
+        self.connect()
+
+    def connect(self) -> None:
+        """Wire the panel once both it and the whole tab are there."""
+        if self.waiting and len(self.tab) == len(TAB_IDS):
+            panel, tick = self.waiting
+            self.waiting = None
+            events.wire(panel, WebuiHost(), tick, [self.tab[name] for name in events.TAB])
+
+    def before_process(self, p: Any, *args: Any) -> None:
+        """Put the plan on the run; what can't be done stops it and says so."""
+        try:
+            chosen = choices_of(p, args)
+            if chosen is not None:
+                warn(p, apply.apply(p, chosen))
+        except PureNegativeError as error:
+            refusal.refuse(p, str(error))
+        except Exception as error:
+            errors.report("Pure negative could not set this run up", exc_info=True)
+            refusal.refuse(p, f"an error of the extension itself, please report it: {type(error).__name__}: {error}")
+
+
+def choices_of(p: Any, args: tuple[Any, ...]) -> Choices | None:
+    """This run's choices: the arguments', with an X/Y/Z cell's values over them; None for a run that is not ours."""
+    if getattr(p, axes.OWN_RUN, False):
+        return None
+    cell = getattr(p, axes.ATTRIBUTE, None)
+    if cell:
+        return axes.applied(ticked(args), cell)
+    chosen = values.read(args, settings.preset())
+    return None if chosen is None else filled(chosen)
+
+
+def ticked(args: tuple[Any, ...]) -> Choices:
+    """The choices in the arguments whether the tick is on or not: an axis of ours means that it is."""
+    return filled(values.read(args, settings.preset(), ticked=True) or Choices())
+
+
+def filled(chosen: Choices) -> Choices:
+    """The choices with the settings page's defaults where nobody chose."""
+    usual = settings.defaults()
+    join, rule = usual.get("join"), usual.get("size_rule")
+    return dataclasses.replace(chosen, join=chosen.join or join, size_rule=chosen.size_rule or rule)
+
+
+def loaded(p: Any) -> list[Any]:
+    """Our script among those that run with `p`."""
+    return [script for script in p.scripts.alwayson_scripts if isinstance(script, PureNegative)]
+
+
+def warn(p: Any, plans: list[Any]) -> None:
+    """Warnings go under the gallery, each once."""
+    for text in [*plans[0].warnings, *WebuiHost().warnings(plans[0])]:
+        p.comment(f"{TITLE}: {text}")
