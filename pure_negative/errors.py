@@ -9,3 +9,7 @@ class PureNegativeError(ValueError):
     The text says what was wrong, where, and what is allowed. Hosts show it to the user as it stands: the command line
     on stderr with exit code 2, the WebUI in the gallery text and in the API's answer.
     """
+
+
+class OutOfMemory(PureNegativeError):
+    """A batch needs more memory than there is; a smaller one may pass."""

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 FIELD = "Pure negative"
 VERSION = "v1"
 LONGEST = 1_000_000
-_PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+_PAIR = re.compile(r'(?<![\w \-/])[ \-/]*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+"""The pairs the WebUI's own pattern finds, begun only where a key can begin: its time grows with the text, no faster."""
 _ELSEWHERE = ("preset", "w", "brackets", "step", "prompt", "seed", "emphasis")
 
 
@@ -134,23 +135,30 @@ def _joined(lines: list[str]) -> str:
 def restore(text: str) -> Restored | None:
     """The choices behind a picture's parameters text; None for a text without our field.
 
+    Raises:
+        PureNegativeError: the field is of a later version, or holds a value that is not allowed.
+    """
+    return restore_info(read(text))
+
+
+def restore_info(info: Infotext) -> Restored | None:
+    """The choices behind a parameters text that is taken apart already; None without our field.
+
     The standard keys win over the field wherever they disagree: they say what was really made. A preset that is not
     here is replaced by the values themselves, and the notes say so.
 
     Raises:
         PureNegativeError: the field is of a later version, or holds a value that is not allowed.
     """
-    info = read(text)
     if FIELD not in info.pairs:
         return None
     entries: dict[str, Any] = dict(unpack(info.pairs[FIELD]))
     notes: list[str] = []
     entries["preset"] = _known_preset(entries.get("preset"), notes)
     chosen = choices_room.read(entries, FIELD)
-    tab = _tab(info, notes)
     prompt = emphasis.descend(info.prompt) if chosen.ladder else None
     chosen = dataclasses.replace(chosen, prompt=info.prompt if prompt is None else prompt)
-    chosen, tab = _agreed(chosen, tab, info, notes)
+    chosen, tab = _agreed(chosen, _standard(info, notes), info.negative_prompt, notes)
     return Restored(chosen, tab, tuple(notes))
 
 
@@ -173,9 +181,9 @@ _STANDARD: Mapping[str, tuple[str, Any]] = {
 }
 
 
-def _tab(info: Infotext, notes: list[str]) -> plan.Tab:
-    """The standard keys as the host's own controls, those that can be read."""
-    found: dict[str, Any] = {}
+def _standard(info: Infotext, notes: list[str]) -> dict[str, Any]:
+    """The standard keys that are there and can be read, by the names of the host's own controls."""
+    found: dict[str, Any] = {"clip_skip": plan.Tab.clip_skip}  # the WebUI writes it above 1 only
     for key, (name, reader) in _STANDARD.items():
         if name in info.pairs:
             try:
@@ -185,32 +193,48 @@ def _tab(info: Infotext, notes: list[str]) -> plan.Tab:
     sides = re.fullmatch(r"([0-9]{1,6})x([0-9]{1,6})", info.pairs.get("Size", ""))
     if sides and 0 < int(sides[1]) <= 65_536 and 0 < int(sides[2]) <= 65_536:
         found |= {"width": int(sides[1]), "height": int(sides[2])}
-    return plan.Tab(**found)
+    return found
 
 
-def _agreed(chosen: Choices, tab: plan.Tab, info: Infotext, notes: list[str]) -> tuple[Choices, plan.Tab]:
+def _agreed(
+    chosen: Choices, known: Mapping[str, Any], negative_prompt: str, notes: list[str]
+) -> tuple[Choices, plan.Tab]:
     """The choices changed wherever planning them anew would not give what the standard keys say."""
+    tab = plan.Tab(**known)
     made = plan.make(chosen, tab)
     changes: dict[str, Any] = {}
     for key in ("cfg", "steps", "sampler", "scheduler", "clip_skip"):
-        if getattr(made, key) != getattr(tab, key):
-            changes[key] = getattr(tab, key)
+        if key in known and getattr(made, key) != known[key]:
+            changes[key] = known[key]
     if "cfg" in changes:
         changes["cfg_factor"] = None
-    if (made.size.width, made.size.height) != (tab.width, tab.height):
+    if "width" in known and (made.size.width, made.size.height) != (tab.width, tab.height):
         changes |= {"ratio": None, "size": size.Size(tab.width, tab.height)}
-    typed = plan.split(info.negative_prompt, made.words)
-    if typed is None and "negative" in made.sets:
-        changes |= _other_words(chosen, info.negative_prompt, notes)
-    tab = dataclasses.replace(tab, negative_prompt=info.negative_prompt if typed is None else typed)
-    return dataclasses.replace(chosen, **changes), tab
+    joined, typed = _typed(made, chosen.join, negative_prompt)
+    if typed is None:
+        joined, typed = _other_words(chosen, negative_prompt, notes), negative_prompt
+    return dataclasses.replace(chosen, **changes, **joined), dataclasses.replace(tab, negative_prompt=typed)
+
+
+def _typed(made: plan.Plan, join: str | None, negative_prompt: str) -> tuple[dict[str, Any], str | None]:
+    """How our words joined which typed text to give this one: the changes to the choices, and the typed text."""
+    if "negative" not in made.sets:
+        return {}, negative_prompt
+    beside = plan.split(negative_prompt, made.words)
+    if beside is None:
+        return {}, None
+    for mode in (join or "replace", "before", "after"):
+        for typed in (beside, negative_prompt):
+            if plan.join(made.words, typed, mode) == negative_prompt:
+                return ({} if mode == (join or "replace") else {"join": mode}), typed
+    return {}, None
 
 
 def _other_words(chosen: Choices, negative_prompt: str, notes: list[str]) -> dict[str, Any]:
     """Words that are not the preset's, taken from the text; the negative prompt is left alone if it holds more."""
     try:
         parsed = "".join(text for text, _ in prompt_grammar.parse(negative_prompt))
-        words = emphasis.read_words(parsed.split(","))
+        words = emphasis.read_words([emphasis.escape(word) for word in parsed.split(",")])
         if plan.make(dataclasses.replace(chosen, words=words, join=None)).words == negative_prompt:
             return {"words": words}
     except PureNegativeError:

@@ -26,6 +26,7 @@ class Tab:
     clip_skip: int = 1
     emphasis: str = "Original"
     seed: int = -1
+    hires: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def make(choices: Choices, tab: Tab | None = None, base: preset.Preset | None = 
         seed=tab.seed if choices.seed is None else choices.seed,
         sets=_sets(choices, base),
     )
-    return dataclasses.replace(plan, hints=_hints(plan, base, notation), warnings=_warnings(plan, notation))
+    return dataclasses.replace(plan, hints=_hints(plan, base, notation), warnings=_warnings(plan, notation, tab))
 
 
 def _words(choices: Choices, base: preset.Preset, strength: emphasis.Strength, notation: str) -> str:
@@ -227,8 +228,10 @@ def cfg_hint(plan: Plan) -> str:
     return f"CFG scale {plan.cfg:g}: {chosen}{known.source}, {span}{formula}."
 
 
-def _warnings(plan: Plan, notation: str) -> tuple[str, ...]:
+def _warnings(plan: Plan, notation: str, tab: Tab) -> tuple[str, ...]:
     found = [*size.warnings(plan.size), *guidance.warnings(plan.cfg)]
     if notation == "novelai":
         found.append("This is NovelAI's notation: other programs read its brackets as another weight.")
+    if tab.hires:
+        found.append("Hires fix is on: the research made every picture without it.")
     return tuple(found)

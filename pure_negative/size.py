@@ -16,6 +16,8 @@ MODEL_AREA = 512 * 512
 """Square pixels the SD 1.x models of the research were trained at."""
 RULES = ("aspect512", "closest")
 WIDEST = 64
+FINEST = 10**9
+"""The largest denominator of a ratio."""
 LARGEST = 8192
 _UNITS = MODEL_AREA // UNIT**2
 
@@ -43,18 +45,21 @@ class Size:
 
 
 def read_ratio(value: object, where: str = "ratio") -> Fraction:
-    """An aspect ratio from `16:9`, `16/9`, `2.35:1` or a plain number; from 1:64 to 64:1."""
+    """An aspect ratio from `16:9`, `16/9`, `2.35:1` or a plain number; from 1:64 to 64:1.
+
+    It is exact, or the nearest of denominator 10^9, so that its own text `a:b` is always read back.
+    """
     allowed = f"width:height like 16:9, from 1:{WIDEST} to {WIDEST}:1"
     sides = [value] if isinstance(value, (int, float)) else re.split(r"[:/]", fields.text(value, where, 60))
     if len(sides) > 2:
         raise fields.refuse(where, value, allowed)
-    parts = [fields.number(side, where, 0, 1e9) for side in sides]
+    parts = [fields.number(side, where, 0, WIDEST * FINEST) for side in sides]
     if not all(parts):
         raise fields.refuse(where, value, allowed)
     ratio = _exact(parts[0]) / (_exact(parts[1]) if len(parts) == 2 else 1)
     if not Fraction(1, WIDEST) <= ratio <= WIDEST:
         raise fields.refuse(where, value, allowed)
-    return ratio
+    return ratio.limit_denominator(FINEST)
 
 
 def _exact(value: float) -> Fraction:
