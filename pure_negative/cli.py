@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from pure_negative import __version__, choices, library, plan
+from pure_negative import __version__, choices, fields, library, plan
 from pure_negative.errors import PureNegativeError
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
@@ -42,7 +42,7 @@ class _Parser(argparse.ArgumentParser):
     """Reports a wrong command line as one sentence, like every other bad input."""
 
     def error(self, message: str) -> NoReturn:
-        raise PureNegativeError(f"command line: {message}; see '{self.prog} --help'.")
+        raise PureNegativeError(f"command line: {fields.one_line(message)}; see '{self.prog} --help'.")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -176,5 +176,5 @@ def _check(name: str) -> int:
     except PureNegativeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    print(f"{name}: valid, preset {known.id}")
+    print(f"{fields.one_line(name)}: valid, preset {known.id}")
     return 0

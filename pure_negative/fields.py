@@ -18,8 +18,17 @@ DECIMAL = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]
 
 def shown(value: object, limit: int = 60) -> str:
     """The value as an error message shows it: quoted, escaped, and cut to about `limit` characters."""
-    text = repr(value[: limit * 4] if isinstance(value, str) else value)
+    try:
+        text = repr(value[: limit * 4] if isinstance(value, str) else value)
+    except (ValueError, RecursionError):  # Python writes no numbers of over 4,300 digits, and no very deep lists
+        return f"a value of type {type(value).__name__} too large to show"
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """A file's name or another program's message as part of a sentence: unprintable signs escaped, the end cut."""
+    line = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text[:limit])
+    return line if len(text) <= limit else f"{line}…"
 
 
 def refuse(where: str, value: object, allowed: str) -> PureNegativeError:
@@ -88,7 +97,7 @@ def nearest(value: object, allowed: Collection[str]) -> str:
     """` (did you mean …?)` for a text close to an allowed one, else nothing."""
     import difflib
 
-    close = difflib.get_close_matches(str(value)[:80], list(allowed), 1)
+    close = difflib.get_close_matches(value[:80], list(allowed), 1) if isinstance(value, str) else None
     return f" (did you mean {close[0]}?)" if close else ""
 
 
