@@ -35,8 +35,10 @@ _FORBIDDEN = (
     (re.compile(r"#"), "'#'", "the WebUI deletes what follows it as a comment"),
     (re.compile(r"\bBREAK\b"), "BREAK", "the WebUI starts a new 75-token chunk there"),
     (re.compile(r"\bAND\b"), "AND", "the WebUI splits prompts there"),
-    (re.compile(r"<\w+:"), "an extra-network tag such as <lora:…>", "the WebUI reads those in positive prompts only"),
+    (re.compile(r"<\w+:"), "an extra-network tag such as <lora:…>", "the WebUI takes no weight for one"),
 )
+_EXTRA_NETWORK = re.compile(r"<\w+:[^>]+>")
+_OWN_WEIGHT = re.compile(r":\s*[+-]?[.\d]+\s*\)")
 
 
 @dataclass(frozen=True)
@@ -90,13 +92,22 @@ def read_words(value: object, where: str = "words") -> tuple[str, ...]:
     words: dict[str, None] = {}
     for part in parts:
         for word in fields.text(part, where, 20_000).split(","):
-            words.setdefault(unescape(word.strip()))
+            words.setdefault(_literal(word.strip(), where))
     words.pop("", None)
     for word in words:
         _check_word(word, where)
     if not words or len(words) > MOST_WORDS:
         raise PureNegativeError(f"{where}: there are {len(words)} words; give 1 to {MOST_WORDS}, separated by commas.")
     return tuple(words)
+
+
+def _literal(typed: str, where: str) -> str:
+    """The word itself; a list that is weighted already would get brackets as text, and is refused."""
+    if _OWN_WEIGHT.search(typed):
+        raise PureNegativeError(
+            f"{where}: {fields.shown(typed)} carries a weight of its own; give plain words, or write \\) for the sign."
+        )
+    return unescape(typed)
 
 
 def _check_word(word: str, where: str) -> None:
@@ -119,7 +130,10 @@ def unescape(word: str) -> str:
 
 def spaced(words: Iterable[str]) -> tuple[str, ...]:
     """The words with `_` turned into spaces (seeds/001: underscores bind nothing in the WebUI), repeats dropped."""
-    return tuple(dict.fromkeys(word.replace("_", " ").strip() or word for word in words))
+    found = tuple(dict.fromkeys(word.replace("_", " ").strip() or word for word in words))
+    for word in found:  # `a_BREAK` was one word until now
+        _check_word(word, "words")
+    return found
 
 
 def negative_prompt(words: Sequence[str], strength: Strength, scope: str = "each", notation: str = "weight") -> str:
@@ -144,10 +158,11 @@ def brackets_of(words: Sequence[str], strength: Strength, notation: str) -> tupl
     """What goes before and after a word to give it the weight."""
     if notation == "weight":
         return "(", f":{fields.decimal(strength.w)})"
+    signs = ":|[]{}" if notation == "novelai" else ":|"
     for word in words:
-        if ":" in word or "|" in word:
+        if any(sign in word for sign in signs):
             raise PureNegativeError(
-                f"words: {fields.shown(word)} holds ':' or '|', which the WebUI reads as a schedule inside brackets; "
+                f"words: {fields.shown(word)} holds one of {' '.join(signs)}, more than text inside brackets; "
                 "use the notation weight."
             )
     count = bracket_count(strength, notation)
@@ -188,9 +203,15 @@ def climb(prompt: str) -> str:
     """A comma-separated positive prompt put on the ladder; one that stands on it already is left as it is."""
     if descend(prompt) is not None:
         return prompt
-    tags = list(dict.fromkeys(filter(None, (unescape(tag.strip()) for tag in prompt.split(",")))))
+    tags = list(dict.fromkeys(filter(None, (_literal(tag.strip(), "prompt") for tag in prompt.split(",")))))
     for tag in tags:
         _check_word(tag, "prompt")
+    if len(tags) > MOST_WORDS:
+        raise PureNegativeError(f"prompt: there are {len(tags)} tags; the ladder has room for {MOST_WORDS}.")
+    if found := _EXTRA_NETWORK.search(ladder(tags)):
+        raise PureNegativeError(
+            f"prompt: on the ladder {fields.shown(found[0])} would read as an extra-network tag; remove a '<' or '>'."
+        )
     return ladder(tags)
 
 
