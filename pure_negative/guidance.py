@@ -12,13 +12,14 @@ from pure_negative.size import Size
 
 RULES = ("nai", "area", "constant")
 HIGHEST = 1000.0
+"""No CFG scale is read or recommended above this, whatever the area."""
 NAI_BASE = 10.5
 """The base at which the NAI table was published (seeds/001: 0.564 → 10.5)."""
 
 _BASES = ((0.91, 16.0), (0.82, 12.0), (0.564, 10.5), (0.102, 8.0))
 """W → base at 512×512: seeds/001, *General result*; the last from seeds/000."""
 
-_BRACKET_BASES = {-2: 12.0, -6: 10.5, -24: 8.0}
+_BRACKET_BASES: Mapping[int, float] = {-2: 12.0, -6: 10.5, -24: 8.0}
 """The bracket counts the same places give beside those weights."""
 
 _NAI_ROWS: Mapping[str, tuple[float, float, float]] = {
@@ -80,7 +81,7 @@ def base(w: float, brackets: int | None = None) -> float:
 
     Linear between the published points in the number of brackets n = -ln W / ln 1.1, constant outside them.
     """
-    if brackets in _BRACKET_BASES:
+    if brackets is not None and brackets in _BRACKET_BASES:
         return _BRACKET_BASES[brackets]
     if w >= _BASES[0][0]:
         return _BASES[0][1]
@@ -107,8 +108,8 @@ def recommend(w: float, size: Size, rule: CfgRule | None = None, brackets: int |
 
 
 def _half(value: float) -> float:
-    """To the nearest 0.5, halves upwards, never below it."""
-    return max(0.5, math.floor(value * 2 + 0.5) / 2)
+    """To the nearest 0.5, halves upwards, never below it nor above what a CFG scale may be."""
+    return min(HIGHEST, max(0.5, math.floor(value * 2 + 0.5) / 2))
 
 
 def _row_source(size: Size, at_512: float) -> str:

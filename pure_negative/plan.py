@@ -181,7 +181,7 @@ def _cfg(choices: Choices, tab: Tab, recommended: guidance.Recommendation) -> fl
         return tab.cfg
     if choices.cfg is not None:
         return choices.cfg
-    return round(recommended.cfg * (choices.cfg_factor or 1.0), 4)
+    return min(guidance.HIGHEST, round(recommended.cfg * (choices.cfg_factor or 1.0), 4))
 
 
 def _pick(choices: Choices, base: preset.Preset, tab: Tab, key: str) -> Any:
