@@ -88,14 +88,21 @@ def save(image: Image, path: Path, text: str) -> Path:
         image.save(beside, "PNG", pnginfo=infotext.png_info(text))
         os.replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise PureNegativeError(f"{path}: the picture can't be written: {error.strerror or error}.") from None
+        place = fields.one_line(str(path))
+        raise PureNegativeError(f"{place}: the picture can't be written: {error.strerror or error}.") from None
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
     return path
 
 
 def _next_number(folder: Path) -> int:
     """One above the highest leading number there, as the WebUI counts its files."""
-    taken = (re.match(r"([0-9]{5,9})-", entry.name) for entry in folder.iterdir())
+    try:
+        names = [entry.name for entry in folder.iterdir()]
+    except OSError as error:
+        raise PureNegativeError(f"--out: {fields.shown(str(folder))} can't be read: {error.strerror}.") from None
+    taken = (re.match(r"([0-9]{5,9})-", name) for name in names)
     return max((int(match[1]) + 1 for match in taken if match), default=0)
 
 
