@@ -39,12 +39,11 @@ def refuse(where: str, value: object, allowed: str) -> PureNegativeError:
 def number(value: object, where: str, low: float = -math.inf, high: float = math.inf) -> float:
     """A finite number from `low` to `high`, from a number or a decimal text with a point (`0.564`, `1e-16`)."""
     allowed = "a number written with a point, like 0.564" + _span(low, high)
-    if isinstance(value, str) and DECIMAL.fullmatch(value.strip()):
-        value = float(value)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    typed = float(value) if isinstance(value, str) and DECIMAL.fullmatch(value.strip()) else value
+    if isinstance(typed, bool) or not isinstance(typed, (int, float)):
         raise refuse(where, value, allowed)
     try:
-        result = float(value)
+        result = float(typed)
     except OverflowError:
         raise refuse(where, "a number too large", allowed) from None
     if not math.isfinite(result) or not low <= result <= high:
@@ -63,13 +62,14 @@ def _span(low: float, high: float) -> str:
 def whole(value: object, where: str, low: int, high: int) -> int:
     """A whole number from `low` to `high`, from an int, a float without a fraction, or a text of digits."""
     allowed = f"a whole number from {low} to {high}"
+    typed = value
     if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,30}\s*", value):
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        typed = int(value)
+    elif isinstance(value, float) and value.is_integer():
+        typed = int(value)
+    if isinstance(typed, bool) or not isinstance(typed, int) or not low <= typed <= high:
         raise refuse(where, value, allowed)
-    return value
+    return typed
 
 
 def text(value: object, where: str, limit: int) -> str:
