@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from pure_negative import choices as choices_room
-from pure_negative import emphasis, fields, library, plan, preset, prompt_grammar, size
+from pure_negative import emphasis, fields, library, plan, preset, prompt_format, prompt_grammar, schedule_type, size
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.request import Model, Request
@@ -57,11 +57,22 @@ def pack(made: plan.Plan) -> str:
     """The compact field of a plan: its preset, W, and what else was chosen."""
     texts = {"preset": made.preset, **_strength(made.strength)}
     texts |= {key: text for key, text in choices_room.write(made.choices).items() if key not in _ELSEWHERE}
+    texts |= {} if library.is_built_in(made.preset) else _own(made)
     return ";".join([VERSION, *(f"{key}={quote(text, safe=' +()')}" for key, text in texts.items())])
 
 
 def _strength(strength: emphasis.Strength) -> dict[str, str]:
     return choices_room.write(Choices(strength=strength))
+
+
+def _own(made: plan.Plan) -> dict[str, str]:
+    """What a user's own preset brought that the standard keys don't tell, for readers who don't have it."""
+    own = Choices(
+        embeddings=made.embeddings or None,
+        prompt_format=made.prompt_format if made.prompt_format != prompt_format.PLAIN else None,
+        style=made.style or None,
+    )
+    return choices_room.write(own)
 
 
 def unpack(packed: str) -> dict[str, str]:
@@ -82,7 +93,7 @@ def write(request: Request, model: Model, packed: str, extra: Mapping[str, objec
     pairs: dict[str, object] = {
         "Steps": request.steps,
         "Sampler": request.sampler,
-        "Schedule type": request.scheduler,
+        "Schedule type": schedule_type.resolve(request.sampler, request.scheduler),
         "CFG scale": fields.tidy(float(request.cfg_scale)),
         "Seed": request.seed,
         "Size": f"{request.width}x{request.height}",
@@ -156,18 +167,21 @@ def restore_info(info: Infotext) -> Restored | None:
     notes: list[str] = []
     entries["preset"] = _known_preset(entries.get("preset"), notes)
     chosen = choices_room.read(entries, FIELD)
-    prompt = emphasis.descend(info.prompt) if chosen.ladder else None
-    chosen = dataclasses.replace(chosen, prompt=info.prompt if prompt is None else prompt)
+    chosen = plan.typed_prompt(chosen, library.load(entries["preset"]), info.prompt)
     chosen, tab = _agreed(chosen, _standard(info, notes), info.negative_prompt, notes)
     return Restored(chosen, tab, tuple(notes))
 
 
 def _known_preset(name: str | None, notes: list[str]) -> str:
+    """An id only, never a path: what a picture names is no file to open."""
     try:
-        return library.load(name or library.DEFAULT).id
-    except PureNegativeError:
+        if name in library.ids():
+            return library.load(name).id
+    except PureNegativeError as error:
+        notes.append(str(error))
+    if name is not None:
         notes.append(f"The preset {fields.shown(name)} is not here; its values are taken from the picture.")
-        return library.DEFAULT
+    return library.DEFAULT
 
 
 _STANDARD: Mapping[str, tuple[str, Any]] = {
@@ -183,7 +197,7 @@ _STANDARD: Mapping[str, tuple[str, Any]] = {
 
 def _standard(info: Infotext, notes: list[str]) -> dict[str, Any]:
     """The standard keys that are there and can be read, by the names of the host's own controls."""
-    found: dict[str, Any] = {"clip_skip": plan.Tab.clip_skip}  # the WebUI writes it above 1 only
+    found: dict[str, Any] = {"clip_skip": plan.Tab.clip_skip, "emphasis": plan.Tab.emphasis}  # not written when usual
     for key, (name, reader) in _STANDARD.items():
         if name in info.pairs:
             try:
@@ -193,6 +207,8 @@ def _standard(info: Infotext, notes: list[str]) -> dict[str, Any]:
     sides = re.fullmatch(r"([0-9]{1,6})x([0-9]{1,6})", info.pairs.get("Size", ""))
     if sides and 0 < int(sides[1]) <= 65_536 and 0 < int(sides[2]) <= 65_536:
         found |= {"width": int(sides[1]), "height": int(sides[2])}
+    if "sampler" in found and "scheduler" in found:
+        found["scheduler"] = schedule_type.unresolve(found["sampler"], found["scheduler"])
     return found
 
 
@@ -202,38 +218,46 @@ def _agreed(
     """The choices changed wherever planning them anew would not give what the standard keys say."""
     tab = plan.Tab(**known)
     made = plan.make(chosen, tab)
+    made = dataclasses.replace(made, scheduler=schedule_type.unresolve(made.sampler, made.scheduler))
     changes: dict[str, Any] = {}
-    for key in ("cfg", "steps", "sampler", "scheduler", "clip_skip"):
+    for key in ("cfg", "steps", "sampler", "scheduler", "clip_skip", "emphasis"):
         if key in known and getattr(made, key) != known[key]:
             changes[key] = known[key]
     if "cfg" in changes:
         changes["cfg_factor"] = None
     if "width" in known and (made.size.width, made.size.height) != (tab.width, tab.height):
         changes |= {"ratio": None, "size": size.Size(tab.width, tab.height)}
-    joined, typed = _typed(made, chosen.join, negative_prompt)
+    joined, typed = _typed(made, _join(chosen), negative_prompt)
     if typed is None:
-        joined, typed = _other_words(chosen, negative_prompt, notes), negative_prompt
+        joined, typed = _other_words(chosen, made.embeddings, negative_prompt, notes), negative_prompt
     return dataclasses.replace(chosen, **changes, **joined), dataclasses.replace(tab, negative_prompt=typed)
 
 
-def _typed(made: plan.Plan, join: str | None, negative_prompt: str) -> tuple[dict[str, Any], str | None]:
+def _join(chosen: Choices) -> str:
+    return chosen.join or library.load(chosen.preset or library.DEFAULT).join or preset.JOINS[0]
+
+
+def _typed(made: plan.Plan, join: str, negative_prompt: str) -> tuple[dict[str, Any], str | None]:
     """How our words joined which typed text to give this one: the changes to the choices, and the typed text."""
     if "negative" not in made.sets:
         return {}, negative_prompt
     beside = plan.split(negative_prompt, made.words)
     if beside is None:
         return {}, None
-    for mode in (join or "replace", "before", "after"):
+    for mode in (join, *preset.JOINS):
         for typed in (beside, negative_prompt):
             if plan.join(made.words, typed, mode) == negative_prompt:
-                return ({} if mode == (join or "replace") else {"join": mode}), typed
+                return ({} if mode == join else {"join": mode}), typed
     return {}, None
 
 
-def _other_words(chosen: Choices, negative_prompt: str, notes: list[str]) -> dict[str, Any]:
+def _other_words(
+    chosen: Choices, embeddings: tuple[str, ...], negative_prompt: str, notes: list[str]
+) -> dict[str, Any]:
     """Words that are not the preset's, taken from the text; the negative prompt is left alone if it holds more."""
+    names = "".join(f"{emphasis.escape(name)}, " for name in embeddings)
     try:
-        parsed = "".join(text for text, _ in prompt_grammar.parse(negative_prompt))
+        parsed = "".join(text for text, _ in prompt_grammar.parse(negative_prompt.removeprefix(names)))
         words = emphasis.read_words([emphasis.escape(word) for word in parsed.split(",")])
         if plan.make(dataclasses.replace(chosen, words=words, join=None)).words == negative_prompt:
             return {"words": words}
