@@ -1,0 +1,157 @@
+"""Start any WebUI named by WEBUI_DIR, or use a running one, and talk to it.
+
+WEBUI_DIR is the folder of an installed WebUI, started here with a data folder of its own, so that nothing of the user's
+is touched; WEBUI_PYTHON is its Python (default: its venv's), WEBUI_ARGS its start options (default: CPU).
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import io
+import json
+import os
+import shlex
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parents[2]
+NAME = "sd-webui-pure-negative"
+CPU = "--skip-torch-cuda-test --use-cpu all --no-half --precision full --disable-nan-check"
+PATIENCE = 300
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running WebUI: its address, and the data folder it was given."""
+
+    url: str
+    data: Path
+    log: Path
+
+    def get(self, path: str, auth: str = "") -> tuple[int, Any]:
+        return self._send(urllib.request.Request(self.url + path), auth)
+
+    def post(self, path: str, body: Any, auth: str = "") -> tuple[int, Any]:
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json"})
+        return self._send(request, auth)
+
+    def _send(self, request: urllib.request.Request, auth: str) -> tuple[int, Any]:
+        if auth:
+            request.add_header("Authorization", "Basic " + base64.b64encode(auth.encode()).decode())
+        try:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+                return answer.status, json.loads(answer.read())
+        except urllib.error.HTTPError as error:
+            text = error.read().decode(errors="replace")
+            with contextlib.suppress(ValueError):
+                return error.code, json.loads(text)
+            return error.code, text
+
+    def txt2img(self, args: list[Any] | None = None, **fields: Any) -> tuple[int, Any]:
+        """POST a small request; `args` are our script's arguments, None leaves the script out."""
+        body: dict[str, Any] = {"prompt": "", "width": 64, "height": 64, "steps": 3, "seed": 5, **fields}
+        if args is not None:
+            body["alwayson_scripts"] = {**body.get("alwayson_scripts", {}), "Pure negative": {"args": args}}
+        return self.post("/sdapi/v1/txt2img", body)
+
+    def pictures(self, args: list[Any] | None = None, **fields: Any) -> tuple[list[Image.Image], list[str]]:
+        """The pictures and infotexts of a request that must succeed."""
+        status, answer = self.txt2img(args, **fields)
+        assert status == 200, answer
+        return [picture(text) for text in answer["images"]], json.loads(answer["info"])["infotexts"]
+
+
+def picture(encoded: str) -> Image.Image:
+    """A picture of an API answer."""
+    return Image.open(io.BytesIO(base64.b64decode(encoded)))
+
+
+@contextlib.contextmanager
+def running(data: Path, extension: bool, *options: str, neighbours: bool = False) -> Iterator[Server]:
+    """A WebUI with a data folder of its own, the embedded checkpoint in it, and our extension or not."""
+    prepare(data, extension, neighbours)
+    port, log = free_port(), data / "log.txt"
+    with log.open("wb") as sink:
+        words = [*command(), "--port", str(port), "--data-dir", str(data), *options]
+        process = subprocess.Popen(words, cwd=webui_dir(), env=environment(data), stdout=sink, stderr=sink)
+    try:
+        server = Server(f"http://127.0.0.1:{port}", data, log)
+        wait(server, process)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(20)
+
+
+def webui_dir() -> Path:
+    return Path(os.environ["WEBUI_DIR"])
+
+
+def command() -> list[str]:
+    folder = webui_dir()
+    default = folder / ("venv/Scripts/python.exe" if os.name == "nt" else "venv/bin/python")
+    python = os.environ.get("WEBUI_PYTHON", str(default))
+    options = shlex.split(os.environ.get("WEBUI_ARGS", CPU))
+    return [python, "launch.py", "--skip-prepare-environment", "--no-download-sd-model", "--api", *options]
+
+
+def environment(data: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "HF_HUB_OFFLINE": "1",
+        "TRANSFORMERS_OFFLINE": "1",
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "GRADIO_TEMP_DIR": str(data / "gradio"),
+        "PYTHONPATH": "",
+    }
+
+
+def prepare(data: Path, extension: bool, neighbours: bool) -> None:
+    from pure_negative.diffusion import embedded
+
+    (data / "extensions").mkdir(parents=True)
+    embedded.ensure(data / "models" / "Stable-diffusion")
+    if extension:
+        kept = ("scripts", "pure_negative", "presets", "javascript", "install.py", "metadata.ini", "style.css")
+        for name in kept:
+            source, target = ROOT / name, data / "extensions" / NAME / name
+            target.parent.mkdir(exist_ok=True)
+            shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)
+    if neighbours:
+        shutil.copytree(Path(__file__).parent / "neighbours", data / "extensions" / "neighbours")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait(server: Server, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the WebUI ended while starting:\n{server.log.read_text(errors='replace')[-3000:]}")
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(server.url + "/internal/ping", timeout=5).close()
+            status, _ = server.get("/sdapi/v1/samplers")
+            if status in (200, 401):
+                return
+        time.sleep(0.5)
+    raise RuntimeError(f"the WebUI did not answer in {PATIENCE} s")
