@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from pure_negative import emphasis, fields, preset, size
+from pure_negative import emphasis, fields, preset, prompt_format, size
 from pure_negative.errors import PureNegativeError
 
-JOINS = ("replace", "before", "after")
-"""How the words join a negative prompt that is already there."""
+JOINS = preset.JOINS
 LEAVABLE = ("negative", "size", "cfg", "steps", "sampler", "scheduler", "clip_skip")
 """What can be left to the host's own controls."""
-EMPHASES = ("Original", "No norm")
+EMPHASES = preset.EMPHASES
 HIGHEST_SEED = 2**53 - 1
 
 
@@ -29,7 +28,10 @@ class Choices:
     notation: str | None = None
     spaces: bool | None = None
     join: str | None = None
+    embeddings: tuple[str, ...] | None = None
     prompt: str | None = None
+    prompt_format: str | None = None
+    style: str | None = None
     ladder: bool | None = None
     ratio: Fraction | None = None
     size_rule: str | None = None
@@ -70,13 +72,6 @@ def _preset_name(value: object, where: str) -> str:
     return name
 
 
-def _factor(value: object, where: str) -> float:
-    factor = fields.number(value, where, 0, 100)
-    if factor == 0:
-        raise fields.refuse(where, value, "a factor above 0, like 2.25")
-    return factor
-
-
 def _leave(value: object, where: str) -> tuple[str, ...]:
     parts = value if isinstance(value, (list, tuple)) else [*filter(None, fields.text(value, where, 200).split(","))]
     return tuple(dict.fromkeys(fields.choice(part, where, LEAVABLE) for part in parts))
@@ -91,19 +86,22 @@ READERS: Mapping[str, Callable[[Any, str], Any]] = {
     "scope": preset.read_scope,
     "notation": preset.read_notation,
     "spaces": fields.flag,
-    "join": lambda value, where: fields.choice(value, where, JOINS),
+    "join": preset.read_join,
+    "embeddings": preset.read_embedding_names,
     "prompt": preset.read_prompt,
+    "prompt_format": prompt_format.read,
+    "style": prompt_format.read_style,
     "ladder": fields.flag,
     "ratio": size.read_ratio,
-    "size_rule": lambda value, where: fields.choice(value, where, size.RULES),
+    "size_rule": preset.read_size_rule,
     "size": size.read_size,
     "cfg": preset.read_cfg,
-    "cfg_factor": _factor,
+    "cfg_factor": preset.read_factor,
     "steps": preset.read_steps,
     "sampler": preset.read_sampler,
     "scheduler": preset.read_sampler,
     "clip_skip": preset.read_clip_skip,
-    "emphasis": lambda value, where: fields.choice(value, where, EMPHASES),
+    "emphasis": preset.read_emphasis,
     "seed": lambda value, where: fields.whole(value, where, -1, HIGHEST_SEED),
     "leave": _leave,
 }

@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-from pure_negative import emphasis, fields, guidance, library, preset, size
+from pure_negative import emphasis, fields, guidance, library, preset, prompt_format, size
 from pure_negative.choices import LEAVABLE, Choices
 from pure_negative.request import Request
 
@@ -34,7 +34,8 @@ class Plan:
     """One txt2img request, and what there is to say about it.
 
     `sets` names what the plan decides; the rest was taken from the host's own controls. `words` is the text of the
-    negative words alone, `negative_prompt` the whole text after joining. `seed` -1 means random.
+    embeddings and the negative words alone, `negative_prompt` the whole text after joining; `prompt` is the typed one
+    in the `prompt_format`. `seed` -1 means random.
     """
 
     choices: Choices = field(compare=False)
@@ -53,6 +54,9 @@ class Plan:
     emphasis: str
     seed: int
     sets: frozenset[str]
+    embeddings: tuple[str, ...] = ()
+    prompt_format: str = prompt_format.PLAIN
+    style: str = ""
     hints: tuple[str, ...] = field(default=(), compare=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
 
@@ -111,39 +115,61 @@ def make(choices: Choices, tab: Tab | None = None, base: preset.Preset | None = 
         strength=strength,
         words=words,
         prompt=_prompt(choices, base, tab),
-        negative_prompt=join(words, tab.negative_prompt, _join_mode(choices)),
+        negative_prompt=join(words, tab.negative_prompt, _join_mode(choices, base)),
         size=found_size,
         recommended=recommended,
-        cfg=_cfg(choices, tab, recommended),
+        cfg=_cfg(choices, base, tab, recommended),
         steps=_pick(choices, base, tab, "steps"),
         sampler=_pick(choices, base, tab, "sampler"),
         scheduler=_pick(choices, base, tab, "scheduler"),
         clip_skip=_pick(choices, base, tab, "clip_skip"),
-        emphasis=choices.emphasis or tab.emphasis,
+        emphasis=choices.emphasis or base.emphasis or tab.emphasis,
         seed=tab.seed if choices.seed is None else choices.seed,
-        sets=_sets(choices, base),
+        sets=_sets(choices, base, words),
+        embeddings=_embeddings(choices, base),
+        prompt_format=choices.prompt_format or base.prompt_format or prompt_format.PLAIN,
+        style=_either(choices, base, "style") or "",
     )
-    return dataclasses.replace(plan, hints=_hints(plan, base, notation), warnings=_warnings(plan, notation, tab))
+    return dataclasses.replace(plan, hints=_hints(plan, base, notation), warnings=_warnings(plan, base, notation, tab))
+
+
+def _either(choices: Choices, base: preset.Preset, key: str) -> Any:
+    """What the user chose, else what the preset says."""
+    chosen = getattr(choices, key)
+    return getattr(base, key) if chosen is None else chosen
 
 
 def _words(choices: Choices, base: preset.Preset, strength: emphasis.Strength, notation: str) -> str:
     words = choices.words or base.words
-    if base.spaces if choices.spaces is None else choices.spaces:
+    if _either(choices, base, "spaces"):
         words = emphasis.spaced(words)
-    return emphasis.negative_prompt(words, strength, choices.scope or base.scope, notation)
+    weighted = _weighted(words, strength, choices.scope or base.scope, notation) if words else ""
+    return ", ".join(filter(None, [*map(emphasis.escape, _embeddings(choices, base)), weighted]))
+
+
+def _weighted(words: tuple[str, ...], strength: emphasis.Strength, scope: str, notation: str) -> str:
+    """The words with their weight; at 0 brackets they stand as they are, whatever the notation."""
+    if strength.brackets == 0:
+        return ", ".join(map(emphasis.escape, words))
+    return emphasis.negative_prompt(words, strength, scope, notation)
+
+
+def _embeddings(choices: Choices, base: preset.Preset) -> tuple[str, ...]:
+    names = tuple(resource.name for resource in base.embeddings)
+    return names if choices.embeddings is None else choices.embeddings
 
 
 def _leaves(choices: Choices, key: str) -> bool:
     return key in (choices.leave or ())
 
 
-def _join_mode(choices: Choices) -> str:
-    return "leave" if _leaves(choices, "negative") else choices.join or "replace"
+def _join_mode(choices: Choices, base: preset.Preset) -> str:
+    return "leave" if _leaves(choices, "negative") else choices.join or base.join or preset.JOINS[0]
 
 
 def join(ours: str, typed: str, mode: str) -> str:
     """The negative prompt of our words and what was typed; a text that holds our words already stays as it is."""
-    if mode == "leave":
+    if mode == "leave" or not ours:
         return typed
     if mode == "replace" or not typed.strip():
         return ours
@@ -164,24 +190,46 @@ def split(negative_prompt: str, ours: str) -> str | None:
 
 
 def _prompt(choices: Choices, base: preset.Preset, tab: Tab) -> str:
-    prompt = choices.prompt if choices.prompt is not None else tab.prompt or base.prompt or ""
-    return emphasis.climb(prompt) if choices.ladder else prompt
+    typed = choices.prompt if choices.prompt is not None else tab.prompt or base.prompt or ""
+    climb = emphasis.climb if _either(choices, base, "ladder") else str
+    template = choices.prompt_format or base.prompt_format or prompt_format.PLAIN
+    return prompt_format.fill(template, _either(choices, base, "style") or "", typed, climb)
+
+
+def typed_prompt(choices: Choices, base: preset.Preset, prompt: str) -> Choices:
+    """The choices whose plan has this whole prompt: what was typed, and its style, taken out of the format."""
+    template = choices.prompt_format or base.prompt_format or prompt_format.PLAIN
+    style, raw = prompt_format.take_apart(template, _either(choices, base, "style") or "", prompt) or (None, prompt)
+    off_ladder = emphasis.descend(raw) if _either(choices, base, "ladder") else None
+    found = dataclasses.replace(choices, prompt=raw if off_ladder is None else off_ladder)
+    if style is not None and style != (_either(choices, base, "style") or ""):
+        found = dataclasses.replace(found, style=style)
+    if _prompt(found, base, Tab()) == prompt:
+        return found
+    return dataclasses.replace(choices, prompt=prompt, prompt_format=prompt_format.PLAIN, style="", ladder=False)
 
 
 def _size(choices: Choices, base: preset.Preset, tab: Tab) -> size.Size:
     if _leaves(choices, "size"):
         return size.Size(tab.width, tab.height)
-    if choices.ratio is not None:
-        return size.from_ratio(choices.ratio, choices.size_rule or size.RULES[0])
+    ratio = choices.ratio if choices.ratio is not None or choices.size else base.ratio
+    if ratio is not None:
+        return size.from_ratio(ratio, _either(choices, base, "size_rule") or size.RULES[0])
     return choices.size or base.size or size.Size(tab.width, tab.height)
 
 
-def _cfg(choices: Choices, tab: Tab, recommended: guidance.Recommendation) -> float:
-    if _leaves(choices, "cfg"):
+def _cfg(choices: Choices, base: preset.Preset, tab: Tab, recommended: guidance.Recommendation) -> float:
+    if not _decides_cfg(choices, base):
         return tab.cfg
     if choices.cfg is not None:
         return choices.cfg
-    return min(guidance.HIGHEST, round(recommended.cfg * (choices.cfg_factor or 1.0), 4))
+    factor = _either(choices, base, "cfg_factor") or 1.0
+    return min(guidance.HIGHEST, round(recommended.cfg * factor, 4))
+
+
+def _decides_cfg(choices: Choices, base: preset.Preset) -> bool:
+    given = (choices.cfg, choices.cfg_factor, base.cfg, base.cfg_factor)
+    return not _leaves(choices, "cfg") and any(each is not None for each in given)
 
 
 def _pick(choices: Choices, base: preset.Preset, tab: Tab, key: str) -> Any:
@@ -192,9 +240,13 @@ def _pick(choices: Choices, base: preset.Preset, tab: Tab, key: str) -> Any:
     return getattr(tab, key)
 
 
-def _sets(choices: Choices, base: preset.Preset) -> frozenset[str]:
+def _sets(choices: Choices, base: preset.Preset, words: str) -> frozenset[str]:
     def decided(key: str) -> bool:
-        if key in ("negative", "cfg") or (key == "size" and choices.ratio is not None):
+        if key == "negative":
+            return bool(words)
+        if key == "cfg":
+            return _decides_cfg(choices, base)
+        if key == "size" and (choices.ratio is not None or base.ratio is not None):
             return True
         return getattr(choices, key) is not None or getattr(base, key) is not None
 
@@ -203,12 +255,23 @@ def _sets(choices: Choices, base: preset.Preset) -> frozenset[str]:
 
 def _hints(plan: Plan, base: preset.Preset, notation: str) -> tuple[str, ...]:
     return (
-        *guidance.hints(plan.strength.w),
-        *_written(plan.strength, notation),
-        *size.hints(plan.size),
+        *(_weight_hints(plan, notation) if plan.choices.words or base.words else ()),
+        *(() if _is_own_size(plan, base) else size.hints(plan.size)),
         cfg_hint(plan),
         *base.hints,
     )
+
+
+def _weight_hints(plan: Plan, notation: str) -> list[str]:
+    return [*guidance.hints(plan.strength.w), *_written(plan.strength, notation)]
+
+
+def _is_own_size(plan: Plan, base: preset.Preset) -> bool:
+    """Whether a preset of a model with one CFG scale at every size recommends this one.
+
+    Such models were trained at other sizes than the research's tables on area and ratio speak of.
+    """
+    return plan.size in base.sizes and base.cfg is not None and base.cfg.rule == "constant"
 
 
 def _written(strength: emphasis.Strength, notation: str) -> list[str]:
@@ -221,6 +284,8 @@ def _written(strength: emphasis.Strength, notation: str) -> list[str]:
 
 def cfg_hint(plan: Plan) -> str:
     """The CFG scale with its recommendation, range, source and the formula's value."""
+    if "cfg" not in plan.sets and "negative" not in plan.sets:
+        return f"CFG scale {plan.cfg:g}: left as it is."
     known = plan.recommended
     span = f"range {known.range[0]:g} to {known.range[1]:g}" if known.range else "no published range"
     formula = "" if known.formula == known.cfg else f"; the formula gives {known.formula:g}"
@@ -228,8 +293,10 @@ def cfg_hint(plan: Plan) -> str:
     return f"CFG scale {plan.cfg:g}: {chosen}{known.source}, {span}{formula}."
 
 
-def _warnings(plan: Plan, notation: str, tab: Tab) -> tuple[str, ...]:
-    found = [*size.warnings(plan.size), *guidance.warnings(plan.cfg)]
+def _warnings(plan: Plan, base: preset.Preset, notation: str, tab: Tab) -> tuple[str, ...]:
+    found = [*(() if _is_own_size(plan, base) else size.warnings(plan.size)), *guidance.warnings(plan.cfg)]
+    if plan.choices.strength and not (plan.choices.words or base.words):
+        found.append(f"W acts on nothing: the preset {plan.preset} has no words; give some.")
     if notation == "novelai":
         found.append("This is NovelAI's notation: other programs read its brackets as another weight.")
     if tab.hires:

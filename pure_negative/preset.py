@@ -2,43 +2,126 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
-from pure_negative import emphasis, fields, guidance, size, yaml_text
+from pure_negative import emphasis, fields, guidance, prompt_format, size, yaml_text
+from pure_negative import preset_parts as parts
 from pure_negative.errors import PureNegativeError
+from pure_negative.preset_parts import (
+    EMPHASES,
+    HIGHEST_CLIP_SKIP,
+    ID,
+    JOINS,
+    LONGEST_PROMPT,
+    MOST_STEPS,
+    PLAIN,
+    SAMPLER_NAME,
+    Models,
+    Resource,
+    Starter,
+    StyleGroup,
+    read_cfg,
+    read_clip_skip,
+    read_embedding_names,
+    read_emphasis,
+    read_entries,
+    read_factor,
+    read_id,
+    read_join,
+    read_notation,
+    read_prompt,
+    read_sampler,
+    read_scope,
+    read_size_rule,
+    read_steps,
+)
+
+__all__ = [
+    "EMPHASES",
+    "EXCLUSIVE",
+    "HIGHEST_CLIP_SKIP",
+    "ID",
+    "JOINS",
+    "LONGEST_PROMPT",
+    "MOST_STEPS",
+    "PLAIN",
+    "READERS",
+    "SAMPLER_NAME",
+    "SCHEMA",
+    "Models",
+    "Preset",
+    "Resource",
+    "Starter",
+    "StyleGroup",
+    "problems",
+    "read",
+    "read_cfg",
+    "read_clip_skip",
+    "read_embedding_names",
+    "read_emphasis",
+    "read_entries",
+    "read_factor",
+    "read_id",
+    "read_join",
+    "read_notation",
+    "read_prompt",
+    "read_sampler",
+    "read_scope",
+    "read_size_rule",
+    "read_steps",
+]
 
 SCHEMA = 1
-ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
-LONGEST_PROMPT = 20_000
-MOST_STEPS = 10_000
-HIGHEST_CLIP_SKIP = 12
-SAMPLER_NAME = re.compile(r"[\w+ .()/-]{1,60}")
+"""Goes up when a reader of the old number would misread a file of the new one."""
 
 
 @dataclass(frozen=True)
 class Preset:
-    """What one YAML file says. None means: left to the other controls (in the WebUI, its own)."""
+    """What one YAML file says. None, and empty words, mean: left to the other controls (in the WebUI, its own).
+
+    `strength` is `PLAIN` where the file gives no weight: the words then stand without brackets. `source` says where the
+    preset as a whole comes from, `sources` where the value of a key does.
+    """
 
     id: str
     name: str
-    words: tuple[str, ...]
-    strength: emphasis.Strength
+    words: tuple[str, ...] = ()
+    strength: emphasis.Strength = PLAIN
     description: str = ""
     source: tuple[str, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    models: Models = field(default_factory=Models)
+    vae: Resource | None = None
+    embeddings: tuple[Resource, ...] = ()
     scope: str = "each"
     notation: str = "weight"
     spaces: bool = False
+    join: str | None = None
     prompt: str | None = None
-    size: size.Size | None = None
-    cfg: guidance.CfgRule = field(default_factory=guidance.CfgRule)
+    prompt_format: str | None = None
+    style: str | None = None
+    styles: tuple[StyleGroup, ...] = ()
+    starters: tuple[Starter, ...] = ()
+    ladder: bool = False
+    sizes: tuple[size.Size, ...] = ()
+    ratio: Fraction | None = None
+    size_rule: str | None = None
+    cfg: guidance.CfgRule | None = None
+    cfg_factor: float | None = None
     steps: int | None = None
     sampler: str | None = None
     scheduler: str | None = None
     clip_skip: int | None = None
+    emphasis: str | None = None
     hints: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> size.Size | None:
+        """The first of the recommended sizes, which is the default."""
+        return self.sizes[0] if self.sizes else None
 
 
 def read(text: str, where: str) -> Preset:
@@ -47,141 +130,111 @@ def read(text: str, where: str) -> Preset:
     Raises:
         PureNegativeError: with the key at fault, and what is allowed there.
     """
+    found: dict[str, Any] = {}
+    for problem in _read_each(text, where, found):
+        raise problem
+    return _assemble(found)
+
+
+def problems(text: str, where: str) -> list[str]:
+    """Everything that is wrong with a YAML text, a sentence for each key at fault; none for a preset."""
+    return [str(problem) for problem in _read_each(text, where, {})]
+
+
+def _read_each(text: str, where: str, found: dict[str, Any]) -> list[PureNegativeError]:
+    """Read every key into `found`, and return what was wrong on the way."""
+    try:
+        entries = _entries(text, where)
+    except PureNegativeError as error:
+        return [error]
+    read_all = (_read_into(found, key, value, where) for key, value in entries.items())
+    wrong = [problem for problem in read_all if problem]
+    wrong += [PureNegativeError(f"{where}: give {' or '.join(keys)}, not both.") for keys in _both(entries)]
+    if "id" not in entries:
+        wrong.append(PureNegativeError(f"{where}: the key id is missing."))
+    return wrong
+
+
+def _read_into(found: dict[str, Any], key: str, value: object, where: str) -> PureNegativeError | None:
+    try:
+        found |= read_entries({key: value}, READERS, where)
+    except PureNegativeError as error:
+        return error
+    return None
+
+
+def _entries(text: str, where: str) -> dict[str, Any]:
     document = yaml_text.load(text, where)
     if not isinstance(document, dict):
         raise PureNegativeError(f"{where}: a preset is a map of keys and values, like 'w: 0.564'.")
     entries = dict(document)
-    _check_schema(entries.pop("schema", None), f"{where}: schema")
-    return _assemble(read_entries(entries, _READERS, where), where)
+    if "schema" not in entries:
+        raise PureNegativeError(f"{where}: the key schema is missing; this version reads 'schema: {SCHEMA}'.")
+    version = entries.pop("schema")
+    if fields.whole(version, f"{where}: schema", 0, 1_000_000) != SCHEMA:
+        shown = fields.shown(version)
+        raise PureNegativeError(f"{where}: schema: {shown} is not known; this version reads 'schema: {SCHEMA}'.")
+    return entries
 
 
-def _check_schema(value: object, where: str) -> None:
-    if fields.whole("0" if value is None else value, where, 0, 1_000_000) != SCHEMA:
-        raise PureNegativeError(f"{where}: {fields.shown(value)} is not known; this version reads 'schema: {SCHEMA}'.")
+EXCLUSIVE = (("w", "brackets"), ("size", "sizes"), ("size", "ratio"), ("sizes", "ratio"))
+"""Pairs of keys that say the same thing in two ways."""
 
 
-def read_entries(
-    entries: Mapping[str, Any], readers: Mapping[str, Callable[[Any, str], Any]], where: str
-) -> dict[str, Any]:
-    """Each entry through the reader of its key; an unknown key is an error that names the nearest right one."""
-    found = {}
-    for key, value in entries.items():
-        if key not in readers:
-            close = fields.nearest(key, list(readers))
-            known = ", ".join(readers)
-            raise PureNegativeError(f"{where}: {fields.shown(key)} is not a key{close}; known are {known}.")
-        found[key] = readers[key](value, f"{where}: {key}")
-    return found
+def _both(entries: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [pair for pair in EXCLUSIVE if pair[0] in entries and pair[1] in entries]
 
 
-def _assemble(found: dict[str, Any], where: str) -> Preset:
-    if "w" in found and "brackets" in found:
-        raise PureNegativeError(f"{where}: give w or brackets, not both.")
-    strength = found.pop("w", None) or found.pop("brackets", None)
-    for key, value in (("id", found.get("id")), ("words", found.get("words")), ("w", strength)):
-        if value is None:
-            raise PureNegativeError(f"{where}: the key {key} is missing.")
-    found.setdefault("name", found["id"])
-    return Preset(strength=strength, **found)
+def _assemble(found: dict[str, Any]) -> Preset:
+    for key in ("w", "brackets"):
+        if key in found:
+            found["strength"] = found.pop(key)
+    if "size" in found:
+        found["sizes"] = (found.pop("size"),)
+    found["name"] = found.get("name") or found["id"]
+    return Preset(**found)
 
 
-def _read_id(value: object, where: str) -> str:
-    if isinstance(value, str) and ID.fullmatch(value):
-        return value
-    raise fields.refuse(where, value, "a short name of small letters, digits, '-', '_' and '.', like my-model")
+def _read_sources(value: object, where: str) -> tuple[tuple[str, str], ...]:
+    named = parts.a_map(value, where, "a map from keys of this preset to where their values come from")
+    for key in named:
+        parts.check_key(key, READERS, where)
+    return tuple((key, parts.read_line(text, f"{where}: {key}")) for key, text in named.items())
 
 
-def _line(value: object, where: str) -> str:
-    return fields.text(value, where, 2_000).strip()
-
-
-def _lines(value: object, where: str) -> tuple[str, ...]:
-    items = value if isinstance(value, list) else [value]
-    return tuple(_line(item, where) for item in items)
-
-
-def read_prompt(value: object, where: str) -> str:
-    """A positive prompt, each line trimmed the way the WebUI reads infotexts back."""
-    lines = [line.strip() for line in fields.text(value, where, LONGEST_PROMPT).split("\n")]
-    if any(line.startswith("Negative prompt:") for line in lines):
-        raise PureNegativeError(f"{where}: a line starts with 'Negative prompt:', which infotexts reserve; reword it.")
-    return "\n".join(lines).strip()
-
-
-def read_cfg(value: object, where: str) -> float:
-    """A CFG scale, 0 to 1000."""
-    return fields.number(value, where, 0, guidance.HIGHEST)
-
-
-def read_steps(value: object, where: str) -> int:
-    """Sampling steps; far above the 150 of the WebUI's slider on purpose (seeds/001, *Endless sampling step*)."""
-    return fields.whole(value, where, 1, MOST_STEPS)
-
-
-def read_sampler(value: object, where: str) -> str:
-    """A sampler's or schedule type's name; whether it exists is for the renderer to say."""
-    if isinstance(value, str) and SAMPLER_NAME.fullmatch(value.strip()):
-        return value.strip()
-    raise fields.refuse(where, value, "a name such as Euler, Euler a or DPM++ 2M")
-
-
-def read_clip_skip(value: object, where: str) -> int:
-    """Clip skip as the WebUI counts it: 1 skips nothing."""
-    return fields.whole(value, where, 1, HIGHEST_CLIP_SKIP)
-
-
-def read_scope(value: object, where: str) -> str:
-    """`each` or `whole`."""
-    return fields.choice(value, where, emphasis.SCOPES)
-
-
-def read_notation(value: object, where: str) -> str:
-    """`weight`, `bracket` or `novelai`."""
-    return fields.choice(value, where, emphasis.NOTATIONS)
-
-
-def _read_cfg_rule(value: object, where: str) -> guidance.CfgRule:
-    if not isinstance(value, dict):
-        raise fields.refuse(where, value, "a map with base, rule and rows")
-    return guidance.CfgRule(**read_entries(value, _CFG_READERS, where))
-
-
-def _read_rows(value: object, where: str) -> tuple[tuple[str, float], ...]:
-    if not isinstance(value, dict):
-        raise fields.refuse(where, value, "a map from sizes to CFG scales, like 768x768: 18")
-    return tuple((str(_grid_size(key, where)), read_cfg(cfg, f"{where}: {key}")) for key, cfg in value.items())
-
-
-def _grid_size(value: object, where: str) -> size.Size:
-    found = size.read_size(value, where)
-    if found.wish:
-        raise PureNegativeError(f"{where}: {found.wish} is no multiple of 64 px; the nearest is {found}.")
-    return found
-
-
-_CFG_READERS: Mapping[str, Callable[[Any, str], Any]] = {
-    "base": read_cfg,
-    "rule": lambda value, where: fields.choice(value, where, guidance.RULES),
-    "rows": _read_rows,
-}
-
-_READERS: Mapping[str, Callable[[Any, str], Any]] = {
-    "id": _read_id,
-    "name": _line,
-    "description": _line,
-    "source": _lines,
+READERS: Mapping[str, parts.Reader] = {
+    "id": read_id,
+    "name": parts.read_line,
+    "description": parts.read_line,
+    "source": parts.read_lines,
+    "models": parts.read_models,
     "words": emphasis.read_words,
     "w": emphasis.read_w,
     "brackets": emphasis.read_brackets,
+    "embeddings": parts.read_embeddings,
     "scope": read_scope,
     "notation": read_notation,
     "spaces": fields.flag,
+    "join": read_join,
     "prompt": read_prompt,
-    "size": _grid_size,
-    "cfg": _read_cfg_rule,
+    "prompt_format": prompt_format.read,
+    "style": prompt_format.read_style,
+    "styles": parts.read_styles,
+    "starters": parts.read_starters,
+    "ladder": fields.flag,
+    "size": parts.read_grid_size,
+    "sizes": parts.read_sizes,
+    "ratio": size.read_ratio,
+    "size_rule": read_size_rule,
+    "cfg": parts.read_cfg_rule,
+    "cfg_factor": read_factor,
     "steps": read_steps,
     "sampler": read_sampler,
     "scheduler": read_sampler,
     "clip_skip": read_clip_skip,
-    "hints": _lines,
+    "emphasis": read_emphasis,
+    "vae": parts.read_resource,
+    "hints": parts.read_lines,
+    "sources": _read_sources,
 }
+"""Key → reader, in the order in which a file is written; the one list of what a preset may say beside `schema`."""

@@ -1,0 +1,103 @@
+"""Writing files whole or not at all: beside their place first, on the disk before they are named.
+
+A process killed at any moment leaves the old file or the new one, and at most a `.part` file, which `clear` takes away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+ABANDONED = 3600
+"""Seconds after which a part file belongs to no write that is still going on."""
+PATIENCE = 10
+"""Seconds to wait for another program's write, which takes milliseconds."""
+_LOCK = ".lock"
+
+
+def replace(path: Path, data: bytes) -> None:
+    """A new file, or one in the place of what is there; its folder must be there.
+
+    Raises:
+        OSError: it can't be written; what was there stays.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(6)}.part")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    try:
+        with os.fdopen(os.open(beside, flags, 0o644), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+    sync(path.parent)
+
+
+def sync(folder: Path) -> None:
+    """Have the folder's new names on the disk; Windows has no way to ask for it."""
+    if os.name == "nt":
+        return
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def clear(folder: Path) -> None:
+    """Remove what killed writes left behind."""
+    for part in folder.glob(".*.part"):
+        with contextlib.suppress(OSError):
+            if time.time() - part.lstat().st_mtime > ABANDONED:
+                part.unlink()
+
+
+@contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Look and write with no other program between: one at a time for a folder, which is made if it is not there.
+
+    The system itself lets go of the lock when a program ends, however it ends, so none is ever left over.
+
+    Raises:
+        OSError: the folder can't be made or written to, or another program holds the lock for too long.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        _wait(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _wait(handle: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not _locked(handle):
+        if time.monotonic() > deadline:
+            raise TimeoutError("another program is writing to the folder and does not finish")
+        time.sleep(0.005)
+
+
+def _locked(handle: int) -> bool:
+    """Whether the lock is ours now; also true where the file system has no locks."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError:
+        return True
+    return True
