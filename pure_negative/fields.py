@@ -13,6 +13,7 @@ from collections.abc import Collection
 
 from pure_negative.errors import PureNegativeError
 
+_DIGITS = re.compile(r"\s*[+-]?[0-9]{1,30}\s*")
 DECIMAL = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,4})?", re.ASCII)
 
 
@@ -63,9 +64,7 @@ def whole(value: object, where: str, low: int, high: int) -> int:
     """A whole number from `low` to `high`, from an int, a float without a fraction, or a text of digits."""
     allowed = f"a whole number from {low} to {high}"
     typed = value
-    if isinstance(value, str) and re.fullmatch(r"\s*[+-]?[0-9]{1,30}\s*", value):
-        typed = int(value)
-    elif isinstance(value, float) and value.is_integer():
+    if (isinstance(value, str) and _DIGITS.fullmatch(value)) or (isinstance(value, float) and value.is_integer()):
         typed = int(value)
     if isinstance(typed, bool) or not isinstance(typed, int) or not low <= typed <= high:
         raise refuse(where, value, allowed)
