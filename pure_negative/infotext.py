@@ -27,7 +27,7 @@ FIELD = "Pure negative"
 VERSION = "v1"
 LONGEST = 1_000_000
 _PAIR = re.compile(r'(?<![\w \-/])[ \-/]*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
-"""The pairs the WebUI's own pattern finds, begun only where a key can begin: its time grows with the text, no faster."""
+"""The pairs the WebUI's own pattern finds, begun only where a key can: its time grows no faster than the text."""
 _ELSEWHERE = ("preset", "w", "brackets", "step", "prompt", "seed", "emphasis")
 
 
