@@ -1,0 +1,130 @@
+"""What hypothesis draws from: right values of every kind, and wrong ones."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from hypothesis import strategies as st
+
+from pure_negative import choices, emphasis, guidance, preset, size
+from pure_negative.errors import PureNegativeError
+
+SIGNS = "()[]{}\\:,|#<>_.;=%&\"'-+ \t\n0158९٣aAbzé漢🎨\ufeff\u200b\u00a0\u3000×"
+
+hostile_text = st.one_of(
+    st.text(max_size=40),
+    st.text(alphabet=SIGNS, max_size=30),
+    st.lists(
+        st.sampled_from(
+            [
+                *("(bad:0.5)", "[a:b:0.5]", "[x|y]", "BREAK", "AND", "<lora:x:1>", "<lora", "x>", ":", ")", "((", "\\"),
+                *(
+                    "Negative prompt:",
+                    "Steps: 20",
+                    "bad",
+                    "low",
+                    "1e400",
+                    "1e-16",
+                    ",",
+                    "\n",
+                    "\x00",
+                    "\ud800",
+                    "__c__",
+                ),
+                *("astolfo_(fate)", "\\(", ":0.5)", ": 1.2.3)", "|", "_", "a_BREAK", "#", "\r\n", "\u2028", "=", ";"),
+            ]
+        ),
+        max_size=8,
+    ).map("".join),
+)
+"""Texts of any signs, with what the WebUI's grammar and infotexts give a meaning to far oftener than chance would."""
+
+hostile_value = st.recursive(
+    st.one_of(
+        hostile_text,
+        st.none(),
+        st.booleans(),
+        st.integers(),
+        st.sampled_from([2**64, 1e308, float("nan"), float("inf"), -0.0, 5e-324]),
+        st.sampled_from([5000, 400]).map(lambda digits: 10**digits),
+        st.floats(),
+        st.sampled_from(
+            ["1e400", "1" * 6000, "९", "٣.٥", "0x10", "1_000", "1e-400", "--1", "16:9:4", "0:0", "1/0", ""]
+        ),
+        st.binary(max_size=10),
+    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+"""Values of any type, as the API's JSON or a careless caller may hand in."""
+
+weights = st.one_of(
+    st.floats(min_value=1e-16, max_value=4.0),
+    st.floats(min_value=5e-324, max_value=1.7e308, exclude_min=False),
+    st.sampled_from([1.0, 0.564, 0.9, 0.82, 0.0001, 1e-16, 1e22, 1e16, 123456789.0]),
+)
+
+
+def _is_word(word: str) -> bool:
+    try:
+        return emphasis.read_words([emphasis.escape(word)]) == (word,)
+    except PureNegativeError:
+        return False
+
+
+words = hostile_text.map(lambda text: text.replace(",", "").strip()).filter(_is_word)
+word_lists = st.lists(words, min_size=1, max_size=6, unique=True).map(tuple)
+
+
+def _is_prompt(text: str) -> bool:
+    try:
+        return preset.read_prompt(text, "prompt") == text
+    except PureNegativeError:
+        return False
+
+
+prompts = hostile_text.map(str.strip).filter(_is_prompt)
+ratios = st.one_of(
+    st.builds(Fraction, st.integers(1, 64), st.integers(1, 64)),
+    st.fractions(Fraction(1, 64), 64, max_denominator=size.FINEST),
+)
+sizes = st.builds(size.Size, *[st.integers(1, 128).map(lambda units: units * 64)] * 2)
+cfg_scales = st.floats(0, guidance.HIGHEST) | st.integers(0, 60).map(lambda halves: halves / 2)
+names = st.from_regex(preset.SAMPLER_NAME, fullmatch=True).map(str.strip).filter(bool)
+strengths = st.one_of(
+    weights.map(emphasis.Strength),
+    st.integers(-emphasis.MOST_BRACKETS, emphasis.MOST_BRACKETS).map(emphasis.read_brackets),
+)
+
+
+@st.composite
+def all_choices(draw: st.DrawFn) -> choices.Choices:
+    """Any choices that `choices.read` can return, with the two built-in presets."""
+
+    def maybe(strategy: st.SearchStrategy) -> object:
+        return draw(st.none() | strategy)
+
+    has_ratio, has_factor = draw(st.booleans()), draw(st.booleans())
+    return choices.Choices(
+        preset=maybe(st.sampled_from(["nai", "anything-v3"])),
+        strength=maybe(strengths),
+        words=maybe(word_lists),
+        scope=maybe(st.sampled_from(emphasis.SCOPES)),
+        notation=maybe(st.sampled_from(emphasis.NOTATIONS)),
+        spaces=maybe(st.booleans()),
+        join=maybe(st.sampled_from(choices.JOINS)),
+        prompt=maybe(prompts),
+        ladder=maybe(st.booleans()),
+        ratio=maybe(ratios) if has_ratio else None,
+        size_rule=maybe(st.sampled_from(size.RULES)),
+        size=None if has_ratio else maybe(sizes),
+        cfg=None if has_factor else maybe(cfg_scales),
+        cfg_factor=maybe(st.floats(0, 100, exclude_min=True)) if has_factor else None,
+        steps=maybe(st.integers(1, preset.MOST_STEPS)),
+        sampler=maybe(names),
+        scheduler=maybe(names),
+        clip_skip=maybe(st.integers(1, preset.HIGHEST_CLIP_SKIP)),
+        emphasis=maybe(st.sampled_from(choices.EMPHASES)),
+        seed=maybe(st.integers(-1, choices.HIGHEST_SEED)),
+        leave=maybe(st.lists(st.sampled_from(choices.LEAVABLE), unique=True).map(tuple)),
+    )

@@ -1,0 +1,105 @@
+"""Readers for single values: what they take, and the one sentence for the rest."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pure_negative import fields
+from pure_negative.errors import PureNegativeError
+from tests import strategies as draw
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [("0.564", 0.564), ("1e-16", 1e-16), (" .5 ", 0.5), ("5.", 5.0), ("+3", 3.0), ("-2", -2.0), (7, 7.0), (0.1, 0.1)],
+)
+def test_numbers(value, number):
+    assert fields.number(value, "x") == number
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "1e400", "nan", "inf", "0,5", "0x10", "1_0", "٣", "९", "1 2", "--1", "1" * 401, None, True, [], {}, b"1"],
+)
+def test_what_is_no_number(value):
+    with pytest.raises(PureNegativeError, match=r"^x: .* is not allowed; give a number"):
+        fields.number(value, "x")
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False).map(abs))
+def test_decimals_read_back_as_the_same_number(value):
+    assert fields.number(fields.decimal(value), "x") == value
+
+
+@pytest.mark.parametrize(("value", "whole"), [("7", 7), (" +7 ", 7), (7.0, 7), (7, 7)])
+def test_whole_numbers(value, whole):
+    assert fields.whole(value, "x", 1, 9) == whole
+
+
+@pytest.mark.parametrize("value", ["", "7.0", "7.5", 7.5, 0, 10, "10", "९", math.inf, math.nan, True, None, "1" * 31])
+def test_what_is_no_whole_number_in_range(value):
+    with pytest.raises(PureNegativeError, match=r"^x: .* give a whole number from 1 to 9"):
+        fields.whole(value, "x", 1, 9)
+
+
+def test_a_text_s_line_ends_and_tabs_are_made_plain():
+    assert fields.text("a\r\nb\rc\td", "x", 10) == "a\nb\nc d"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [("a\x00", "U+0000"), ("\x1b[1m", "U+001B"), ("\ud800", "U+D800"), ("a" * 11, "11")]
+)
+def test_a_text_with_control_signs_or_too_long_is_refused(value, said):
+    with pytest.raises(PureNegativeError, match=r"^x: ") as error:
+        fields.text(value, "x", 10)
+    assert said in str(error.value)
+
+
+def test_a_choice_is_found_in_any_case_and_the_nearest_is_named():
+    assert fields.choice(" WEIGHT ", "x", ("weight", "bracket")) == "weight"
+    with pytest.raises(PureNegativeError, match=r"one of weight, bracket \(did you mean bracket\?\)"):
+        fields.choice("brakket", "x", ("weight", "bracket"))
+
+
+@pytest.mark.parametrize(("value", "flag"), [(True, True), ("Yes", True), ("0", False), (" off ", False)])
+def test_flags(value, flag):
+    assert fields.flag(value, "x") is flag
+
+
+@pytest.mark.parametrize("value", ["maybe", "", 1, None, "yesyes"])
+def test_what_is_no_flag(value):
+    with pytest.raises(PureNegativeError, match="give true or false"):
+        fields.flag(value, "x")
+
+
+@given(draw.hostile_value)
+def test_any_value_is_shown_short_and_on_one_line(value):
+    text = fields.shown(value)
+    assert len(text) <= 60
+    assert text.isprintable()
+
+
+@given(draw.hostile_text)
+def test_any_name_goes_on_one_line(text):
+    assert fields.one_line(text).isprintable()
+
+
+@given(draw.hostile_value)
+def test_every_reader_returns_its_type_or_refuses_in_one_sentence(value):
+    readers = (
+        (float, lambda: fields.number(value, "x", 0, 5)),
+        (int, lambda: fields.whole(value, "x", 0, 5)),
+        (str, lambda: fields.text(value, "x", 20)),
+        (str, lambda: fields.choice(value, "x", ("bad", "low"))),
+        (bool, lambda: fields.flag(value, "x")),
+    )
+    for kind, reader in readers:
+        try:
+            assert type(reader()) is kind
+        except PureNegativeError as error:
+            assert str(error).startswith("x: ")
+            assert str(error).isprintable()
