@@ -5,13 +5,13 @@ Only what gradio 3.41.2, 4.40 and later share is used here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 
-from pure_negative import choices, emphasis, library, preset, size
+from pure_negative import choices, emphasis, library, plan, preset, size
 from pure_negative.panel import values
 from pure_negative.panel.host import Host
 
@@ -36,6 +36,8 @@ _PICKS: Mapping[str, str] = {
     "sampler": "Sampler",
     "scheduler": "Schedule type",
 }
+_FREE = ("shape",)
+"""The picks that take typed text beside their options."""
 
 
 @dataclass(frozen=True)
@@ -67,36 +69,36 @@ def build(host: Host, default: str) -> Controls:
     inputs: dict[str, Any] = {}
     reset = _preset_row(inputs, default)
     offer = gr.HTML("", elem_id=elem_id("offer"))
-    brackets = _weight_row(inputs, base)
-    _words_rows(inputs, base)
-    swap = _shape_row(inputs, base)
-    _guidance_row(inputs, base)
+    brackets = _weight_row(inputs, base, host)
+    _words_rows(inputs, base, host)
+    swap = _shape_row(inputs, base, host)
+    _guidance_row(inputs, base, host)
     _sampling_row(inputs, base, host)
-    _leave_row(inputs)
+    _leave_row(inputs, host)
     preview = gr.HTML("", elem_id=elem_id("preview"))
-    fill = gr.Button("Fill in the tab", elem_id=elem_id("fill"), size="sm")
+    fill = gr.Button("Fill in the tab", elem_id=elem_id("fill"), size="sm", visible=host.tab)
     refresh = gr.Button("Refresh", elem_id=elem_id("refresh"), elem_classes=["pure-negative-hidden"])
     return Controls(inputs, brackets, swap, reset, fill, preview, offer, refresh)
 
 
-def _text(inputs: dict[str, Any], name: str, base: preset.Preset, lines: int = 1) -> None:
-    inputs[name] = gr.Textbox(value="", lines=lines, max_lines=lines, elem_id=elem_id(name), **described(name, base))
+def _text(inputs: dict[str, Any], name: str, base: preset.Preset, host: Host, lines: int = 1) -> None:
+    shown = described(name, base, host)
+    inputs[name] = gr.Textbox(value="", lines=lines, max_lines=lines, elem_id=elem_id(name), **shown)
 
 
-def _pick(inputs: dict[str, Any], name: str, base: preset.Preset, options: list[str], free: bool = False) -> None:
-    inputs[name] = gr.Dropdown(
-        ["", *options], value="", allow_custom_value=free, elem_id=elem_id(name), **described(name, base)
-    )
+def _pick(inputs: dict[str, Any], name: str, base: preset.Preset, host: Host, options: Sequence[str]) -> None:
+    shown, free = described(name, base, host), name in _FREE
+    inputs[name] = gr.Dropdown(["", *options], value="", allow_custom_value=free, elem_id=elem_id(name), **shown)
 
 
-def described(name: str, base: preset.Preset) -> dict[str, str]:
+def described(name: str, base: preset.Preset, host: Host) -> dict[str, str]:
     """A control's label, and what it stands for while it is empty with this preset."""
     if name in _TEXTS:
-        return {"label": _TEXTS[name], "placeholder": stands_for(name, base)}
-    return {"label": f"{_PICKS[name]} (empty: {stands_for(name, base)})"}
+        return {"label": _TEXTS[name], "placeholder": stands_for(name, base, host)}
+    return {"label": f"{_PICKS[name]} (empty: {stands_for(name, base, host)})"}
 
 
-def stands_for(name: str, base: preset.Preset) -> str:
+def stands_for(name: str, base: preset.Preset, host: Host) -> str:
     """What an empty control means with this preset."""
     if name == "w":
         return str(values.write(choices.Choices(strength=base.strength))["w"])
@@ -104,7 +106,15 @@ def stands_for(name: str, base: preset.Preset) -> str:
         return ", ".join(base.words)
     fixed = {"cfg": "recommended", "join": choices.JOINS[0], "size_rule": size.RULES[0]}
     value = fixed.get(name) or getattr(base, "size" if name == "shape" else name)
-    return "as in the tab" if value is None else str(value)
+    return _unset(name, host) if value is None else str(value)
+
+
+def _unset(name: str, host: Host) -> str:
+    """What holds where neither the user nor the preset says."""
+    if host.tab:
+        return "as in the tab"
+    usual = plan.Tab()
+    return f"{usual.width}×{usual.height}" if name == "shape" else str(getattr(usual, name))
 
 
 def _preset_row(inputs: dict[str, Any], default: str) -> Any:
@@ -113,9 +123,9 @@ def _preset_row(inputs: dict[str, Any], default: str) -> Any:
         return gr.Button("Back to the preset", elem_id=elem_id("reset"), size="sm", scale=1, min_width=120)
 
 
-def _weight_row(inputs: dict[str, Any], base: preset.Preset) -> Any:
+def _weight_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> Any:
     with gr.Row():
-        _text(inputs, "w", base)
+        _text(inputs, "w", base, host)
         return gr.Slider(
             *SLIDER,
             value=emphasis.bracket_count(base.strength, "bracket"),
@@ -125,28 +135,28 @@ def _weight_row(inputs: dict[str, Any], base: preset.Preset) -> Any:
         )
 
 
-def _words_rows(inputs: dict[str, Any], base: preset.Preset) -> None:
-    _text(inputs, "words", base, lines=2)
+def _words_rows(inputs: dict[str, Any], base: preset.Preset, host: Host) -> None:
+    _text(inputs, "words", base, host, lines=2)
     with gr.Row():
-        _pick(inputs, "scope", base, list(emphasis.SCOPES))
-        _pick(inputs, "notation", base, list(emphasis.NOTATIONS))
+        _pick(inputs, "scope", base, host, emphasis.SCOPES)
+        _pick(inputs, "notation", base, host, emphasis.NOTATIONS)
     with gr.Row():
-        _pick(inputs, "join", base, list(choices.JOINS))
+        _pick(inputs, "join", base, host, choices.JOINS)
         inputs["spaces"] = gr.Checkbox(False, label="Underscores to spaces", elem_id=elem_id("spaces"))
         inputs["ladder"] = gr.Checkbox(False, label="Positive prompt on the ladder", elem_id=elem_id("ladder"))
 
 
-def _shape_row(inputs: dict[str, Any], base: preset.Preset) -> Any:
+def _shape_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> Any:
     with gr.Row():
-        _pick(inputs, "shape", base, list(SHAPES), free=True)
+        _pick(inputs, "shape", base, host, SHAPES)
         swap = gr.Button("⇅ Swap", elem_id=elem_id("swap"), size="sm", scale=0, min_width=80)
-        _pick(inputs, "size_rule", base, list(size.RULES))
+        _pick(inputs, "size_rule", base, host, size.RULES)
     return swap
 
 
-def _guidance_row(inputs: dict[str, Any], base: preset.Preset) -> None:
+def _guidance_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> None:
     with gr.Row():
-        _text(inputs, "cfg", base)
+        _text(inputs, "cfg", base, host)
         inputs["cfg_factor"] = gr.Slider(
             0.25, 4.0, value=1.0, step=0.05, label="CFG × (on the recommended)", elem_id=elem_id("cfg_factor")
         )
@@ -154,14 +164,14 @@ def _guidance_row(inputs: dict[str, Any], base: preset.Preset) -> None:
 
 def _sampling_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> None:
     with gr.Row():
-        _text(inputs, "steps", base)
-        _text(inputs, "clip_skip", base)
+        _text(inputs, "steps", base, host)
+        _text(inputs, "clip_skip", base, host)
     with gr.Row():
-        _pick(inputs, "sampler", base, host.samplers())
-        _pick(inputs, "scheduler", base, host.schedulers())
+        _pick(inputs, "sampler", base, host, host.samplers())
+        _pick(inputs, "scheduler", base, host, host.schedulers())
 
 
-def _leave_row(inputs: dict[str, Any]) -> None:
-    inputs["leave"] = gr.CheckboxGroup(
-        list(choices.LEAVABLE), value=[], label="Leave to the tab's own controls", elem_id=elem_id("leave")
-    )
+def _leave_row(inputs: dict[str, Any], host: Host) -> None:
+    """Without a tab there is but a typed negative prompt to leave something to."""
+    owner, parts = ("the tab's own controls", choices.LEAVABLE) if host.tab else ("what is typed", ("negative",))
+    inputs["leave"] = gr.CheckboxGroup(list(parts), value=[], label=f"Leave to {owner}", elem_id=elem_id("leave"))

@@ -24,21 +24,21 @@ FILLED = {"negative_prompt": "negative", "width": "size", "height": "size"}
 
 
 def wire(panel: controls.Controls, host: Host, tick: Any | None, tab: Sequence[Any]) -> None:
-    """Connect the panel's controls with each other, the preview, and the tab's controls (those of `TAB`, or none)."""
+    """Connect the panel's controls with each other, the preview, and the tab's controls (the first of `TAB`, or all)."""
     panel.brackets.release(from_brackets, [panel.brackets], [panel.inputs["w"]], show_progress="hidden")
     panel.inputs["w"].input(bracket_position, [panel.inputs["w"]], [panel.brackets], show_progress="hidden")
     panel.swap.click(swapped, [panel.inputs["shape"]], [panel.inputs["shape"]], show_progress="hidden")
-    _wire_preset(panel)
+    _wire_preset(panel, host)
     _wire_preview(panel, host, tick, tab)
-    if tab:
+    if host.tab:
         filled = [*panel.ordered(), *tab]
         panel.fill.click(filler(host), filled, [*tab, panel.preview], show_progress="hidden")
 
 
-def _wire_preset(panel: controls.Controls) -> None:
+def _wire_preset(panel: controls.Controls, host: Host) -> None:
     described = [panel.inputs[name] for name in DESCRIBED]
-    chosen = [panel.inputs["preset"]]
-    panel.inputs["preset"].change(redescribed, chosen, [*described, panel.brackets], show_progress="hidden")
+    chosen = [panel.inputs["preset"], panel.inputs["w"]]
+    panel.inputs["preset"].change(redescriber(host), chosen, [*described, panel.brackets], show_progress="hidden")
     cleared = [panel.inputs[name] for name in values.CONTROLS if name != "preset"]
     panel.reset.click(emptied, [], cleared, show_progress="hidden")
 
@@ -71,14 +71,19 @@ def swapped(shape: Any) -> Any:
     return f"{ratio.numerator}:{ratio.denominator}"
 
 
-def redescribed(name: Any) -> list[Any]:
-    """What the empty controls stand for with another preset, and the slider at its weight."""
-    try:
-        base = library.load(str(name))
-    except PureNegativeError:
-        return [gr.update() for _ in (*DESCRIBED, "brackets")]
-    labels = [gr.update(**controls.described(key, base)) for key in DESCRIBED]
-    return [*labels, gr.update(value=position(base.strength))]
+def redescriber(host: Host) -> Callable[[Any, Any], list[Any]]:
+    """The function that says what empty controls stand for with another preset, and puts the slider at the weight."""
+
+    def redescribe(name: Any, weight: Any) -> list[Any]:
+        try:
+            base = library.load(str(name))
+        except PureNegativeError:
+            return [gr.update() for _ in (*DESCRIBED, "brackets")]
+        labels = [gr.update(**controls.described(key, base, host)) for key in DESCRIBED]
+        typed = str(weight or "").strip()
+        return [*labels, bracket_position(typed) if typed else gr.update(value=position(base.strength))]
+
+    return redescribe
 
 
 def emptied() -> list[Any]:

@@ -11,6 +11,9 @@ from pure_negative.request import Model
 class Host(Protocol):
     """The WebUI, or the stand-alone page."""
 
+    tab: bool
+    """Whether there is a tab whose own controls a plan can be filled into and can leave its parts to."""
+
     def samplers(self) -> list[str]:
         """The names of the samplers on offer."""
 

@@ -22,9 +22,10 @@ _NAMES = (
 
 def show(made: plan.Plan, host: Host) -> str:
     """The plan, what each value comes from, and what there is to say about it."""
-    rows = [_row(name, _text(made, key, host), key in made.sets) for key, name in _NAMES]
+    other = "taken from the tab" if host.tab else "the usual value"
+    rows = [_row(name, _text(made, key, host), None if key in made.sets else other) for key, name in _NAMES]
     if made.prompt:
-        rows.insert(0, _row("Prompt", made.prompt, True))
+        rows.insert(0, _row("Prompt", made.prompt))
     warnings = [*made.warnings, *host.warnings(made)]
     return _box(
         "".join(rows),
@@ -42,8 +43,9 @@ def _box(rows: str, lists: str) -> str:
     return f'<div class="pure-negative-preview" role="status" aria-live="polite">{table}{lists}</div>'
 
 
-def _row(name: str, text: str, ours: bool) -> str:
-    source = "" if ours else ' class="theirs" title="taken from the tab"'
+def _row(name: str, text: str, other: str | None = None) -> str:
+    """A line of the table; `other` says where a value comes from that is not the plan's own."""
+    source = f' class="theirs" title="{other}"' if other else ""
     return f"<tr{source}><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>"
 
 

@@ -9,6 +9,8 @@ from pure_negative.request import Model
 class WebuiHost:
     """Samplers, token counts, the loaded checkpoint, and settings that stand in a plan's way."""
 
+    tab = True
+
     def samplers(self) -> list[str]:
         """The samplers the tab offers."""
         from modules import sd_samplers
