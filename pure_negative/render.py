@@ -30,22 +30,27 @@ def run(made: Plan, count: object, batch: object, checkpoint: str | None, out: s
     folder = _folder(out)
     print(cli.describe(made))
     cli.report(made)
-    for path in render(_engine(checkpoint), made, requests, largest, folder):
+    for path in render(engine(checkpoint), made, requests, largest, folder):
         print(path, flush=True)
     return 0
 
 
-def _engine(checkpoint: str | None) -> Renderer:
+def engine(checkpoint: str | None) -> Renderer:
+    """The stand-alone engine with that checkpoint, or with the embedded one.
+
+    Raises:
+        PureNegativeError: its libraries are not installed, or the checkpoint cannot be read.
+    """
     try:
         from pure_negative.diffusion.engine import Engine
     except ImportError as error:
         raise PureNegativeError(
             f"render: {error.name} is not installed; run 'python3 run.py', or pip install 'pure-negative[render]'."
         ) from None
-    engine = Engine.load(Path(checkpoint) if checkpoint else None)
+    loaded = Engine.load(Path(checkpoint) if checkpoint else None)
     if checkpoint is None:
         print("The embedded checkpoint has random weights: its pictures are noise patterns.", file=sys.stderr)
-    return engine
+    return loaded
 
 
 def _requests(made: Plan, count: int) -> list[Request]:
@@ -71,7 +76,7 @@ def render(renderer: Renderer, made: Plan, requests: Sequence[Request], largest:
     """Each picture's file, whole and with its infotext, as soon as its batch is done."""
     packed = infotext.pack(made)
     number = _next_number(folder)
-    with _bars(len(requests)) as (pictures, steps):
+    with bars(len(requests)) as (pictures, steps):
         for start in range(0, len(requests), largest):
             batch = requests[start : start + largest]
             for request, image in zip(batch, renderer.render(batch, steps), strict=True):
@@ -107,7 +112,7 @@ def _next_number(folder: Path) -> int:
 
 
 @contextlib.contextmanager
-def _bars(count: int) -> Iterator[tuple[Any, Progress]]:
+def bars(count: int) -> Iterator[tuple[Any, Progress]]:
     """Two bars on stderr: pictures, and the steps of the batch at hand."""
     from tqdm import tqdm
 
