@@ -60,25 +60,30 @@ def clear(folder: Path) -> None:
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path, patience: float | None = None) -> Iterator[None]:
     """Look and write with no other program between: one at a time for a folder, which is made if it is not there.
 
     The system itself lets go of the lock when a program ends, however it ends, so none is ever left over.
 
+    Args:
+        folder: what is worked on.
+        patience: seconds to wait for another program; None is long enough for a write.
+
     Raises:
-        OSError: the folder can't be made or written to, or another program holds the lock for too long.
+        TimeoutError: another program holds the lock for too long.
+        OSError: the folder can't be made or written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        _wait(handle)
+        _wait(handle, PATIENCE if patience is None else patience)
         yield
     finally:
         os.close(handle)
 
 
-def _wait(handle: int) -> None:
-    deadline = time.monotonic() + PATIENCE
+def _wait(handle: int, patience: float) -> None:
+    deadline = time.monotonic() + patience
     while not _locked(handle):
         if time.monotonic() > deadline:
             raise TimeoutError("another program is writing to the folder and does not finish")
