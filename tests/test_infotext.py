@@ -115,7 +115,9 @@ def test_the_standard_keys_win_where_they_were_edited():
     text = (
         text.replace("Steps: 48", "Steps: 64").replace("Sampler: Euler", "Sampler: DDIM").replace("Clip skip: 2, ", "")
     )
-    found = restored(text).plan()
+    back = restored(text)
+    assert choices.read(choices.write(back.choices)) == back.choices
+    found = back.plan()
     assert (found.cfg, str(found.size), found.steps, found.sampler, found.clip_skip) == (9.5, "640x448", 64, "DDIM", 1)
 
 

@@ -47,6 +47,8 @@ def test_a_side_that_is_a_multiple_of_64_stays_it(units):
     n, other = units
     assert size.from_ratio(Fraction(n * n, 64)).width == 64 * n
     assert size.from_ratio(Fraction(64, other * other)).height == 64 * other
+    just_under = Fraction((n + 1) ** 2, 64) / (1 + Fraction(1, 10**30))
+    assert size.from_ratio(just_under).width == 64 * n
 
 
 @given(draw.ratios, st.integers(1, 64), st.integers(1, 64))
@@ -74,6 +76,10 @@ def test_any_wish_is_snapped_to_the_nearest_multiple_of_64_and_said_so(width, he
     snapped = (found.width, found.height) != (width, height)
     assert found.wish == (f"{width}x{height}" if snapped else "")
     assert any("snapped" in hint for hint in size.hints(found)) == snapped
+
+
+def test_half_way_is_snapped_upwards():
+    assert str(size.read_size("96x160")) == "128x192"
 
 
 @pytest.mark.parametrize(
