@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     rendering = commands.add_parser("render", help="make pictures without the WebUI", allow_abbrev=False)
     _add_choices(rendering)
     _add_rendering(rendering)
+    sheet = commands.add_parser("sheet", help="a grid of pictures over W, CFG and more", allow_abbrev=False)
+    _add_choices(sheet)
+    _add_sheet(sheet)
     presets = commands.add_parser("presets", help="list, show or check presets", allow_abbrev=False)
     actions = presets.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="every preset")
@@ -76,6 +79,25 @@ def _add_rendering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--batch", metavar="N", default="4", help="pictures made together at the most")
     parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
     parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
+
+
+_SHEET_OPTIONS: tuple[tuple[str, str, str], ...] = (
+    ("x", "AXIS", "columns, like 'W: 6[, 2[, 0.9'"),
+    ("y", "AXIS", "rows, like 'CFG: 8, 10.5' or 'steps: 8-64 (+8)'"),
+    ("z", "AXIS", "pages, like 'seed: 1-3'"),
+    ("scan", "NAME", "axes of the research: w-cfg, cfg-steps or cfg-steps-768"),
+    ("batch", "N", "pictures made together at the most (default: by their size)"),
+    ("resume", "DIR", "go on with the sheet in this folder"),
+    ("large", "scale|pages", "a sheet too large for one picture: draw it smaller (default), or in several"),
+    ("checkpoint", "FILE", "a .safetensors checkpoint (default: a tiny embedded one)"),
+)
+
+
+def _add_sheet(parser: argparse.ArgumentParser) -> None:
+    for name, metavar, text in _SHEET_OPTIONS:
+        parser.add_argument(f"--{name}", metavar=metavar, help=text)
+    parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the sheet's own folder")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be made, and make nothing")
 
 
 def _chosen(arguments: argparse.Namespace) -> choices.Choices:
@@ -106,7 +128,7 @@ def _use_utf8() -> None:
 def _joined_negatives(argv: Sequence[str]) -> list[str]:
     """`--brackets -6` as `--brackets=-6`, so that values starting with '-' are never taken for options."""
     joined: list[str] = []
-    valued = {f"--{name}" for name, _, _ in _OPTIONS} | {"--count", "--batch", "--checkpoint", "--out"}
+    valued = {f"--{name}" for name, _, _ in (*_OPTIONS, *_SHEET_OPTIONS)} | {"--count", "--out"}
     for word in argv:
         if joined and joined[-1] in valued:
             joined[-1] = f"{joined[-1]}={word}"
@@ -118,6 +140,10 @@ def _joined_negatives(argv: Sequence[str]) -> list[str]:
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "presets":
         return _presets(arguments)
+    if arguments.command == "sheet":
+        from pure_negative.sheet import command
+
+        return command.main(_chosen(arguments), arguments)
     made = plan.make(_chosen(arguments))
     if arguments.command == "render":
         from pure_negative import render

@@ -1,0 +1,209 @@
+"""Axes: which choice changes from cell to cell, and to which values; checked by the readers of `choices`."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+from pure_negative import emphasis, fields
+from pure_negative.choices import READERS, Choices
+from pure_negative.errors import PureNegativeError
+from pure_negative.sheet import notation
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value of an axis: its text in the axis notation, what it changes in the choices, and its label.
+
+    `label` names the axis too (`CFG 10.5`), `short` does not (`10.5`).
+    """
+
+    text: str = field(compare=False)
+    changes: Mapping[str, Any]
+    label: str = field(compare=False)
+    short: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of axis.
+
+    `field` is the choice it sets; `clears` are the choices that would contradict it; `frees` what a user may have left
+    to the host's own controls and the axis takes back, since otherwise all its cells would be the same.
+    """
+
+    name: str
+    field: str
+    lead: str
+    read: Callable[[str, str], Any]
+    show: Callable[[Any], str] = str
+    expand: Callable[[str, str], Iterable[str]] = lambda part, _: (part,)
+    clears: tuple[str, ...] = ()
+    frees: tuple[str, ...] = ()
+    blanks: bool = False
+
+    def value(self, typed: Any, text: str | None = None) -> Value:
+        """The axis value for a choice that is typed already."""
+        shown = self.show(typed)
+        changes = {self.field: typed} | dict.fromkeys(self.clears)
+        return Value(shown if text is None else text, changes, f"{self.lead} {shown}", shown)
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A kind of axis and its values, in order; the axis that is not there has no kind and one value without effect."""
+
+    kind: Kind | None
+    values: tuple[Value, ...]
+
+    @property
+    def name(self) -> str:
+        return self.kind.name if self.kind else ""
+
+    @property
+    def text(self) -> str:
+        """The axis in its own notation; `read` gives the same axis back."""
+        if self.kind is None:
+            return ""
+        texts = ", ".join(_quoted(value.text) for value in self.values)
+        return f"{self.name}: {texts}" + ("" if self.values[-1].text else ",")
+
+    def applied(self, value: Value, choices: Choices) -> Choices:
+        """The choices with this axis at that value."""
+        if self.kind is None:
+            return choices
+        leave = choices.leave and tuple(key for key in choices.leave if key not in self.kind.frees)
+        return dataclasses.replace(choices, leave=leave, **value.changes)
+
+
+NONE = Axis(None, (Value("", {}, ""),))
+
+
+def read(text: object, where: str = "axis") -> Axis:
+    """An axis from a text like `W: 6[, 2[, 0.9`.
+
+    Raises:
+        PureNegativeError: an unknown kind, or a value that is not allowed.
+    """
+    name, colon, values = fields.text(text, where, notation.LONGEST).partition(":")
+    if not colon:
+        raise fields.refuse(where, text, f"an axis and its values like 'W: 6[, 2[, 0.9'; axes are {', '.join(KINDS)}")
+    kind = kind_named(name, where)
+    return of(kind.name, prepare(kind.name, values, where), where)
+
+
+def of(name: str, values: Iterable[Value], where: str = "axis") -> Axis:
+    """The axis of that kind with these values, repeated ones dropped; a random seed (-1) may stand more than once."""
+    kept: list[Value] = []
+    for value in values:
+        if value not in kept or value.changes.get("seed") == -1:
+            kept.append(value)
+    if not 1 <= len(kept) <= notation.MOST_VALUES:
+        raise PureNegativeError(f"{where}: {name} has {len(kept)} values; give 1 to {notation.MOST_VALUES}.")
+    return Axis(kind_named(name, where), tuple(kept))
+
+
+def prepare(name: str, text: str, where: str = "axis") -> list[Value]:
+    """The values behind the text of an axis, each checked by the reader of its choice."""
+    kind = kind_named(name, where)
+    where = f"{where}: {kind.name}"
+    return [read_value(kind, part, where) for part in _parts(kind, text, where)]
+
+
+def _parts(kind: Kind, text: str, where: str) -> Iterator[str]:
+    parts = notation.split(text, where, kind.blanks)
+    if len(parts) > notation.MOST_VALUES:
+        raise PureNegativeError(f"{where} has {len(parts)} values; give 1 to {notation.MOST_VALUES}.")
+    for part in parts:
+        yield from kind.expand(part, where)
+
+
+def read_value(kind: Kind, text: str, where: str) -> Value:
+    """One value from its text, no range."""
+    return kind.value(kind.read(text, where), text)
+
+
+def kind_named(name: str, where: str = "axis") -> Kind:
+    """The kind of axis with that name, whatever its upper and lower case."""
+    folded = " ".join(name.split()).casefold()
+    return KINDS[fields.choice(_ALIASES.get(folded, " ".join(name.split())), where, KINDS)]
+
+
+_ALIASES = {
+    "cfg x": "CFG ×",
+    "cfg *": "CFG ×",
+    "cfg_factor": "CFG ×",
+    "cfg scale": "CFG",
+    "schedule type": "scheduler",
+    "clip_skip": "clip skip",
+}
+
+
+def _quoted(text: str) -> str:
+    if text and not any(sign in text for sign in ',"\n') and text == text.strip():
+        return text
+    doubled = text.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def _read_w(text: str, where: str) -> emphasis.Strength:
+    count = notation.brackets(text)
+    return emphasis.read_w(text, where) if count is None else emphasis.read_brackets(count, where)
+
+
+def _show_w(strength: emphasis.Strength) -> str:
+    if strength.brackets is None:
+        return f"{strength.w:.6g}"
+    return f"{strength.w:.6g} ({abs(strength.brackets)}{'[' if strength.brackets <= 0 else '('})"
+
+
+def _expand_w(part: str, where: str) -> Iterator[str]:
+    for text in notation.expand_brackets(part, where):
+        yield from notation.expand(text, where, whole=False)
+
+
+def _decimals(part: str, where: str) -> Iterator[str]:
+    return notation.expand(part, where, whole=False)
+
+
+def _wholes(part: str, where: str) -> Iterator[str]:
+    return notation.expand(part, where, whole=True)
+
+
+def _show_preset(name: str) -> str:
+    return PurePath(name.replace("\\", "/")).stem if name.lower().endswith((".yaml", ".yml")) else name
+
+
+def _kinds() -> Iterator[Kind]:
+    yield Kind("W", "strength", "W", _read_w, _show_w, _expand_w, frees=("negative",))
+    yield Kind("CFG", "cfg", "CFG", READERS["cfg"], "{:g}".format, _decimals, ("cfg_factor",), ("cfg",))
+    yield Kind("CFG ×", "cfg_factor", "CFG ×", READERS["cfg_factor"], "{:g}".format, _decimals, ("cfg",), ("cfg",))
+    yield Kind("seed", "seed", "seed", READERS["seed"], expand=_wholes)
+    yield Kind("steps", "steps", "steps", READERS["steps"], expand=_wholes, frees=("steps",))
+    yield Kind("size", "size", "size", READERS["size"], _show_size, clears=("ratio",), frees=("size",))
+    yield Kind("ratio", "ratio", "ratio", READERS["ratio"], _show_ratio, clears=("size",), frees=("size",))
+    yield Kind("preset", "preset", "preset", READERS["preset"], _show_preset)
+    yield Kind("words", "words", "words:", READERS["words"], ", ".join, frees=("negative",))
+    yield Kind("sampler", "sampler", "sampler", READERS["sampler"], frees=("sampler",))
+    yield Kind("scheduler", "scheduler", "schedule type", READERS["scheduler"], frees=("scheduler",))
+    yield Kind("clip skip", "clip_skip", "clip skip", READERS["clip_skip"], expand=_wholes, frees=("clip_skip",))
+    yield Kind("prompt", "prompt", "prompt:", READERS["prompt"], _show_prompt, blanks=True)
+
+
+def _show_size(size: Any) -> str:
+    return f"{size.width}×{size.height}"
+
+
+def _show_ratio(ratio: Any) -> str:
+    return f"{ratio.numerator}:{ratio.denominator}"
+
+
+def _show_prompt(prompt: str) -> str:
+    return prompt or "(none)"
+
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _kinds()}
+"""Every kind of axis, by its name."""

@@ -1,0 +1,125 @@
+"""The `sheet` command: plan, say what will happen, make what is missing, draw."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from pure_negative import fields, render
+from pure_negative.choices import Choices
+from pure_negative.errors import PureNegativeError
+from pure_negative.request import Model, Renderer
+from pure_negative.sheet import axis, batches, definition, finish, layout, run, scans, store, timing
+from pure_negative.sheet.definition import Cell, Sheet
+from pure_negative.sheet.layout import Layout
+from pure_negative.sheet.store import Folder
+
+
+def main(chosen: Choices, arguments: argparse.Namespace) -> int:
+    """Make a sheet from the choices and the command's own options.
+
+    Raises:
+        PureNegativeError: what is asked for is not possible, or cells could not be made.
+    """
+    largest = None if arguments.batch is None else fields.whole(arguments.batch, "--batch", 1, batches.LARGEST)
+    resumed = None if arguments.resume is None else Path(arguments.resume)
+    sheet = _sheet(chosen, arguments, resumed)
+    planned = layout.plan(sheet, fields.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
+    out = resumed.parent if resumed else Path(arguments.out)
+    waiting = store.reopen(resumed, store.find(resumed).model, sheet).missing() if resumed else sheet.cells
+    _announce(sheet, waiting, planned, largest)
+    if arguments.dry_run:
+        _say_time(waiting, out)
+        return 0
+    renderer = render.engine(arguments.checkpoint)
+    model = renderer.model
+    folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
+    _say_time(waiting, out, model)
+    return _make(folder, renderer, largest, planned, arguments.checkpoint)
+
+
+def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
+    """The sheet the command line describes, or the one in the folder where it only names that."""
+    texts = {name: getattr(arguments, name) for name in ("x", "y", "z") if getattr(arguments, name) is not None}
+    if arguments.scan is not None:
+        texts, chosen = _scanned(texts, chosen, arguments.scan)
+    known = store.find(resumed).sheet if resumed else None
+    if not texts and known:
+        if chosen != Choices():
+            raise PureNegativeError("--resume: the folder says what the sheet is; leave the other choices out.")
+        return known
+    if known and chosen.seed is None:
+        chosen = dataclasses.replace(chosen, seed=known.choices.seed)
+    x, y, z = (axis.read(texts[name], f"--{name}") if name in texts else axis.NONE for name in ("x", "y", "z"))
+    return definition.make(chosen, x, y, z)
+
+
+def _scanned(texts: dict[str, str], chosen: Choices, name: str) -> tuple[dict[str, str], Choices]:
+    if "x" in texts or "y" in texts:
+        raise PureNegativeError("--scan: it brings its own --x and --y; give one or the other.")
+    scan = scans.SCANS[fields.choice(name, "--scan", scans.SCANS)]
+    return {"x": scan.x, "y": scan.y, **texts}, scan.chosen(chosen)
+
+
+def _announce(sheet: Sheet, waiting: Sequence[Cell], planned: Layout, largest: int | None) -> None:
+    """What will be made, before anything is."""
+    count = sum(batches.count(group, largest) for group in batches.groups(waiting, batches.shape_of))
+    for name, each in zip(("columns", "rows", "pages"), sheet.axes, strict=True):
+        if each.kind:
+            print(f"{name:>15}: {', '.join(value.label for value in each.values)}")
+    there = f", {len(sheet.cells) - len(waiting)} of them made already" if len(waiting) < len(sheet.cells) else ""
+    print(f"{'cells':>15}: {len(sheet.cells)}{there}")
+    print(f"{'batches':>15}: {count}, or more where negative prompts differ in length")
+    print(f"{'work':>15}: {sum(cell.plan.steps for cell in waiting)} steps of one picture")
+    if planned.note:
+        print(f"hint: {planned.note}", file=sys.stderr)
+    warnings = Counter(text for cell in sheet.cells for text in cell.plan.warnings)
+    for text, times in warnings.items():
+        print(f"warning: {text} ({times} of {len(sheet.cells)} cells)", file=sys.stderr)
+
+
+def _say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> None:
+    seconds = timing.estimate(out, [cell.request for cell in cells], model)
+    place = fields.one_line(str(out))
+    told = f"about {timing.spoken(seconds)}, by an earlier sheet in {place}" if seconds is not None else ""
+    print(
+        f"{'time':>15}: {told or f'known after the first batch; {place} holds no earlier sheet to go by'}", flush=True
+    )
+
+
+def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, checkpoint: str | None) -> int:
+    failure = None
+    try:
+        _render(folder, renderer, largest)
+    except KeyboardInterrupt:
+        _say_how_to_go_on(folder, checkpoint)
+        raise
+    except run.UnfinishedError as error:
+        failure = error
+    done = finish.finish(folder, planned)
+    for path in (folder.path / store.CELLS, *done.pictures, *done.maps, done.page):
+        print(path, flush=True)
+    if failure:
+        _say_how_to_go_on(folder, checkpoint)
+        raise failure
+    return 0
+
+
+def _render(folder: Folder, renderer: Renderer, largest: int | None) -> None:
+    with render.bars(len(folder.sheet.cells)) as (pictures, steps):
+        for report in run.run(folder, renderer, largest, steps=steps):
+            pictures.update(report.done - pictures.n)
+            if report.seconds_left is not None:
+                pictures.set_postfix_str(f"{timing.spoken(report.seconds_left)} left")
+            if report.note:
+                pictures.write(f"warning: {report.note}.", file=sys.stderr)
+
+
+def _say_how_to_go_on(folder: Folder, checkpoint: str | None) -> None:
+    words = ["sheet", "--resume", str(folder.path), *(["--checkpoint", checkpoint] if checkpoint else [])]
+    print(f"what is finished is kept; to go on: {shlex.join(words)}", file=sys.stderr)

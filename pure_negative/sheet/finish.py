@@ -1,0 +1,46 @@
+"""Everything that is made of a sheet's finished cells: the drawn pictures, the maps, the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pure_negative.sheet import draw, maps, page, store
+from pure_negative.sheet.gallery import Gallery
+from pure_negative.sheet.layout import Layout
+from pure_negative.sheet.store import Folder
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The files of a drawn sheet, and the pictures' measures and infotexts."""
+
+    pictures: list[Path]
+    maps: list[Path]
+    page: Path
+    gallery: Gallery
+
+
+def finish(folder: Folder, layout: Layout, watch: Callable[[Path], object] = lambda _: None) -> Finished:
+    """Draw a sheet, its maps and its page; cells that are not made stay empty.
+
+    Args:
+        folder: the sheet, held by no one else.
+        layout: from `layout.plan`, best made before the cells, since it says how the sheet will be drawn.
+        watch: called with each file as it is done.
+
+    Raises:
+        PureNegativeError: a file cannot be written.
+    """
+    gallery = Gallery(folder)
+    with store.told(folder.path):
+        pictures = [_watched(path, watch) for path in draw.draw(gallery, layout)]
+        drawn_maps = [_watched(path, watch) for path in maps.draw(gallery, layout.font)]
+        written = _watched(page.write(gallery, [*pictures, *drawn_maps]), watch)
+    return Finished(pictures, drawn_maps, written, gallery)
+
+
+def _watched(path: Path, watch: Callable[[Path], object]) -> Path:
+    watch(path)
+    return path

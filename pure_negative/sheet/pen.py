@@ -1,0 +1,104 @@
+"""Text on pictures: measured, wrapped and written with whatever font this machine has.
+
+Pillow's newer releases bring a font for every size, older ones (9.5 in the WebUI) a bitmap font of one size that is
+enlarged by whole factors. Both lack signs such as ×, so a font of the system is preferred where one is found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+Colour = tuple[int, int, int]
+
+_SYSTEM = (
+    "DejaVuSans.ttf",
+    "segoeui.ttf",
+    "arial.ttf",
+    "Arial.ttf",
+    "LiberationSans-Regular.ttf",
+    "NotoSans-Regular.ttf",
+)
+_PLAIN = str.maketrans({"×": "x", "–": "-", "−": "-", "·": "-", "…": "...", "▲": "^"})
+"""What stands in for the signs of our own sentences in a font that lacks them."""
+_BITMAP_HEIGHT = 11
+_LONGEST = 1_000
+"""Characters of a text that are looked at: more never fit."""
+
+
+class Pen:
+    """A font at one size. `height` is the distance between two lines, in pixels."""
+
+    def __init__(self, size: int, file: Path | None = None) -> None:
+        self._font, self._factor, self._full = _font(size, file)
+        self.height = round(size * 1.3)
+
+    def width(self, text: str) -> int:
+        """How wide a line is, in pixels."""
+        return int(self._font.getlength(self._spelt(text)) * self._factor + 0.5)
+
+    def lines(self, text: str, width: int, most: int) -> list[str]:
+        """The text in lines of that width, broken at spaces, else within words; too much of it ends in an ellipsis."""
+        lines: list[str] = []
+        rest = " ".join(text[:_LONGEST].split())
+        while rest and len(lines) < most:
+            line = self._fitting(rest, width)
+            lines.append(line)
+            rest = rest[len(line) :].lstrip()
+        if rest and lines:
+            lines[-1] = self._shortened(lines[-1], width)
+        return lines
+
+    def _fitting(self, text: str, width: int) -> str:
+        """As much of the start as fits, at least one character."""
+        end = len(text)
+        if self.width(text) > width:
+            low, high = 1, len(text)
+            while low < high:
+                middle = (low + high + 1) // 2
+                low, high = (middle, high) if self.width(text[:middle]) <= width else (low, middle - 1)
+            end = low
+            space = text.rfind(" ", 1, end + 1)
+            end = space if space > 0 else end
+        return text[:end].rstrip()
+
+    def _shortened(self, line: str, width: int) -> str:
+        while len(line) > 1 and self.width(f"{line}…") > width:
+            line = line[:-1].rstrip()
+        return f"{line}…"
+
+    def write(self, image: Image, x: int, y: int, text: str, colour: Colour) -> None:
+        """One line, its upper left corner at (x, y)."""
+        import PIL.Image
+        from PIL.ImageDraw import Draw
+
+        text = self._spelt(text)
+        if self._factor == 1:
+            Draw(image).text((x, y), text, fill=colour, font=self._font)
+            return
+        mask = PIL.Image.new("L", (max(1, round(self._font.getlength(text))), _BITMAP_HEIGHT), 0)
+        Draw(mask).text((0, 0), text, fill=255, font=self._font)
+        size = (mask.width * self._factor, mask.height * self._factor)
+        image.paste(colour, (x, y), mask.resize(size, PIL.Image.Resampling.NEAREST))
+
+    def _spelt(self, text: str) -> str:
+        if self._full:
+            return text
+        return text.translate(_PLAIN).encode("latin-1", "replace").decode("latin-1")
+
+
+def _font(size: int, file: Path | None) -> tuple[Any, int, bool]:
+    """A font, the factor its letters are enlarged by, and whether it has more than the plain signs."""
+    from PIL import ImageFont
+
+    names = [str(file), *_SYSTEM] if file else _SYSTEM
+    for name in names:
+        with contextlib.suppress(OSError, ImportError):
+            return ImageFont.truetype(name, size), 1, True
+    with contextlib.suppress(TypeError, ImportError):
+        return ImageFont.load_default(size), 1, False
+    return ImageFont.load_default(), max(1, round(size / _BITMAP_HEIGHT)), False

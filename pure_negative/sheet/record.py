@@ -1,0 +1,179 @@
+"""`sheet.yaml`: what a sheet is, written when it begins and checked when it goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pure_negative import choices as choices_room
+from pure_negative import fields, preset, yaml_text, yaml_write
+from pure_negative import infotext as infotexts
+from pure_negative.errors import PureNegativeError
+from pure_negative.plan import Tab
+from pure_negative.request import Model
+from pure_negative.sheet import axis, definition
+from pure_negative.sheet.definition import Sheet
+
+VERSION = "1"
+SCRIPT = "Pure negative sheet"
+"""The name of the sheet in the WebUI's list of scripts, which an infotext brings back there."""
+_LONGEST_TEXT = 20_000
+_AXES = ("x", "y", "z")
+_HEADER = "# A sheet of pictures: 'sheet --resume' with this folder makes what is missing.\n"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A sheet, the checkpoint it is made with, the day it was begun, and the digest of all its requests."""
+
+    sheet: Sheet
+    model: Model
+    made: str
+    digest: str
+
+
+def of(sheet: Sheet, model: Model, made: str) -> Record:
+    """The record of a sheet that begins."""
+    return Record(sheet, model, made, digest(sheet))
+
+
+def digest(sheet: Sheet) -> str:
+    """A hash of every request of the sheet: it changes when a preset's file or the planning changed."""
+    requests = [list(vars(cell.request).values()) for cell in sheet.cells]
+    return hashlib.sha256(json.dumps(requests).encode()).hexdigest()
+
+
+def write(record: Record) -> str:
+    """The text of `sheet.yaml`.
+
+    Raises:
+        PureNegativeError: it is too long to be read back.
+    """
+    entries: dict[str, yaml_write.Value] = {"sheet": VERSION, "made": record.made, "model": vars(record.model)}
+    entries |= {name: each.text for name, each in zip(_AXES, record.sheet.axes, strict=True) if each.kind}
+    entries |= {"choices": choices_room.write(record.sheet.choices)}
+    if tab := _tab_texts(record.sheet.tab):
+        entries["tab"] = tab
+    entries |= {"cells": len(record.sheet.cells), "digest": record.digest}
+    text = _HEADER + yaml_write.document(entries)
+    if len(text) > yaml_text.LARGEST:
+        raise PureNegativeError(
+            f"sheet: its values take {len(text)} characters; {yaml_text.LARGEST} are allowed, so split it into sheets."
+        )
+    return text
+
+
+def _tab_texts(tab: Tab) -> dict[str, str]:
+    return {key: str(value) for key, value in vars(tab).items() if value != getattr(Tab(), key)}
+
+
+def read(text: str, where: str = "sheet.yaml") -> Record:
+    """The record in the text of a `sheet.yaml`; `digest` is the one it was begun with.
+
+    Raises:
+        PureNegativeError: it is not of this format, or one of its values is not allowed.
+    """
+    document = yaml_text.load(text, where)
+    if not isinstance(document, dict) or document.get("sheet") != VERSION:
+        raise PureNegativeError(f"{where}: this is no sheet of format {VERSION}.")
+    entries = {key: value for key, value in document.items() if key not in ("sheet", "cells")}
+    found = preset.read_entries(entries, _READERS, where)
+    missing = [key for key in ("made", "model", "choices", "digest") if key not in found]
+    if missing:
+        raise PureNegativeError(f"{where}: the key {missing[0]} is missing.")
+    x, y, z = (found.get(name, axis.NONE) for name in _AXES)
+    sheet = definition.make(found["choices"], x, y, z, found.get("tab"))
+    return Record(sheet, found["model"], found["made"], found["digest"])
+
+
+def _line(value: object, where: str) -> str:
+    return fields.text(value, where, 500).strip()
+
+
+def _read_model(value: object, where: str) -> Model:
+    if not isinstance(value, dict):
+        raise fields.refuse(where, value, "a map with name and hash")
+    return Model(**{"name": "", "hash": "", **preset.read_entries(value, {"name": _line, "hash": _line}, where)})
+
+
+def _read_choices(value: object, where: str) -> choices_room.Choices:
+    if not isinstance(value, dict):
+        raise fields.refuse(where, value, "a map of choices, like 'preset: nai'")
+    return choices_room.read(value, where)
+
+
+def _read_tab(value: object, where: str) -> Tab:
+    if not isinstance(value, dict):
+        raise fields.refuse(where, value, "a map of the host's own controls, or {}")
+    return Tab(**preset.read_entries(value, _TAB_READERS, where))
+
+
+def _tab_reader(default: object) -> Callable[[Any, str], Any]:
+    """A reader for one of the host's controls, by the type of its value where nothing is chosen."""
+    if isinstance(default, bool):
+        return fields.flag
+    if isinstance(default, int):
+        return lambda value, where: fields.whole(value, where, -1, choices_room.HIGHEST_SEED)
+    if isinstance(default, float):
+        return fields.number
+    return lambda value, where: fields.text(value, where, _LONGEST_TEXT)
+
+
+_TAB_READERS = {each.name: _tab_reader(each.default) for each in dataclasses.fields(Tab)}
+
+_READERS: Mapping[str, Callable[[Any, str], Any]] = {
+    "made": _line,
+    "model": _read_model,
+    "x": axis.read,
+    "y": axis.read,
+    "z": axis.read,
+    "choices": _read_choices,
+    "tab": _read_tab,
+    "digest": _line,
+}
+
+
+def differences(was: Record, now: Record) -> list[str]:
+    """What tells two sheets apart, in words, each as `what: was …, now …`; empty when they make the same pictures."""
+    found = _changes("model", _model_text(was.model), _model_text(now.model))
+    for name, old, new in zip(_AXES, was.sheet.axes, now.sheet.axes, strict=True):
+        if old != new:
+            found += _changes(f"axis {name}", old.text, new.text)
+    old_texts, new_texts = choices_room.write(was.sheet.choices), choices_room.write(now.sheet.choices)
+    for key in old_texts | new_texts:
+        found += _changes(key.replace("_", " "), old_texts.get(key, ""), new_texts.get(key, ""))
+    for each in dataclasses.fields(Tab):
+        found += _changes(
+            f"the host's {each.name}",
+            str(getattr(was.sheet.tab, each.name)),
+            str(getattr(now.sheet.tab, each.name)),
+        )
+    if not found and was.digest != now.digest:
+        found.append("the preset's file has changed since, and gives other pictures")
+    return found
+
+
+def _model_text(model: Model) -> str:
+    return f"{model.name} [{model.hash}]"
+
+
+def _changes(what: str, was: str, now: str) -> list[str]:
+    if was == now:
+        return []
+    return [f"{what} was {fields.shown(was) if was else 'not given'}, now {fields.shown(now) if now else 'not given'}"]
+
+
+def infotext(record: Record) -> str:
+    """The parameters text of the sheet as a whole: its base plan, and its axes as a host's script fields."""
+    base = record.sheet.base
+    extra = {"Script": SCRIPT}
+    extra |= {
+        f"Sheet {name.upper()} axis": each.text
+        for name, each in zip(_AXES, record.sheet.axes, strict=True)
+        if each.kind
+    }
+    return infotexts.write(base.request(base.seed), record.model, infotexts.pack(base), extra)

@@ -1,0 +1,176 @@
+"""A sheet's folder: `sheet.yaml`, `cells/…png`, and what is drawn from them when they are all there."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from pure_negative import fields, library, whole_file
+from pure_negative.errors import PureNegativeError
+from pure_negative.request import Model
+from pure_negative.sheet import record
+from pure_negative.sheet.definition import Cell, Sheet
+from pure_negative.sheet.record import Record
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+RECORD = "sheet.yaml"
+CELLS = "cells"
+
+
+@dataclass(frozen=True)
+class Folder:
+    """One sheet on disk. A cell's file is there whole or not at all."""
+
+    path: Path
+    record: Record
+
+    @property
+    def sheet(self) -> Sheet:
+        return self.record.sheet
+
+    @property
+    def model(self) -> Model:
+        return self.record.model
+
+    def cell_path(self, cell: Cell) -> Path:
+        return self.path / CELLS / f"{cell.name}.png"
+
+    def missing(self) -> list[Cell]:
+        """The cells that are not made yet; files that a crash of the machine damaged count as not made."""
+        return [cell for cell in self.sheet.cells if not _is_whole(self.cell_path(cell))]
+
+    def picture(self, cell: Cell) -> Image | None:
+        """A cell's picture, its infotext under `info["parameters"]`; None where it is not made."""
+        import PIL.Image
+
+        try:
+            image: Image = PIL.Image.open(self.cell_path(cell))
+            image.load()
+        except _unreadable():
+            return None
+        return image
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody else works on this folder meanwhile; what a killed run left half-written is swept away first.
+
+        Raises:
+            PureNegativeError: somebody else does, or the folder can't be written to.
+        """
+        place = fields.one_line(str(self.path))
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(whole_file.alone(self.path, patience=0))
+            except TimeoutError:
+                raise PureNegativeError(f"{place}: another run is making this sheet; wait for it or stop it.") from None
+            except OSError as error:
+                raise PureNegativeError(f"{place} can't be written: {error.strerror}.") from None
+            for part in [*self.path.glob(".*.part"), *self.path.glob(f"{CELLS}/.*.part")]:
+                part.unlink(missing_ok=True)
+            yield
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the PNG is there, every chunk of it as it was written, and holds its parameters."""
+    import PIL.Image
+
+    try:
+        with PIL.Image.open(path) as image:
+            described = bool(image.info.get("parameters"))
+            image.verify()
+            return described
+    except _unreadable():
+        return False
+
+
+def _unreadable() -> tuple[type[Exception], ...]:
+    """What Pillow raises for a file that is not there, cut off or damaged."""
+    import PIL.Image
+
+    return OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError
+
+
+def create(out: Path, sheet: Sheet, model: Model) -> Folder:
+    """A new folder `sheet-0000`, `sheet-0001`, … in `out`, with its `sheet.yaml`.
+
+    Raises:
+        PureNegativeError: the folder cannot be made, or the sheet's values are too long to be kept.
+    """
+    known = record.of(sheet, model, date.today().isoformat())
+    text = record.write(known)
+    with told(out):
+        out.mkdir(parents=True, exist_ok=True)
+        path = _new_folder(out)
+        (path / CELLS).mkdir()
+        whole_file.replace(path / RECORD, text.encode())
+    return Folder(path, known)
+
+
+def _new_folder(out: Path) -> Path:
+    """The first free number; making the folder is what takes it, so that two runs never share one."""
+    taken = [int(path.name[6:]) for path in out.glob("sheet-*") if path.name[6:].isdecimal()]
+    for number in count(max(taken, default=-1) + 1):
+        path = out / f"sheet-{number:04}"
+        with contextlib.suppress(FileExistsError):
+            path.mkdir()
+            return path
+    raise AssertionError
+
+
+def find(path: Path) -> Record:
+    """The record in a sheet's folder."""
+    return record.read(library.read_text(path / RECORD), f"{fields.one_line(path.name)}/{RECORD}")
+
+
+def reopen(path: Path, model: Model, sheet: Sheet | None = None) -> Folder:
+    """A sheet that was begun, to go on with.
+
+    Args:
+        path: its folder.
+        model: the checkpoint that is loaded now.
+        sheet: what the user asks for now, if it was asked for again; it must be the same sheet.
+
+    Raises:
+        PureNegativeError: the folder holds no sheet, or another one; the sentence names what differs.
+    """
+    known = find(path)
+    now = record.of(sheet or known.sheet, model, known.made)
+    found = record.differences(known, now)
+    if found:
+        raise PureNegativeError(
+            f"{fields.one_line(str(path))}: this folder holds another sheet: {'; '.join(found)}. "
+            "Go on with it as it was, or start a new one."
+        )
+    with told(path):
+        (path / CELLS).mkdir(exist_ok=True)
+    return Folder(path, known)
+
+
+def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> Path:
+    """Write a file bit by bit beside its place, then rename it: it is there whole, or not at all."""
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        with beside.open("wb") as file:
+            write(file)
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return path
+
+
+@contextlib.contextmanager
+def told(path: Path) -> Iterator[None]:
+    """What the system refuses, as one sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise PureNegativeError(f"{fields.one_line(str(path))} can't be written: {error.strerror or error}.") from None
