@@ -1,9 +1,16 @@
-"""What every test shares: hypothesis runs the same examples everywhere, as many as PURE_NEGATIVE_EXAMPLES says."""
+"""What every test shares: the same hypothesis examples everywhere, and a last word on which layers ran.
+
+PURE_NEGATIVE_EXAMPLES says how many examples hypothesis draws.
+"""
 
 from __future__ import annotations
 
 import os
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -14,3 +21,36 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("project")
+
+LAYERS: Mapping[str, str] = {
+    "core": "",
+    "engine": "",
+    "parity": "",
+    "stand-in": "needs Python 3.11 or older with the WebUI's own pins, gradio 3.41.2 among them",
+    "real WebUI": "set WEBUI_DIR to the folder of a WebUI v1.10.1",
+    "browser": "needs WEBUI_DIR, and chromium with chromedriver",
+}
+"""Layer → what it needs that may not be there."""
+FOLDERS: Mapping[str, str] = {"diffusion": "engine", "standin": "stand-in", "real": "real WebUI"}
+
+
+def layer(nodeid: str) -> str:
+    """The layer of a test, from its folder, and from its file where a folder holds two layers."""
+    parts = Path(nodeid.split("::")[0]).parts
+    for name in ("parity", "browser"):
+        if name in parts[-1]:
+            return name
+    return FOLDERS.get(parts[1] if len(parts) > 2 else "", "core")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each layer, so that one that did not run is never taken for one that passed."""
+    counts: dict[str, Counter[str]] = {name: Counter() for name in LAYERS}
+    for outcome in ("passed", "failed", "error", "skipped", "xfailed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            counts[layer(report.nodeid)][outcome] += 1
+    terminalreporter.section("layers")
+    for name, found in counts.items():
+        ran = ", ".join(f"{count} {outcome}" for outcome, count in found.items()) or "NOT RUN"
+        reason = LAYERS[name] if set(found) <= {"skipped"} else ""
+        terminalreporter.write_line(f"{name:>10}: {ran}{reason and f' ({reason})'}")
