@@ -15,7 +15,7 @@ from pure_negative import fields
 
 WIDEST = 100
 """Columns after which a list of words goes on in the next line."""
-_PLAIN = re.compile(r"[A-Za-z][\w .+/()-]*(?:, [\w.+/()-][\w .+/()-]*)*", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z][\w .;!?'\"+/()-]*(?:, [\w.+/()-][\w .;!?'\"+/()-]*)*", re.ASCII)
 _SIZE = re.compile(r"[0-9]{2,5}x[0-9]{2,5}")
 _GUESSED = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"))
 
