@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,9 @@ LARGEST_BATCH = 64
 
 def run(made: Plan, count: object, batch: object, checkpoint: str | None, out: str) -> int:
     """The `render` command: print the plan, make the pictures, name each file."""
-    requests = _requests(made, fields.whole(count, "--count", 1, MOST_PICTURES))
+    requests = series(made, fields.whole(count, "--count", 1, MOST_PICTURES))
     largest = fields.whole(batch, "--batch", 1, LARGEST_BATCH)
-    folder = _folder(out)
+    folder = folder_at(out)
     print(cli.describe(made))
     cli.report(made)
     for path in render(engine(checkpoint), made, requests, largest, folder):
@@ -41,20 +41,38 @@ def engine(checkpoint: str | None) -> Renderer:
     Raises:
         PureNegativeError: its libraries are not installed, or the checkpoint cannot be read.
     """
-    try:
+    with _libraries():
         from pure_negative.diffusion.engine import Engine
-    except ImportError as error:
-        raise PureNegativeError(
-            f"render: {error.name} is not installed; run 'python3 run.py', or pip install 'pure-negative[render]'."
-        ) from None
     loaded = Engine.load(Path(checkpoint) if checkpoint else None)
     if checkpoint is None:
         print("The embedded checkpoint has random weights: its pictures are noise patterns.", file=sys.stderr)
     return loaded
 
 
-def _requests(made: Plan, count: int) -> list[Request]:
-    """Consecutive seeds, as the WebUI counts them up in a batch."""
+def token_counter(checkpoint: str | None) -> Callable[[str], str]:
+    """The function that writes a prompt's token count, `22/75`, by the tokenizer of that checkpoint alone.
+
+    Raises:
+        PureNegativeError: as for `engine`, except that the weights are not looked at.
+    """
+    with _libraries():
+        from pure_negative.diffusion.token_count import counter
+    return counter(Path(checkpoint) if checkpoint else None)
+
+
+@contextlib.contextmanager
+def _libraries() -> Iterator[None]:
+    """Around an import of the engine: what is missing, and where it comes from."""
+    try:
+        yield
+    except ImportError as error:
+        raise PureNegativeError(
+            f"render: {error.name} is not installed; run 'python3 run.py', or pip install 'pure-negative[render]'."
+        ) from None
+
+
+def series(made: Plan, count: int) -> list[Request]:
+    """The plan's pictures: consecutive seeds, as the WebUI counts them up in a batch."""
     first = secrets.randbelow(2**32) if made.seed == -1 else made.seed
     if first + count - 1 > choices.HIGHEST_SEED:
         last = choices.HIGHEST_SEED
@@ -62,7 +80,12 @@ def _requests(made: Plan, count: int) -> list[Request]:
     return [made.request(first + offset) for offset in range(count)]
 
 
-def _folder(out: str) -> Path:
+def folder_at(out: str) -> Path:
+    """The folder for pictures, made where it is not there yet.
+
+    Raises:
+        PureNegativeError: it can't be made.
+    """
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
