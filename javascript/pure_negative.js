@@ -1,19 +1,52 @@
-// Keeps the panel's preview fresh: when the page is there, and when the loaded checkpoint changes.
+// Keeps the panel's preview true. The page compares what the controls show with what was last asked for, because
+// neither typing nor a paste can be trusted to reach the server in order, and asks again until both agree.
 (function () {
     "use strict";
-    let checkpoint = "";
+    const EVERY = 200;
+    const PATIENCE = 5000;
+    const WATCHED = [
+        "#pure_negative_tick", "#txt2img_width", "#txt2img_height", "#txt2img_cfg_scale", "#txt2img_steps",
+        "#txt2img_sampling", "#txt2img_scheduler", "#txt2img_hr-checkbox", "#txt2img_neg_prompt",
+    ];
+    let asked = "";
+    let askedAt = 0;
+    let answered = "";
+    let touched = true;
 
-    function refresh() {
-        const button = gradioApp().querySelector("#pure_negative_refresh");
-        if (button) button.click();
+    function shown() {
+        const fields = WATCHED.flatMap((id) => [...gradioApp().querySelectorAll(id + " input, " + id + " textarea")]);
+        return fields.map((field) => (field.type === "checkbox" ? field.checked : field.value)).join("\n");
     }
 
-    onUiLoaded(refresh);
+    function answer() {
+        const mark = gradioApp().querySelector("#pure_negative_preview [data-at]");
+        return mark ? mark.dataset.at : "";
+    }
+
+    function look() {
+        const button = gradioApp().querySelector("#pure_negative_refresh");
+        if (!button || document.hidden) return;
+        const now = shown();
+        const busy = askedAt && answer() === answered && Date.now() - askedAt < PATIENCE;
+        if (busy || (now === asked && !touched)) return;
+        asked = now;
+        askedAt = Date.now();
+        answered = answer();
+        touched = false;
+        button.click();
+    }
+
+    // A choice in a list or a field that is left can change the value without changing what is shown.
+    function touch(event) {
+        if (event.target.id === "pure_negative_refresh" || !event.target.closest) return;
+        if (event.target.closest("#pure_negative_tick")) touched = true;
+    }
+
+    onUiLoaded(function () {
+        for (const name of ["focusout", "click", "keyup"]) document.addEventListener(name, touch);
+        setInterval(look, EVERY);
+    });
     onOptionsChanged(function () {
-        const loaded = opts.sd_checkpoint_hash || opts.sd_model_checkpoint || "";
-        if (loaded !== checkpoint) {
-            checkpoint = loaded;
-            refresh();
-        }
+        touched = true;
     });
 })();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -23,13 +24,17 @@ FILLED = {"negative_prompt": "negative", "width": "size", "height": "size"}
 """Which part of a plan a tab control belongs to, where the name differs."""
 
 
-def wire(panel: controls.Controls, host: Host, tick: Any | None, tab: Sequence[Any]) -> None:
-    """Connect the panel's controls with each other, the preview, and the tab's controls (the first of `TAB`, or all)."""
+def wire(panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool = True) -> None:
+    """Connect the panel's controls with each other, the preview, and the tab's controls (the first of `TAB`, or all).
+
+    `live` draws the preview at each change of a control. gradio 3 drops a change that comes while it still answers the
+    one before, so the WebUI's page asks by itself instead, through the refresh button (javascript/pure_negative.js).
+    """
     panel.brackets.release(from_brackets, [panel.brackets], [panel.inputs["w"]], show_progress="hidden")
     panel.inputs["w"].input(bracket_position, [panel.inputs["w"]], [panel.brackets], show_progress="hidden")
     panel.swap.click(swapped, [panel.inputs["shape"]], [panel.inputs["shape"]], show_progress="hidden")
     _wire_preset(panel, host)
-    _wire_preview(panel, host, tick, tab)
+    _wire_preview(panel, host, tab, live)
     if host.tab:
         filled = [*panel.ordered(), *tab]
         panel.fill.click(filler(host), filled, [*tab, panel.preview], show_progress="hidden")
@@ -43,10 +48,10 @@ def _wire_preset(panel: controls.Controls, host: Host) -> None:
     panel.reset.click(emptied, [], cleared, show_progress="hidden")
 
 
-def _wire_preview(panel: controls.Controls, host: Host, tick: Any | None, tab: Sequence[Any]) -> None:
+def _wire_preview(panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool) -> None:
     inputs = [*panel.ordered(), *tab]
     shown = previewer(host)
-    for control in [*panel.ordered(), *([tick] if tick is not None else []), *tab[2:]]:
+    for control in [*panel.ordered(), *tab[2:]] if live else []:
         control.change(shown, inputs, [panel.preview], show_progress="hidden")
     panel.refresh.click(shown, inputs, [panel.preview], show_progress="hidden")
     panel.refresh.click(lambda: offered(host), [], [panel.offer], show_progress="hidden")
@@ -111,13 +116,14 @@ def tab_of(found: dict[str, Any]) -> plan.Tab:
 
 
 def previewer(host: Host) -> Callable[..., str]:
-    """The function that draws the preview."""
+    """The function that draws the preview; no two answers are equal, so that the page sees that one came."""
 
     def draw(*arguments: Any) -> str:
         try:
-            return preview.show(planned(arguments), host)
+            drawn = preview.show(planned(arguments), host)
         except PureNegativeError as error:
-            return preview.refused(error)
+            drawn = preview.refused(error)
+        return f'<div data-at="{time.monotonic_ns()}">{drawn}</div>'
 
     return draw
 

@@ -35,7 +35,12 @@ def show(made: plan.Plan, host: Host) -> str:
 
 def refused(error: PureNegativeError) -> str:
     """Why these values cannot run."""
-    return _box("", _list("error", [str(error)]))
+    return told("error", [str(error)])
+
+
+def told(kind: str, texts: Iterable[str]) -> str:
+    """Sentences alone; `kind` is error, warning or hint."""
+    return _box("", _list(kind, texts))
 
 
 def _box(rows: str, lists: str) -> str:

@@ -39,7 +39,7 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
     def __init__(self) -> None:
         self.infotext_fields: list[Any] | None = None
         self.tab: dict[str, Any] = {}
-        self.waiting: tuple[controls.Controls, Any] | None = None
+        self.waiting: controls.Controls | None = None
         for name, elem_id in TAB_IDS.items():
             self.on_after_component(lambda found, name=name: self.found(name, found.component), elem_id=elem_id)
 
@@ -62,7 +62,7 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         if self.infotext_fields is None:
             self.infotext_fields = paste.fields(tick, panel)
             self.paste_field_names = [infotext.FIELD]
-            self.waiting = (panel, tick)
+            self.waiting = panel
             self.connect()
         return [tick, *panel.ordered()]
 
@@ -74,9 +74,9 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
     def connect(self) -> None:
         """Wire the panel once both it and the whole tab are there."""
         if self.waiting and len(self.tab) == len(TAB_IDS):
-            panel, tick = self.waiting
+            panel = self.waiting
             self.waiting = None
-            events.wire(panel, WebuiHost(), tick, [self.tab[name] for name in events.TAB])
+            events.wire(panel, WebuiHost(), [self.tab[name] for name in events.TAB], live=False)
 
     def before_process(self, p: Any, *args: Any) -> None:
         """Put the plan on the run; what can't be done stops it and says so."""

@@ -1,0 +1,110 @@
+"""The WebUI's page in a browser, as a user works it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+PATIENCE = 90
+
+
+def until(found: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
+    """Wait for something true."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            result = found()
+        except Exception:  # noqa: BLE001 - a page that is redrawn answers with many kinds of errors
+            result = None
+        if result:
+            return result
+        time.sleep(0.2)
+    raise AssertionError(f"waited {patience} s for {what}")
+
+
+class Page:
+    """One open txt2img tab."""
+
+    def __init__(self, browser: Any, url: str, theme: str = "light") -> None:
+        self.browser = browser
+        browser.get(f"{url}/?__theme={theme}")
+        until(lambda: self.all("#pure_negative_tick .label-wrap"), "the panel")
+        until(lambda: "Steps" in self.preview(), "the first preview")
+
+    def all(self, css: str) -> list[Any]:
+        return list(self.browser.find_elements(By.CSS_SELECTOR, css))
+
+    def one(self, css: str) -> Any:
+        return until(lambda: self.all(css), css)[0]
+
+    def click(self, css: str) -> None:
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", self.one(css))
+        self.browser.execute_script("arguments[0].click()", self.one(css))
+
+    def ticked(self) -> bool:
+        return bool(self.one("#pure_negative_tick-checkbox input").is_selected())
+
+    def tick(self, on: bool = True) -> None:
+        if self.ticked() != on:
+            self.click("#pure_negative_tick .label-wrap")
+        until(lambda: self.ticked() == on, "the tick")
+
+    def field(self, name: str) -> Any:
+        return self.one(f"#pure_negative_{name} input, #pure_negative_{name} textarea")
+
+    def type(self, name: str, text: str) -> None:
+        field = self.field(name)
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", field)
+        field.click()
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(Keys.DELETE)
+        field.send_keys(text)
+        field.send_keys(Keys.ENTER if name in ("preset", "shape", "scope", "notation", "join") else Keys.TAB)
+
+    def value(self, name: str) -> str:
+        return str(self.field(name).get_property("value"))
+
+    def tab_value(self, elem_id: str) -> str:
+        return str(self.one(f"#{elem_id} input, #{elem_id} textarea").get_property("value"))
+
+    def preview(self) -> str:
+        return str(self.browser.execute_script("return document.querySelector('#pure_negative_preview').innerText"))
+
+    def expect(self, text: str) -> None:
+        until(lambda: text in self.preview(), f"{text!r} in the preview")
+
+    def info(self) -> str:
+        return str(self.browser.execute_script("return document.querySelector('#html_info_txt2img').innerText"))
+
+    def comments(self) -> str:
+        return str(self.browser.execute_script("return document.querySelector('#html_log_txt2img').innerText"))
+
+    def generate(self) -> str:
+        """Press Generate, wait, and give the text under the gallery."""
+        self.browser.execute_script("document.querySelector('#html_info_txt2img').innerHTML = ''")
+        self.click("#txt2img_generate")
+        return str(until(lambda: self.info().strip(), "the text under the gallery"))
+
+    def send_png(self, path: Path) -> None:
+        """PNG Info → Send to txt2img."""
+        self.tab("PNG Info")
+        for button in self.all("#pnginfo_image button[aria-label='Clear'], #pnginfo_image button[title='Clear']"):
+            self.browser.execute_script("arguments[0].click()", button)
+        self.one("#pnginfo_image input[type=file]").send_keys(str(path))
+        until(lambda: "Steps:" in self.one("#tab_pnginfo").text, "the parameters in PNG Info")
+        self.click("#tab_pnginfo #txt2img_tab")
+        until(lambda: self.one("#tab_txt2img").is_displayed(), "the txt2img tab")
+
+    def tab(self, name: str) -> None:
+        button = next(b for b in self.all("#tabs > .tab-nav button") if b.text.strip() == name)
+        button.click()
+
+
+def newest_picture(data: Path) -> Path:
+    """The picture the WebUI saved last."""
+    return max((data / "outputs").rglob("*.png"), key=lambda path: path.stat().st_mtime_ns)
