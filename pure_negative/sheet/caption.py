@@ -26,14 +26,15 @@ class Header:
     recommended: bool = False
 
     def lines(self, pen: Pen, width: int) -> list[tuple[str, bool]]:
-        """The label's lines and below them the note's, as many as there is room for, and whether each is marked."""
+        """The label's lines and below them the note's, as far as there is room, and whether each is marked."""
         label = pen.lines(self.label, width, MOST_LINES)
-        note = pen.lines(self.note, width, MOST_LINES - len(label))
+        fits = all(pen.width(word) <= width for word in self.note.split())
+        note = pen.lines(self.note, width, MOST_LINES - len(label)) if fits else []
         return [*((line, self.recommended) for line in label), *((line, True) for line in note)]
 
-    def width(self, pen: Pen) -> int:
-        """How wide it is unbroken."""
-        return max(pen.width(self.label), pen.width(self.note))
+    def width(self, pen: Pen, compact: bool = False) -> int:
+        """How wide it is unbroken; `compact` without its note."""
+        return max(pen.width(self.label), 0 if compact else pen.width(self.note))
 
 
 def title(sheet: Sheet) -> str:

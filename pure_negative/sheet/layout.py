@@ -130,10 +130,13 @@ class _Ruler:
         self.typical = max(sum(self.widths) / len(self.widths), sum(self.heights) / len(self.heights))
 
     def metrics(self, scale: float) -> Metrics:
-        """Slots are at least as wide and high as their labels need, so that text stays readable beside small cells."""
+        """Slots are at least as wide and high as their labels need, so that text stays readable beside small cells.
+
+        On a sheet that is scaled down, room goes to cells: notes below labels are left out where they do not fit.
+        """
         size = round(min(40, max(13, self.typical * scale / 18)))
         pen = Pen(size, self.font)
-        narrowest = min(8 * size, max(header.width(pen) for header in self.columns))
+        narrowest = min(8 * size, max(header.width(pen, scale < 1) for header in self.columns))
         widths = tuple(max(round(width * scale), narrowest) for width in self.widths)
         label = min(12 * size, max(header.width(pen) for header in self.rows))
         lowest = pen.height * max(len(header.lines(pen, label)) for header in self.rows)

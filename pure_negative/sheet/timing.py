@@ -40,7 +40,11 @@ def work(requests: Iterable[Request]) -> float:
 def write(folder: Path, timing: Timing) -> None:
     """Keep what the batches of a sheet took, for the estimates of later ones; a sheet goes on without that too."""
     with contextlib.suppress(OSError):
-        whole_file.replace(folder / FILE, yaml_write.document(vars(timing)).encode())
+        whole_file.replace(folder / FILE, yaml_write.document(_rounded(timing)).encode())
+
+
+def _rounded(timing: Timing) -> dict[str, yaml_write.Value]:
+    return {key: round(value, 6) if isinstance(value, float) else value for key, value in vars(timing).items()}
 
 
 def read(folder: Path) -> Timing | None:

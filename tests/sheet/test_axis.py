@@ -1,0 +1,144 @@
+"""Axes: the X/Y/Z notation and bracket counts, read once into typed choices, refused in one sentence."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pure_negative import emphasis
+from pure_negative.choices import Choices
+from pure_negative.errors import PureNegativeError
+from pure_negative.sheet import axis
+from pure_negative.size import Size
+from tests.strategies import hostile_text
+
+
+def labels(text: str) -> list[str]:
+    return [value.label for value in axis.read(text).values]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CFG: 8, 10.5", ["CFG 8", "CFG 10.5"]),
+        ("cfg: 1-3", ["CFG 1", "CFG 2", "CFG 3"]),
+        ("CFG: 1-6 (+2)", ["CFG 1", "CFG 3", "CFG 5"]),
+        ("CFG: 10-5 (-3)", ["CFG 10", "CFG 7"]),
+        ("CFG: 3-1", ["CFG 3", "CFG 2", "CFG 1"]),
+        ("CFG: 0.1-0.4 (+0.1)", ["CFG 0.1", "CFG 0.2", "CFG 0.3", "CFG 0.4"]),
+        ("CFG: 0.1-1.0 [4]", ["CFG 0.1", "CFG 0.4", "CFG 0.7", "CFG 1"]),
+        ("steps: 1-10 [4], 48", ["steps 1", "steps 4", "steps 7", "steps 10", "steps 48"]),
+        ("W: 6[, 3(, 0.9", ["W 0.564 (6[)", "W 1.33 (3()", "W 0.9"]),
+        ("W: 2[-6[ (+2)", ["W 0.826 (2[)", "W 0.683 (4[)", "W 0.564 (6[)"]),
+        ("W: 1[-1(", ["W 0.909 (1[)", "W 1 (0[)", "W 1.1 (1()"]),
+        ("W: 1e-4, 0.1-0.3 [2]", ["W 0.0001", "W 0.1", "W 0.3"]),
+        ("cfg x: 0.5, 2.25", ["CFG × 0.5", "CFG × 2.25"]),
+        ("size: 512x768, 768×512", ["size 512×768", "size 768×512"]),
+        ("ratio: 16:9, 4:3", ["ratio 16:9", "ratio 4:3"]),
+        ('words: "bad, low", worst', ["words: bad, low", "words: worst"]),
+        ('prompt: "", "say ""hi"", now", cat', ["prompt: (none)", 'prompt: say "hi", now', "prompt: cat"]),
+        ("preset: nai, anything-v3", ["preset nai", "preset anything-v3"]),
+        ("sampler: Euler a, DPM++ 2M", ["sampler Euler a", "sampler DPM++ 2M"]),
+        ("schedule type: Karras", ["schedule type Karras"]),
+        ("clip skip: 1-2", ["clip skip 1", "clip skip 2"]),
+        ("seed: 5, 7-8", ["seed 5", "seed 7", "seed 8"]),
+        ("CFG: 8, 8.0, 7-9", ["CFG 8", "CFG 7", "CFG 9"]),
+    ],
+)
+def test_the_notation_reads_as_users_of_x_y_z_type_it(text, expected):
+    assert labels(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("W 6[", "give an axis and its values like"),
+        ("wieght: 1", "'wieght' is not allowed; give one of W, CFG"),
+        ("W: 0", "W must be greater than 0"),
+        ("W: -3", "W must be greater than 0"),
+        ("W: ", "W has 0 values"),
+        ("CFG: five", "'five' is not allowed"),
+        ("steps: 0", "whole number from 1"),
+        ("steps: 1.5-3.5", "'1.5' is not allowed"),
+        ("size: 512, 768", "'512' is not allowed; give width x height"),
+        ("CFG: 0.1-1.0", "shorter than one step"),
+        ("CFG: 5-1 (+1)", "never gets to its end"),
+        ("CFG: 1-5 (+0)", "never gets to its end"),
+        ("CFG: 1-5 [1]", "at least [2]"),
+        ("seed: 1-100000", "1000 at the most"),
+        ("CFG: 1-2 [1000000]", "1000 at the most"),
+        ("W: 1[-9999[", "1000 at the most"),
+        ('words: "bad, low', "double quote"),
+        ('words: "bad" low', "double quote"),
+        ("prompt: " + ",".join(map(str, range(1001))), "1001 values"),
+    ],
+)
+def test_a_wrong_axis_is_refused_in_a_sentence_that_names_the_place(text, sentence):
+    with pytest.raises(PureNegativeError, match=re.escape(sentence)) as refused:
+        axis.read(text, "--x")
+    assert str(refused.value).startswith("--x")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen", "expected"),
+    [
+        ("W: 6[", {}, {"strength": emphasis.Strength(0.564, -6)}),
+        ("CFG: 8", {"cfg_factor": 2.0}, {"cfg": 8.0}),
+        ("CFG ×: 2", {"cfg": 7.0}, {"cfg_factor": 2.0}),
+        ("size: 768x512", {"ratio": Fraction(4, 3)}, {"size": Size(768, 512)}),
+        ("ratio: 3:2", {"size": Size(64, 64)}, {"ratio": Fraction(3, 2)}),
+        ("W: 0.5", {"leave": ("negative", "cfg")}, {"strength": emphasis.Strength(0.5), "leave": ("cfg",)}),
+        ("steps: 9", {"leave": ("steps",)}, {"steps": 9, "leave": ()}),
+    ],
+)
+def test_a_value_sets_its_choice_and_takes_away_what_contradicts_it(text, chosen, expected):
+    read = axis.read(text)
+    assert read.applied(read.values[0], Choices(**chosen)) == Choices(**expected)
+
+
+numbers = st.decimals(-50, 50, places=2)
+
+
+@given(numbers, numbers, st.decimals("0.12", 5, places=2))
+def test_a_range_starts_at_its_start_keeps_its_step_and_never_passes_its_end(start, end, step):
+    step = step if end >= start else -step
+    if abs(end - start) < abs(step):
+        return
+    values = [value.changes["cfg"] for value in axis.read(f"CFG: {start + 100}-{end + 100} ({step:+})").values]
+    assert values[0] == float(start + 100)
+    assert all(b - a == pytest.approx(float(step)) for a, b in pairwise(values))
+    assert abs(float(end + 100) - values[-1]) < abs(float(step)) - 1e-9 or values[-1] == float(end + 100)
+
+
+@given(st.integers(0, 500), st.integers(0, 500), st.integers(2, 60))
+def test_a_count_gives_so_many_values_from_end_to_end(start, end, count):
+    if start == end:
+        return
+    values = [value.changes["cfg"] for value in axis.read(f"CFG: {start}-{end} [{count}]").values]
+    assert len(values) == count
+    assert (values[0], values[-1]) == (start, end)
+
+
+@given(st.sampled_from([*axis.KINDS]), st.lists(hostile_text, min_size=1, max_size=4))
+def test_hostile_values_are_read_or_refused_and_what_is_read_survives_being_written(name, texts):
+    quoted = ", ".join('"' + text.replace('"', '""') + '"' for text in texts)
+    try:
+        read = axis.read(f"{name}: {quoted}")
+    except PureNegativeError as error:
+        assert "\n" not in str(error)
+        return
+    assert axis.read(read.text) == read
+
+
+@given(hostile_text)
+def test_any_text_is_an_axis_or_one_sentence(text):
+    try:
+        axis.read(text)
+    except PureNegativeError as error:
+        assert "\n" not in str(error)

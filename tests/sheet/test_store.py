@@ -1,0 +1,168 @@
+"""A sheet's folder: what is there is kept, what is broken is made again, another sheet is told apart."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pure_negative import choices, plan
+from pure_negative.errors import PureNegativeError
+from pure_negative.request import Model
+from pure_negative.sheet import axis, definition, record, run, store
+from pure_negative.sheet.axis import NONE
+from tests.fakes import FakeRenderer
+from tests.sheet.making import SheetRenderer, begin, make, sheet
+from tests.strategies import hostile_text
+
+MODEL = FakeRenderer.model
+
+
+def test_folders_are_numbered_on(tmp_path):
+    wanted = sheet("W: 0.5")
+    (tmp_path / "sheet-0007").mkdir()
+    (tmp_path / "sheet-x").mkdir()
+    assert [begin(tmp_path, wanted).path.name for _ in range(2)] == ["sheet-0008", "sheet-0009"]
+
+
+def test_a_resumed_sheet_makes_only_what_is_missing(tmp_path):
+    folder = begin(tmp_path, sheet("W: 0.1-0.8 [8]"))
+    make(folder)
+    gone = [folder.sheet.cells[index] for index in (2, 5)]
+    for cell in gone:
+        folder.cell_path(cell).unlink()
+    fake = SheetRenderer()
+    make(store.reopen(folder.path, MODEL), fake)
+    assert fake.made == [cell.request for cell in gone]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda data: b"",
+        lambda data: data[: len(data) // 2],
+        lambda data: data[:-12],
+        lambda data: data[:60] + bytes([data[60] ^ 1]) + data[61:],
+        lambda data: data[:-30] + bytes([data[-30] ^ 255]) + data[-29:],
+        lambda data: b"no picture",
+    ],
+)
+def test_a_damaged_cell_is_made_again(tmp_path, harm):
+    folder = begin(tmp_path, sheet("W: 0.5, 0.6"))
+    make(folder)
+    path = folder.cell_path(folder.sheet.cells[1])
+    whole = path.read_bytes()
+    path.write_bytes(harm(whole))
+    assert folder.missing() == [folder.sheet.cells[1]]
+    make(folder)
+    assert path.read_bytes() == whole
+
+
+def test_what_a_killed_run_left_half_written_is_swept_away(tmp_path):
+    folder = begin(tmp_path, sheet("W: 0.5, 0.6"))
+    (folder.path / "cells" / ".1-01-01.png.part").write_bytes(b"half")
+    (folder.path / ".sheet.png.part").write_bytes(b"half")
+    make(folder)
+    assert not [*folder.path.rglob("*.part")]
+
+
+def test_one_run_at_a_time(tmp_path):
+    folder = begin(tmp_path, sheet("W: 0.5, 0.6"))
+    first = run.run(folder, SheetRenderer())
+    next(first)
+    with pytest.raises(PureNegativeError, match="another run is making this sheet"):
+        make(folder)
+    first.close()
+    make(folder)
+    assert folder.missing() == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        (sheet("W: 0.5, 0.6", "CFG: 8, 9"), "axis y was 'CFG: 8, 12', now 'CFG: 8, 9'"),
+        (sheet("W: 0.5, 0.6"), "axis y was 'CFG: 8, 12', now not given"),
+        (sheet("W: 0.5, 0.6", "CFG: 8, 12", "seed: 1"), "axis z was not given, now 'seed: 1'"),
+        (sheet("W: 0.5, 0.6", "CFG: 8, 12", steps=3), "steps was '2', now '3'"),
+        (sheet("W: 0.5, 0.6", "CFG: 8, 12", seed=8), "seed was '7', now '8'"),
+        (sheet("W: 0.5, 0.6", "CFG: 8, 12", words="bad"), "words was not given, now 'bad'"),
+    ],
+)
+def test_a_changed_definition_is_refused_and_named(tmp_path, changed, named):
+    folder = begin(tmp_path, sheet("W: 0.5, 0.6", "CFG: 8, 12"))
+    with pytest.raises(PureNegativeError) as refused:
+        store.reopen(folder.path, MODEL, changed)
+    assert named in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_another_checkpoint_another_host_and_a_changed_preset_are_told_apart(tmp_path):
+    preset = tmp_path / "mine.yaml"
+    preset.write_text("schema: 1\nid: mine\nwords: bad, low\nw: 0.5\n")
+    folder = begin(tmp_path, sheet("W: 0.5, 0.6", preset=str(preset)))
+    with pytest.raises(PureNegativeError, match=r"model was 'fake \[0123456789\]', now 'other \[ffff\]'"):
+        store.reopen(folder.path, Model("other", "ffff"))
+    hosted = definition.make(folder.sheet.choices, folder.sheet.x, tab=plan.Tab(steps=99))
+    with pytest.raises(PureNegativeError, match="the host's steps was '20', now '99'"):
+        store.reopen(folder.path, MODEL, hosted)
+    preset.write_text("schema: 1\nid: mine\nwords: bad, worst\nw: 0.5\n")
+    with pytest.raises(PureNegativeError, match="the preset's file has changed since"):
+        store.reopen(folder.path, MODEL)
+
+
+def test_the_same_sheet_asked_for_again_is_resumed(tmp_path):
+    folder = begin(tmp_path, sheet("W: 6[, 0.5", "CFG: 8-12 (+4)"))
+    again = store.reopen(folder.path, MODEL, sheet("w: 6[, 0.50", "cfg: 8, 12"))
+    assert again.record == folder.record
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "sheet: '2'", "[]", "sheet: '1'", "sheet: '1'\nmade: x\nmodel: y", "a: &b c", "sheet: '1'\nboo: 1", "\0"],
+)
+def test_a_folder_without_a_right_record_is_refused(tmp_path, text):
+    (tmp_path / store.RECORD).write_text(text)
+    with pytest.raises(PureNegativeError, match=r"sheet\.yaml"):
+        store.find(tmp_path)
+    with pytest.raises(PureNegativeError, match="no such file"):
+        store.find(tmp_path / "nowhere")
+
+
+def test_a_sheet_whose_values_would_not_be_read_back_is_refused_before_it_begins(tmp_path):
+    prompts = ", ".join("x" * 190 + str(index) for index in range(1000))
+    words = ", ".join(f'"{", ".join(f"{index}{word:0190}" for word in range(90))}"' for index in range(6))
+    with pytest.raises(PureNegativeError, match="split it into sheets"):
+        begin(tmp_path, sheet(f"prompt: {prompts}", f"words: {words}"))
+    assert [*tmp_path.iterdir()] == []
+
+
+@settings(max_examples=100)
+@given(st.lists(hostile_text, min_size=1, max_size=3), hostile_text, hostile_text)
+def test_any_record_reads_back_as_it_was_written(prompts, negative, model):
+    try:
+        quoted = ", ".join('"' + text.replace('"', '""') + '"' for text in prompts)
+        tab = plan.Tab(negative_prompt=choices.read({"prompt": negative}).prompt or "", hires=True, cfg=1 / 3)
+        wanted = definition.make(choices.read({"seed": 1, "join": "after"}), axis.read(f"prompt: {quoted}"), tab=tab)
+        name = record._line(model, "model")
+    except PureNegativeError:
+        return
+    written = record.of(wanted, Model(name, "ab"), "2026-11-20")
+    back = record.read(record.write(written))
+    assert back == written
+    assert record.differences(written, back) == []
+
+
+def test_the_infotext_of_the_whole_sheet_restores_its_base_and_names_its_axes(tmp_path):
+    from pure_negative import infotext
+
+    folder = begin(tmp_path, sheet('words: "a, b", "c: d"', "CFG: 8, 9", prompt="cat"))
+    text = record.infotext(folder.record)
+    assert infotext.restore(text).plan() == folder.sheet.base
+    pairs = infotext.read(text).pairs
+    assert pairs["Script"] == "Pure negative sheet"
+    assert axis.read(pairs["Sheet X axis"]) == folder.sheet.x
+    assert axis.read(pairs["Sheet Y axis"]) == folder.sheet.y
+    assert "Sheet Z axis" not in pairs
+    assert dataclasses.replace(folder.sheet, z=NONE) == folder.sheet
