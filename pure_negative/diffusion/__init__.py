@@ -1,0 +1,1 @@
+"""The stand-alone engine: the only room that imports torch, diffusers and transformers. Importing the room does not."""

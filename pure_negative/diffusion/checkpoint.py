@@ -1,0 +1,162 @@
+"""An original-layout `.safetensors` checkpoint of an SD 1.x model, from file to modules."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from pure_negative.diffusion import layout, ldm_config, text_model
+from pure_negative.diffusion.ldm_config import LdmConfig
+from pure_negative.diffusion.schedule import NoiseTable
+from pure_negative.diffusion.text import TextEncoder
+from pure_negative.errors import PureNegativeError
+from pure_negative.request import Model
+
+PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle")
+
+Tensors = dict[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What a checkpoint holds, on the CPU, the UNet and the VAE (of diffusers) in the precision of the file."""
+
+    model: Model
+    unet: Any
+    vae: Any
+    text: TextEncoder
+    noise_levels: NoiseTable
+    scale_factor: float
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint, with the dimensions from the `.yaml` of its name where there is one, else stock SD 1.x.
+
+    Raises:
+        PureNegativeError: a file that is missing, a pickle, damaged, or not an SD 1.x checkpoint of those dimensions; a
+            text encoder folder without its files; a stock tokenizer that cannot be had.
+    """
+    check_file(path)
+    config = ldm_config.beside(path)
+    tensors = _read(path)
+    _refuse_other_models(tensors, path)
+    text_config = text_model.read_config(config)
+    text_size = text_model.size_of(text_config, config)
+    _check_tensors(tensors, config.dimensions(text_size), path)
+    return Checkpoint(
+        model=Model(path.stem, sha256(path)[:10]),
+        unet=_from_single_file(UNet2DConditionModel, tensors, config, path),
+        vae=_from_single_file(AutoencoderKL, tensors, config, path),
+        text=TextEncoder(text_model.build(tensors, text_config), text_model.tokenizer(config, text_size)),
+        noise_levels=NoiseTable.of(_alphas_cumprod(tensors, config)),
+        scale_factor=config.scale_factor,
+    )
+
+
+def sha256(path: Path) -> str:
+    """The hexadecimal SHA-256 of a file; the WebUI shows the first ten digits as the model hash."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no `.safetensors` file, before anything of it is read."""
+    if path.suffix.lower() in PICKLES:
+        raise PureNegativeError(f"{path} is a pickle, which can run code when it is opened; give a .safetensors file.")
+    if path.suffix.lower() != ".safetensors":
+        raise PureNegativeError(f"{path} is not a .safetensors file, the only kind of checkpoint that is read.")
+    if not path.is_file():
+        raise PureNegativeError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; give a .safetensors file.")
+
+
+def _read(path: Path) -> Tensors:
+    try:
+        tensors = load_file(path)
+    except (SafetensorError, OSError, ValueError, KeyError, OverflowError) as error:
+        raise PureNegativeError(f"{path} is damaged or no .safetensors file: {text_model.first_line(error)}.") from None
+    return {_modern(name): tensor for name, tensor in tensors.items()}
+
+
+def _modern(name: str) -> str:
+    """Early checkpoints name the text model's tensors without `text_model`."""
+    rest = name.removeprefix(text_model.PREFIX)
+    if rest != name and rest.startswith(("embeddings.", "encoder.", "final_layer_norm.")):
+        return f"{text_model.PREFIX}text_model.{rest}"
+    return name
+
+
+_OTHER_MODELS = (
+    ("conditioner.embedders.", "an SDXL checkpoint"),
+    ("model.diffusion_model.joint_blocks.", "an SD3 checkpoint"),
+    ("model.diffusion_model.double_blocks.", "a FLUX checkpoint"),
+    ("double_blocks.", "a FLUX checkpoint"),
+    ("cond_stage_model.model.", "an SD 2.x checkpoint"),
+    ("cond_stage_model.roberta.", "an Alt Diffusion checkpoint"),
+    ("v_pred", "a model that predicts something else than noise"),
+    ("lora_", "a LoRA, which holds only changes to a checkpoint"),
+    ("control_model.", "a ControlNet"),
+    ("down_blocks.", "a part of a model in diffusers' layout"),
+    ("text_model.", "a text encoder alone"),
+    ("emb_params", "a textual inversion embedding"),
+)
+
+
+def _refuse_other_models(tensors: Mapping[str, Tensor], path: Path) -> None:
+    for prefix, kind in _OTHER_MODELS:
+        if any(name.startswith(prefix) for name in tensors):
+            raise PureNegativeError(f"{path} is {kind}; give an SD 1.x checkpoint in the original layout.")
+    first = tensors.get("model.diffusion_model.input_blocks.0.0.weight")
+    if first is not None and first.dim() == 4 and first.shape[1] != layout.LATENT:
+        raise PureNegativeError(
+            f"{path} is an inpainting or edit model ({first.shape[1]} input channels); give one for txt2img (4)."
+        )
+
+
+def _check_tensors(tensors: Mapping[str, Tensor], dimensions: layout.Dimensions, path: Path) -> None:
+    """Every tensor there, in its shape: the loaders below would leave a missing one at random values."""
+    for name, shape in layout.checkpoint(dimensions):
+        tensor = tensors.get(name)
+        if tensor is None:
+            raise PureNegativeError(f"{path} is no whole SD 1.x checkpoint of these dimensions: {name} is missing.")
+        if _squeezed(tensor.shape) != _squeezed(shape) or not tensor.is_floating_point():
+            raise PureNegativeError(
+                f"{path} has other dimensions than its .yaml, or stock SD 1.x, says: {name} is "
+                f"{'×'.join(map(str, tensor.shape))}, expected {'×'.join(map(str, shape))}."
+            )
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """A 1 × 1 convolution may be stored as a matrix."""
+    return tuple(shape[:2]) if tuple(shape[2:]) == (1, 1) else tuple(shape)
+
+
+def _from_single_file(kind: Any, tensors: Tensors, config: LdmConfig, path: Path) -> Any:
+    try:
+        module = kind.from_single_file(dict(tensors), original_config=config.as_original())
+    except (ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
+        raise PureNegativeError(f"{path} can't be loaded as {kind.__name__}: {text_model.first_line(error)}.") from None
+    return module.eval().requires_grad_(False)
+
+
+def _alphas_cumprod(tensors: Mapping[str, Tensor], config: LdmConfig) -> Tensor:
+    """The checkpoint's own noise schedule where it stores one, as the WebUI loads it; else the configuration's."""
+    stored = tensors.get("alphas_cumprod")
+    if stored is not None and stored.shape == (config.timesteps,):
+        return stored.float()
+    roots = torch.linspace(
+        math.sqrt(config.linear_start), math.sqrt(config.linear_end), config.timesteps, dtype=torch.float64
+    )
+    return (1 - roots**2).cumprod(0).float()

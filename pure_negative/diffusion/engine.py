@@ -1,0 +1,149 @@
+"""The stand-alone renderer: requests in, the WebUI's pictures out, with no WebUI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+from PIL.Image import Image
+from torch import Tensor
+
+from pure_negative import fields
+from pure_negative.diffusion import checkpoint, decode, embedded
+from pure_negative.diffusion.denoiser import Denoiser
+from pure_negative.diffusion.noise import SeedNoise
+from pure_negative.diffusion.samplers import sampler
+from pure_negative.diffusion.schedule import sigmas
+from pure_negative.errors import OutOfMemory, PureNegativeError
+from pure_negative.prompt_syntax import refuse_unsupported, split_trailing_weight, without_comments
+from pure_negative.request import Model, Progress, Request
+
+_GRID = 64
+"""Pixels: 8 of the VAE times three halvings of the UNet."""
+_MOST_STEPS = 100_000
+_SHARED = ("width", "height", "steps", "sampler", "scheduler", "clip_skip", "emphasis")
+
+
+class Engine:
+    """A loaded checkpoint on the best device there is: CUDA in half precision, else the CPU in float32."""
+
+    def __init__(self, loaded: checkpoint.Checkpoint, device: torch.device) -> None:
+        self._loaded = loaded
+        self._device = device
+        for module in (loaded.unet, loaded.vae):
+            module.half() if device.type == "cuda" else module.float()
+            module.to(device=device, memory_format=torch.channels_last)
+        loaded.text.to(device)
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> Engine:
+        """The checkpoint in that file; None is the embedded one, made on the spot where it is not there yet.
+
+        Raises:
+            PureNegativeError: no SD 1.x checkpoint can be read there.
+        """
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        with _memory("loading the checkpoint"):
+            return cls(checkpoint.load(embedded.ensure() if path is None else path), device)
+
+    @property
+    def model(self) -> Model:
+        return self._loaded.model
+
+    def chunks(self, text: str) -> int:
+        """How many 75-token chunks a prompt fills, after the WebUI's comments are taken out."""
+        return self._loaded.text.chunk_count(without_comments(text))
+
+    @torch.inference_mode()
+    def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
+        """One picture for each request, in order; each as it would be alone.
+
+        Args:
+            batch: requests that share size, steps, sampler, scheduler, clip skip and emphasis.
+            progress: called after each step with (steps done, steps in all).
+
+        Raises:
+            PureNegativeError: requests that differ in what they must share, or ask for what the engine has not.
+            OutOfMemory: the batch needs more memory than there is; a smaller one may pass.
+        """
+        if not batch:
+            return []
+        _check(batch)
+        with _memory(f"{len(batch)} pictures of {batch[0].width}×{batch[0].height}"):
+            latents = self._sample(batch, progress)
+            return decode.pictures(self._loaded.vae, latents, self._loaded.scale_factor)
+
+    def _sample(self, batch: Sequence[Request], progress: Progress | None) -> Tensor:
+        first = batch[0]
+        run = sampler(first.sampler)
+        levels = sigmas(first.scheduler, first.sampler, first.steps, self._loaded.noise_levels)
+        denoise = self._denoiser(batch, levels)
+        noise = SeedNoise([each.seed for each in batch], (4, first.height // 8, first.width // 8), self._device)
+        report = _no_report if progress is None else lambda done: progress(done, first.steps)
+        latents = run(denoise, noise.draw() * levels[0], levels, noise.draw, report)
+        if not bool(latents.isfinite().all()):
+            raise PureNegativeError(
+                "the UNet gave no finite numbers, so there is no picture; lower the CFG scale or the weights."
+            )
+        return latents
+
+    def _denoiser(self, batch: Sequence[Request], levels: Tensor) -> Denoiser:
+        prompts = [split_trailing_weight(without_comments(each.prompt)) for each in batch]
+        negatives = [without_comments(each.negative_prompt) for each in batch]
+        texts = [*(prompt.text for prompt in prompts), *negatives]
+        encoded = self._loaded.text.encode(texts, batch[0].clip_skip, batch[0].emphasis)
+        scales = [each.cfg_scale * prompt.factor for each, prompt in zip(batch, prompts, strict=True)]
+        return Denoiser(
+            self._loaded.unet,
+            [encoded[prompt.text] for prompt in prompts],
+            [encoded[negative] for negative in negatives],
+            torch.tensor(scales, device=self._device),
+            levels,
+            self._loaded.noise_levels,
+        )
+
+
+def _no_report(done: int) -> None:
+    """Nobody asked."""
+
+
+def _check(batch: Sequence[Request]) -> None:
+    for name in _SHARED:
+        values = {getattr(each, name) for each in batch}
+        if len(values) > 1:
+            raise PureNegativeError(
+                f"the pictures of one batch must share their {name.replace('_', ' ')}; "
+                f"these have {fields.shown(sorted(values))}."
+            )
+    _check_shared(batch[0])
+    for each in batch:
+        fields.number(each.cfg_scale, "CFG scale")
+        fields.whole(each.seed, "seed", 0, 2**64 - 1)
+        refuse_unsupported(without_comments(each.prompt), without_comments(each.negative_prompt))
+
+
+def _check_shared(request: Request) -> None:
+    fields.whole(request.steps, "steps", 1, _MOST_STEPS)
+    for side in (request.width, request.height):
+        if side < _GRID or side % _GRID:
+            raise PureNegativeError(
+                f"size: {request.width}×{request.height} is not allowed; give multiples of {_GRID}."
+            )
+
+
+@contextmanager
+def _memory(what: str) -> Iterator[None]:
+    """Turn the ways in which torch says that memory ran out into one that callers can catch without torch."""
+    try:
+        yield
+    except torch.cuda.OutOfMemoryError:
+        torch.cuda.empty_cache()
+        raise OutOfMemory(f"the GPU has not enough memory for {what}; ask for less.") from None
+    except MemoryError:
+        raise OutOfMemory(f"there is not enough memory for {what}; ask for less.") from None
+    except RuntimeError as error:
+        if "DefaultCPUAllocator" not in str(error):
+            raise
+        raise OutOfMemory(f"there is not enough memory for {what}; ask for less.") from None
