@@ -86,6 +86,8 @@ class Pen:
         image.paste(colour, (x, y), mask.resize(size, PIL.Image.Resampling.NEAREST))
 
     def _spelt(self, text: str) -> str:
+        """The text in signs the font can write: on one line, nothing that turns its direction."""
+        text = "".join(sign if sign.isprintable() else " " for sign in text)
         if self._full:
             return text
         return text.translate(_PLAIN).encode("latin-1", "replace").decode("latin-1")
@@ -98,7 +100,7 @@ def _font(size: int, file: Path | None) -> tuple[Any, int, bool]:
     names = [str(file), *_SYSTEM] if file else _SYSTEM
     for name in names:
         with contextlib.suppress(OSError, ImportError):
-            return ImageFont.truetype(name, size), 1, True
+            return ImageFont.truetype(name, size, layout_engine=ImageFont.Layout.BASIC), 1, True
     with contextlib.suppress(TypeError, ImportError):
         return ImageFont.load_default(size), 1, False
     return ImageFont.load_default(), max(1, round(size / _BITMAP_HEIGHT)), False
