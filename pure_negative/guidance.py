@@ -97,7 +97,8 @@ def recommend(w: float, size: Size, rule: CfgRule | None = None, brackets: int |
     rule = rule or CfgRule()
     at_512 = base(w, brackets) if rule.base is None else rule.base
     growth = 1.0 if rule.rule == "constant" else max(1.0, float(size.area))
-    formula = _half(at_512 * growth)
+    given = rule.rule == "constant" and rule.base is not None  # nothing is computed, so nothing is rounded
+    formula = at_512 if given else _half(at_512 * growth)
     own = dict(rule.rows).get(str(size))
     if own is not None:
         return Recommendation(own, None, f"the preset's row for {size}", formula)

@@ -67,7 +67,11 @@ def _strength(strength: emphasis.Strength) -> dict[str, str]:
 
 def _own(made: plan.Plan) -> dict[str, str]:
     """What a user's own preset brought that the standard keys don't tell, for readers who don't have it."""
+    scope = made.choices.scope or made.base.scope
+    notation = made.choices.notation or made.base.notation
     own = Choices(
+        scope=scope if scope != preset.Preset.scope else None,
+        notation=notation if notation != preset.Preset.notation else None,
         embeddings=made.embeddings or None,
         prompt_format=made.prompt_format if made.prompt_format != prompt_format.PLAIN else None,
         style=made.style or None,
@@ -263,7 +267,8 @@ def _other_words(
             return {"words": words}
     except PureNegativeError:
         pass
-    notes.append("The negative prompt is not made of the words and the weight alone; it is kept as it was typed.")
+    if negative_prompt:
+        notes.append("The negative prompt is not made of the words and the weight alone; it is kept as it was typed.")
     return {"leave": (*(chosen.leave or ()), "negative")}
 
 

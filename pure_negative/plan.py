@@ -8,6 +8,7 @@ from typing import Any
 
 from pure_negative import emphasis, fields, guidance, library, preset, prompt_format, size
 from pure_negative.choices import LEAVABLE, Choices
+from pure_negative.preset import Preset
 from pure_negative.request import Request
 
 
@@ -35,7 +36,7 @@ class Plan:
 
     `sets` names what the plan decides; the rest was taken from the host's own controls. `words` is the text of the
     embeddings and the negative words alone, `negative_prompt` the whole text after joining; `prompt` is the typed one
-    in the `prompt_format`. `seed` -1 means random.
+    in the `prompt_format`; `base` is the preset all of it was planned over. `seed` -1 means random.
     """
 
     choices: Choices = field(compare=False)
@@ -54,6 +55,7 @@ class Plan:
     emphasis: str
     seed: int
     sets: frozenset[str]
+    base: Preset = field(compare=False)
     embeddings: tuple[str, ...] = ()
     prompt_format: str = prompt_format.PLAIN
     style: str = ""
@@ -96,7 +98,7 @@ class Plan:
         }
 
 
-def make(choices: Choices, tab: Tab | None = None, base: preset.Preset | None = None) -> Plan:
+def make(choices: Choices, tab: Tab | None = None, base: Preset | None = None) -> Plan:
     """The plan for the choices over a preset (by default the one they name) over the host's own controls.
 
     Raises:
@@ -126,6 +128,7 @@ def make(choices: Choices, tab: Tab | None = None, base: preset.Preset | None = 
         emphasis=choices.emphasis or base.emphasis or tab.emphasis,
         seed=tab.seed if choices.seed is None else choices.seed,
         sets=_sets(choices, base, words),
+        base=base,
         embeddings=_embeddings(choices, base),
         prompt_format=choices.prompt_format or base.prompt_format or prompt_format.PLAIN,
         style=_either(choices, base, "style") or "",
@@ -133,13 +136,13 @@ def make(choices: Choices, tab: Tab | None = None, base: preset.Preset | None = 
     return dataclasses.replace(plan, hints=_hints(plan, base, notation), warnings=_warnings(plan, base, notation, tab))
 
 
-def _either(choices: Choices, base: preset.Preset, key: str) -> Any:
+def _either(choices: Choices, base: Preset, key: str) -> Any:
     """What the user chose, else what the preset says."""
     chosen = getattr(choices, key)
     return getattr(base, key) if chosen is None else chosen
 
 
-def _words(choices: Choices, base: preset.Preset, strength: emphasis.Strength, notation: str) -> str:
+def _words(choices: Choices, base: Preset, strength: emphasis.Strength, notation: str) -> str:
     words = choices.words or base.words
     if _either(choices, base, "spaces"):
         words = emphasis.spaced(words)
@@ -154,7 +157,7 @@ def _weighted(words: tuple[str, ...], strength: emphasis.Strength, scope: str, n
     return emphasis.negative_prompt(words, strength, scope, notation)
 
 
-def _embeddings(choices: Choices, base: preset.Preset) -> tuple[str, ...]:
+def _embeddings(choices: Choices, base: Preset) -> tuple[str, ...]:
     names = tuple(resource.name for resource in base.embeddings)
     return names if choices.embeddings is None else choices.embeddings
 
@@ -163,7 +166,7 @@ def _leaves(choices: Choices, key: str) -> bool:
     return key in (choices.leave or ())
 
 
-def _join_mode(choices: Choices, base: preset.Preset) -> str:
+def _join_mode(choices: Choices, base: Preset) -> str:
     return "leave" if _leaves(choices, "negative") else choices.join or base.join or preset.JOINS[0]
 
 
@@ -189,14 +192,14 @@ def split(negative_prompt: str, ours: str) -> str | None:
     return None
 
 
-def _prompt(choices: Choices, base: preset.Preset, tab: Tab) -> str:
+def _prompt(choices: Choices, base: Preset, tab: Tab) -> str:
     typed = choices.prompt if choices.prompt is not None else tab.prompt or base.prompt or ""
     climb = emphasis.climb if _either(choices, base, "ladder") else str
     template = choices.prompt_format or base.prompt_format or prompt_format.PLAIN
     return prompt_format.fill(template, _either(choices, base, "style") or "", typed, climb)
 
 
-def typed_prompt(choices: Choices, base: preset.Preset, prompt: str) -> Choices:
+def typed_prompt(choices: Choices, base: Preset, prompt: str) -> Choices:
     """The choices whose plan has this whole prompt: what was typed, and its style, taken out of the format."""
     template = choices.prompt_format or base.prompt_format or prompt_format.PLAIN
     style, raw = prompt_format.take_apart(template, _either(choices, base, "style") or "", prompt) or (None, prompt)
@@ -209,7 +212,7 @@ def typed_prompt(choices: Choices, base: preset.Preset, prompt: str) -> Choices:
     return dataclasses.replace(choices, prompt=prompt, prompt_format=prompt_format.PLAIN, style="", ladder=False)
 
 
-def _size(choices: Choices, base: preset.Preset, tab: Tab) -> size.Size:
+def _size(choices: Choices, base: Preset, tab: Tab) -> size.Size:
     if _leaves(choices, "size"):
         return size.Size(tab.width, tab.height)
     ratio = choices.ratio if choices.ratio is not None or choices.size else base.ratio
@@ -218,7 +221,7 @@ def _size(choices: Choices, base: preset.Preset, tab: Tab) -> size.Size:
     return choices.size or base.size or size.Size(tab.width, tab.height)
 
 
-def _cfg(choices: Choices, base: preset.Preset, tab: Tab, recommended: guidance.Recommendation) -> float:
+def _cfg(choices: Choices, base: Preset, tab: Tab, recommended: guidance.Recommendation) -> float:
     if not _decides_cfg(choices, base):
         return tab.cfg
     if choices.cfg is not None:
@@ -227,12 +230,12 @@ def _cfg(choices: Choices, base: preset.Preset, tab: Tab, recommended: guidance.
     return min(guidance.HIGHEST, round(recommended.cfg * factor, 4))
 
 
-def _decides_cfg(choices: Choices, base: preset.Preset) -> bool:
+def _decides_cfg(choices: Choices, base: Preset) -> bool:
     given = (choices.cfg, choices.cfg_factor, base.cfg, base.cfg_factor)
     return not _leaves(choices, "cfg") and any(each is not None for each in given)
 
 
-def _pick(choices: Choices, base: preset.Preset, tab: Tab, key: str) -> Any:
+def _pick(choices: Choices, base: Preset, tab: Tab, key: str) -> Any:
     if not _leaves(choices, key):
         for source in (choices, base):
             if getattr(source, key) is not None:
@@ -240,7 +243,7 @@ def _pick(choices: Choices, base: preset.Preset, tab: Tab, key: str) -> Any:
     return getattr(tab, key)
 
 
-def _sets(choices: Choices, base: preset.Preset, words: str) -> frozenset[str]:
+def _sets(choices: Choices, base: Preset, words: str) -> frozenset[str]:
     def decided(key: str) -> bool:
         if key == "negative":
             return bool(words)
@@ -253,7 +256,7 @@ def _sets(choices: Choices, base: preset.Preset, words: str) -> frozenset[str]:
     return frozenset(key for key in LEAVABLE if decided(key) and not _leaves(choices, key))
 
 
-def _hints(plan: Plan, base: preset.Preset, notation: str) -> tuple[str, ...]:
+def _hints(plan: Plan, base: Preset, notation: str) -> tuple[str, ...]:
     return (
         *(_weight_hints(plan, notation) if plan.choices.words or base.words else ()),
         *(() if _is_own_size(plan, base) else size.hints(plan.size)),
@@ -266,7 +269,7 @@ def _weight_hints(plan: Plan, notation: str) -> list[str]:
     return [*guidance.hints(plan.strength.w), *_written(plan.strength, notation)]
 
 
-def _is_own_size(plan: Plan, base: preset.Preset) -> bool:
+def _is_own_size(plan: Plan, base: Preset) -> bool:
     """Whether a preset of a model with one CFG scale at every size recommends this one.
 
     Such models were trained at other sizes than the research's tables on area and ratio speak of.
@@ -293,7 +296,7 @@ def cfg_hint(plan: Plan) -> str:
     return f"CFG scale {plan.cfg:g}: {chosen}{known.source}, {span}{formula}."
 
 
-def _warnings(plan: Plan, base: preset.Preset, notation: str, tab: Tab) -> tuple[str, ...]:
+def _warnings(plan: Plan, base: Preset, notation: str, tab: Tab) -> tuple[str, ...]:
     found = [*(() if _is_own_size(plan, base) else size.warnings(plan.size)), *guidance.warnings(plan.cfg)]
     if plan.choices.strength and not (plan.choices.words or base.words):
         found.append(f"W acts on nothing: the preset {plan.preset} has no words; give some.")

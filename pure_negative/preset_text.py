@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from pure_negative import emphasis, fields, guidance, preset, yaml_text, yaml_write
@@ -161,3 +161,16 @@ def _resource(resource: preset.Resource) -> Value:
 
 def _starter(starter: preset.Starter) -> Value:
     return {"prompt": starter.prompt, "size": str(starter.size)} if starter.size else starter.prompt
+
+
+def shown(value: Value | None) -> str:
+    """A value of `entries` as a person reads it, on one line; nothing for one that is not set."""
+    if value is None:
+        return ""
+    if isinstance(value, Words):
+        return ", ".join(value.texts)
+    if isinstance(value, Mapping):
+        return "; ".join(f"{key}: {shown(inner)}" for key, inner in value.items())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return " | ".join(map(shown, value))
+    return value.replace("\n", " ") if isinstance(value, str) else yaml_write.scalar(value)
