@@ -52,7 +52,7 @@ def read(args: Sequence[Any], default: str = library.DEFAULT, ticked: bool = Fal
         PureNegativeError: a value is not allowed.
     """
     first = args[0] if args else None
-    entries = _from_json(first) if isinstance(first, str) and first.lstrip().startswith("{") else first
+    entries = from_json(first) if isinstance(first, str) and first.lstrip().startswith("{") else first
     if isinstance(entries, dict):
         entries = {str(key): value for key, value in entries.items()}
         enabled = entries.pop("enabled", True)
@@ -67,7 +67,8 @@ def read(args: Sequence[Any], default: str = library.DEFAULT, ticked: bool = Fal
     return chosen
 
 
-def _from_json(text: str) -> Any:
+def from_json(text: str) -> Any:
+    """The value of a JSON text, or one sentence about it."""
     if len(text) > LARGEST_JSON:
         raise PureNegativeError(f"{WHERE}: {len(text)} characters of JSON are too many; {LARGEST_JSON} are allowed.")
     try:

@@ -82,17 +82,21 @@ def _numbers(p: Any, made: plan.Plan) -> None:
 
 def _settings(p: Any, made: plan.Plan) -> None:
     """Clip skip and emphasis as override settings: a new dict, because copies of `p` share the old one."""
-    from modules import shared
-
     wanted: dict[str, Any] = {}
     if "clip_skip" in made.sets:
         wanted[CLIP_SKIP] = made.clip_skip
     if made.choices.emphasis:
         wanted["emphasis"] = made.choices.emphasis
-    for key in wanted:
-        # On a fresh install the WebUI restores only what is stored already, and would keep ours (contract, fact 3).
+    p.override_settings = {**p.override_settings, **stored(wanted)}
+
+
+def stored(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings, each made one that the WebUI will restore: a fresh install keeps what is not stored (fact 3)."""
+    from modules import shared
+
+    for key in settings:
         shared.opts.data.setdefault(key, shared.opts.get_default(key))
-    p.override_settings = {**p.override_settings, **wanted}
+    return settings
 
 
 def _record(p: Any, made: plan.Plan) -> None:

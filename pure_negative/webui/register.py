@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modules import script_callbacks
 
-from pure_negative.webui import axes, paste, routes, settings
+from pure_negative.webui import axes, paste, routes, scales, settings
 
 
 def callbacks() -> None:
@@ -13,4 +13,5 @@ def callbacks() -> None:
     script_callbacks.on_infotext_pasted(paste.on_pasted)
     script_callbacks.on_app_started(routes.register)
     script_callbacks.on_before_ui(axes.register)
+    script_callbacks.on_cfg_denoiser(scales.on_cfg_denoiser)
     axes.register()

@@ -1,0 +1,127 @@
+"""The sheet script's own controls, and what their values mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from pure_negative import fields
+from pure_negative.choices import Choices
+from pure_negative.errors import PureNegativeError
+from pure_negative.panel import values
+from pure_negative.plan import Tab
+from pure_negative.sheet import axis, batches, definition, layout, scans
+from pure_negative.sheet.definition import Sheet
+
+WHERE = "Pure negative sheet"
+AXES = ("x", "y", "z")
+FIRST = {"x": ("W", "6[, 2[, 0.9"), "y": ("CFG", "8, 10.5, 12"), "z": ("", "")}
+"""The axes a sheet starts with."""
+KEYS = ("x", "y", "z", "batch", "large", "cells", "resume")
+"""The keys of the API's dict; a scan brings its own x and y."""
+NO_SCAN = "none"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a sheet's controls ask for; axes as texts like `W: 6[, 0.9`."""
+
+    x: str
+    y: str
+    z: str
+    batch: int | None
+    large: str
+    cells: bool
+    resume: str
+    scan: str
+
+    def sheet(self, chosen: Choices, tab: Tab) -> Sheet:
+        """The sheet over the panel's choices and the tab's controls."""
+        texts = {"x": self.x, "y": self.y, "z": self.z}
+        if self.scan:
+            scan = scans.SCANS[self.scan]
+            texts |= {"x": scan.x, "y": scan.y}
+            chosen = scan.chosen(chosen)
+        x, y, z = (axis.read(text, WHERE) if text else axis.NONE for text in texts.values())
+        return definition.make(chosen, x, y, z, tab)
+
+
+def build() -> list[Any]:
+    """The controls, in the order of the API's positional arguments."""
+    scan = gr.Dropdown(
+        [NO_SCAN, *scans.SCANS], value=NO_SCAN, label="Scan (brings its own X and Y)", elem_id=_id("scan")
+    )
+    rows = [control for name in AXES for control in _axis_row(name)]
+    with gr.Row():
+        batch = gr.Slider(0, batches.LARGEST, value=0, step=1, label="Largest batch (0: by size)", elem_id=_id("batch"))
+        large = gr.Radio(
+            list(layout.WAYS), value=layout.WAYS[0], label="Too large for one picture", elem_id=_id("large")
+        )
+    with gr.Row():
+        cells = gr.Checkbox(True, label="Show the cells in the gallery", elem_id=_id("cells"))
+        resume = gr.Textbox("", label="Go on with (a sheet's folder name)", max_lines=1, elem_id=_id("resume"))
+    return [scan, *rows, batch, large, cells, resume]
+
+
+def _id(name: str) -> str:
+    return f"pure_negative_sheet_{name}"
+
+
+def _axis_row(name: str) -> list[Any]:
+    kind, text = FIRST[name]
+    with gr.Row():
+        kinds = gr.Dropdown(["", *axis.KINDS], value=kind, label=f"{name.upper()} axis", elem_id=_id(f"{name}_kind"))
+        shown = gr.Textbox(text, label=f"{name.upper()} values", max_lines=1, elem_id=_id(f"{name}_values"))
+    return [kinds, shown]
+
+
+def read(args: Sequence[Any]) -> Wanted:
+    """What the arguments ask for: the controls' values, or one dict (or its JSON text) in the first place.
+
+    Raises:
+        PureNegativeError: a key or a value that is not known.
+    """
+    first = args[0] if args else None
+    if isinstance(first, str) and first.lstrip().startswith("{"):
+        first = values.from_json(first)
+    return _wanted(first if isinstance(first, dict) else _positional(args))
+
+
+def _positional(args: Sequence[Any]) -> dict[str, Any]:
+    names = ("scan", "x_kind", "x_values", "y_kind", "y_values", "z_kind", "z_values", *KEYS[3:])
+    found = dict(zip(names, args, strict=False))
+    entries = {key: found.get(key) for key in ("scan", *KEYS[3:])}
+    for name in AXES:
+        kind, text = found.get(f"{name}_kind"), found.get(f"{name}_values")
+        entries[name] = f"{kind}: {text}" if kind else None
+    return entries
+
+
+def _wanted(entries: dict[str, Any]) -> Wanted:
+    unknown = [key for key in entries if key not in (*KEYS, "scan")]
+    if unknown:
+        known = ", ".join(("scan", *KEYS))
+        raise PureNegativeError(f"{WHERE}: {fields.shown(unknown[0])} is not a key; known are {known}.")
+    given = {key: value for key, value in entries.items() if value not in (None, "", NO_SCAN)}
+    texts = {name: fields.text(given.get(name, ""), f"{WHERE}: {name}", 200_000) for name in AXES}
+    batch = fields.whole(given.get("batch", 0), f"{WHERE}: batch", 0, batches.LARGEST)
+    scan = given.get("scan", "")
+    return Wanted(
+        **texts,
+        batch=batch or None,
+        large=fields.choice(given.get("large", layout.WAYS[0]), f"{WHERE}: large", layout.WAYS),
+        cells=fields.flag(given.get("cells", True), f"{WHERE}: cells"),
+        resume=_folder_name(given.get("resume", "")),
+        scan=fields.choice(scan, f"{WHERE}: scan", scans.SCANS) if scan else "",
+    )
+
+
+def _folder_name(value: Any) -> str:
+    """A name alone: the folder lies where this WebUI keeps its sheets, and nowhere else."""
+    name = fields.text(value, f"{WHERE}: resume", 100).strip()
+    if name and not (name.startswith("sheet-") and name[6:].isdecimal()):
+        raise fields.refuse(f"{WHERE}: resume", name, "the name of a sheet's folder, like sheet-0003")
+    return name
