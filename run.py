@@ -2,7 +2,7 @@
 """Set up and run, on a machine with nothing but Python: `python3 run.py` makes a picture, `python3 run.py test` tests.
 
     python3 run.py                 the plan and a picture of the preset nai, on the embedded checkpoint
-    python3 run.py test [PYTEST…]  the tests, lint and types
+    python3 run.py test [PYTEST…]  lint, types and the tests
     python3 run.py COMMAND …       the command line: plan, render, presets
 
 Everything is installed into `.venv` beside this file, in pinned versions; a set-up that is there is used as it is.
@@ -58,13 +58,12 @@ def main_job() -> int:
 
 
 def test(words: list[str]) -> int:
-    """The tests, then lint and types; all of them run even when one fails."""
+    """Lint and types, then the tests, whose summary is the last that is seen; all of them run even when one fails."""
     set_up("requirements-test.txt")
     os.chdir(ROOT)
-    failed = [call("-m", "pytest", *words, offline=True)]
-    if not words:
-        failed += [call("-m", "ruff", "check", "."), call("-m", "mypy")]
-    return max(map(abs, failed))
+    checks = [] if words else [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
+    codes = [call("-m", *check) for check in checks]
+    return max(map(abs, [*codes, call("-m", "pytest", *words, offline=True)]))
 
 
 def main() -> int:
