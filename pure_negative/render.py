@@ -19,6 +19,8 @@ from pure_negative.request import Progress, Renderer, Request
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from pure_negative.diffusion.engine import Engine
+
 MOST_PICTURES = 10_000
 LARGEST_BATCH = 64
 
@@ -35,15 +37,15 @@ def run(made: Plan, count: object, batch: object, checkpoint: str | None, out: s
     return 0
 
 
-def engine(checkpoint: str | None) -> Renderer:
+def engine(checkpoint: str | None) -> Engine:
     """The stand-alone engine with that checkpoint, or with the embedded one.
 
     Raises:
         PureNegativeError: its libraries are not installed, or the checkpoint cannot be read.
     """
     with _libraries():
-        from pure_negative.diffusion.engine import Engine
-    loaded = Engine.load(Path(checkpoint) if checkpoint else None)
+        from pure_negative.diffusion import engine as room
+    loaded = room.Engine.load(Path(checkpoint) if checkpoint else None)
     if checkpoint is None:
         print("The embedded checkpoint has random weights: its pictures are noise patterns.", file=sys.stderr)
     return loaded

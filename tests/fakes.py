@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from PIL import Image
 
+from pure_negative.errors import PureNegativeError
 from pure_negative.request import Model, Progress, Request
 
 
@@ -21,6 +22,10 @@ class FakeRenderer:
 
     def chunks(self, text: str) -> int:
         return 1 + len(text) // 300
+
+    def check(self, request: Request) -> None:
+        if "adaptive" in request.sampler:
+            raise PureNegativeError("this sampler is not known.")
 
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image.Image]:
         if self.stop_after is not None and sum(map(len, self.batches)) + len(batch) > self.stop_after:

@@ -56,6 +56,16 @@ class Engine:
         """How many 75-token chunks a prompt fills, after the WebUI's comments are taken out."""
         return self._loaded.text.chunk_count(without_comments(text))
 
+    def check(self, request: Request) -> None:
+        """Nothing, where this picture can be made; what is asked for in vain is known before anything is rendered.
+
+        Raises:
+            PureNegativeError: the request asks for what the engine has not.
+        """
+        _check([request])
+        sampler(request.sampler)
+        sigmas(request.scheduler, request.sampler, request.steps, self._loaded.noise_levels)
+
     @torch.inference_mode()
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
         """One picture for each request, in order; each as it would be alone.

@@ -37,6 +37,8 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
         _say_time(waiting, out)
         return 0
     renderer = render.engine(arguments.checkpoint)
+    for cell in waiting:
+        renderer.check(cell.request)
     model = renderer.model
     folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
     _say_time(waiting, out, model)
