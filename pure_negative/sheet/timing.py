@@ -77,10 +77,10 @@ def estimate(out: Path, requests: list[Request], model: Model | None = None) -> 
 
 
 def spoken(seconds: float) -> str:
-    """A duration as a person says it: `8 s`, `3 min`, `2 h 10 min`."""
+    """A duration as a person says it: `8 s`, `3 min`, `2 h 10 min`, always rounded up."""
     if seconds < 90:
         return f"{math.ceil(seconds)} s"
     minutes = math.ceil(seconds / 60)
     if minutes < 120:
         return f"{minutes} min"
-    return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // 60} h" + (f" {minutes % 60} min" if minutes % 60 else "")
