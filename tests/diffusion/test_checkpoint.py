@@ -1,0 +1,306 @@
+"""Checkpoints: any dimensions from the `.yaml`; one clear sentence for what is none."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+import struct
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from safetensors.torch import load_file, save_file
+
+from pure_negative.diffusion import checkpoint, embedded, ldm_config, text_model
+from pure_negative.diffusion.engine import Engine
+from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
+from pure_negative.errors import PureNegativeError
+from tests.diffusion.conftest import pixels, request
+
+OTHER_TEXT = TextSize(width=96, layers=3, heads=6, inner=160, vocabulary=1024)
+OTHER = LdmConfig(
+    unet_channels=32, unet_levels=(1, 2, 3), unet_blocks=2, attention_at=(2, 1), heads=8, context=OTHER_TEXT.width,
+    vae_channels=64, vae_levels=(1, 1, 2, 1), vae_blocks=2, scale_factor=0.2, linear_start=0.001, linear_end=0.02,
+    timesteps=500,
+)  # fmt: skip
+
+
+def write(folder: Path, config: LdmConfig, text: TextSize) -> Path:
+    """A checkpoint of these dimensions, in the original layout, with its `.yaml` and text encoder folder."""
+    path = folder / "other.safetensors"
+    path.write_bytes(embedded.file_bytes(config.dimensions(text)))
+    (folder / "clip").mkdir(exist_ok=True)
+    for name, content in embedded.text_files(text).items():
+        (folder / "clip" / name).write_text(content, encoding="utf-8")
+    named = replace(config, text_folder=Path("clip")).as_original()
+    path.with_suffix(".yaml").write_text(yaml.safe_dump(named), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write(tmp_path_factory.mktemp("other"), OTHER, OTHER_TEXT)
+
+
+@pytest.fixture
+def copy(embedded_path: Path, tmp_path: Path) -> Path:
+    """The embedded checkpoint where it may be spoilt."""
+    shutil.copytree(embedded_path.parent, tmp_path, dirs_exist_ok=True)
+    embedded.ensure(tmp_path)
+    return tmp_path / embedded_path.name
+
+
+def test_other_dimensions_load_and_render(other: Path):
+    engine = Engine.load(other)
+    first, second = engine.render([request(clip_skip=3), request(clip_skip=3, seed=2, cfg_scale=3)])
+    assert first.size == (64, 64)
+    assert np.abs(pixels(first) - pixels(second)).mean() > 1
+    assert engine.model.name == "other"
+    assert engine.model.hash == checkpoint.sha256(other)[:10]
+
+
+def test_other_noise_levels_are_the_yaml_s(other: Path):
+    levels = checkpoint.load(other).noise_levels.sigmas
+    alphas = torch.cumprod(1 - torch.linspace(0.001**0.5, 0.02**0.5, 500, dtype=torch.float64) ** 2, 0)
+    assert torch.allclose(levels.double(), ((1 - alphas) / alphas) ** 0.5, rtol=1e-4)
+
+
+def test_the_text_encoder_s_layers_bound_the_clip_skip(other: Path):
+    with pytest.raises(PureNegativeError, match="1 to 3"):
+        Engine.load(other).render([request(clip_skip=4)])
+
+
+def test_half_the_names_of_early_checkpoints_load_too(copy: Path, draw: Callable[..., np.ndarray]):
+    tensors = {name.replace("transformer.text_model.", "transformer."): each for name, each in load_file(copy).items()}
+    save_file(tensors, copy)
+    assert np.array_equal(pixels(Engine.load(copy).render([request()])[0]), draw())
+
+
+def test_a_stored_noise_schedule_is_used(copy: Path):
+    alphas = torch.linspace(0.99, 0.01, 1000)
+    save_file(load_file(copy) | {"alphas_cumprod": alphas}, copy)
+    assert torch.allclose(checkpoint.load(copy).noise_levels.sigmas, ((1 - alphas) / alphas) ** 0.5)
+
+
+@pytest.mark.parametrize("suffix", [".ckpt", ".pt", ".bin", ".pkl", ".CKPT"])
+def test_pickles_are_refused_unopened(tmp_path: Path, suffix: str):
+    path = tmp_path / f"model{suffix}"
+    path.write_bytes(pickle.dumps(Path))
+    with pytest.raises(PureNegativeError, match="pickle"):
+        Engine.load(path)
+
+
+def _header(header: object) -> bytes:
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "damaged"),
+        (b"not a checkpoint at all", "damaged"),
+        (pickle.dumps({"state_dict": {}}), "damaged"),
+        (struct.pack("<Q", 2**60) + b"{}", "damaged"),
+        (_header({"a": {"dtype": "F16", "shape": [10], "data_offsets": [0, 20]}}), "damaged"),
+        (_header({}), "missing"),
+        (_header(["list"]), "damaged"),
+    ],
+)
+def test_files_that_are_no_checkpoint(tmp_path: Path, content: bytes, says: str):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(PureNegativeError, match=says):
+        Engine.load(path)
+
+
+def test_places_that_hold_no_checkpoint(tmp_path: Path):
+    (tmp_path / "folder.safetensors").mkdir()
+    for name, says in (("folder.safetensors", "folder"), ("none.safetensors", "not there"), ("model.txt", "only kind")):
+        with pytest.raises(PureNegativeError, match=says):
+            Engine.load(tmp_path / name)
+
+
+def test_a_cut_off_checkpoint_is_damaged(copy: Path):
+    copy.write_bytes(copy.read_bytes()[:-1000])
+    with pytest.raises(PureNegativeError, match="damaged"):
+        Engine.load(copy)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("conditioner.embedders.1.model.ln_final.weight", "SDXL"),
+        ("cond_stage_model.model.ln_final.weight", "SD 2"),
+        ("model.diffusion_model.joint_blocks.0.x.weight", "SD3"),
+        ("lora_unet_down_blocks_0.lora_up.weight", "LoRA"),
+        ("emb_params", "textual inversion"),
+    ],
+)
+def test_other_models_are_told_by_name(tmp_path: Path, name: str, says: str):
+    path = tmp_path / "model.safetensors"
+    save_file({name: torch.zeros(2)}, path)
+    with pytest.raises(PureNegativeError, match=says):
+        Engine.load(path)
+
+
+def _change(copy: Path, name: str, change: Callable[[torch.Tensor], torch.Tensor | None]) -> None:
+    tensors = load_file(copy)
+    changed = change(tensors.pop(name))
+    save_file(tensors if changed is None else tensors | {name: changed}, copy)
+
+
+def test_an_inpainting_model_is_told_by_its_channels(copy: Path):
+    first = "model.diffusion_model.input_blocks.0.0.weight"
+    _change(copy, first, lambda tensor: torch.zeros(tensor.shape[0], 9, 3, 3))
+    with pytest.raises(PureNegativeError, match="inpainting"):
+        Engine.load(copy)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "model.diffusion_model.out.2.bias",
+        "first_stage_model.decoder.conv_out.weight",
+        "cond_stage_model.transformer.text_model.encoder.layers.11.mlp.fc2.bias",
+    ],
+)
+def test_a_missing_or_misshapen_tensor_is_named(copy: Path, name: str):
+    _change(copy, name, lambda tensor: tensor.flatten()[:-1].clone())
+    with pytest.raises(PureNegativeError, match=f"{name} is"):
+        Engine.load(copy)
+    _change(copy, name, lambda tensor: None)
+    with pytest.raises(PureNegativeError, match=f"{name} is missing"):
+        Engine.load(copy)
+
+
+def test_without_its_yaml_it_has_not_the_stock_dimensions(copy: Path):
+    copy.with_suffix(".yaml").unlink()
+    with pytest.raises(PureNegativeError, match="stock SD 1"):
+        Engine.load(copy)
+
+
+def test_without_a_folder_the_text_encoder_is_the_stock_one(copy: Path):
+    config = yaml.safe_load(copy.with_suffix(".yaml").read_text(encoding="utf-8"))
+    del config["model"]["params"]["cond_stage_config"]["params"]
+    with pytest.raises(PureNegativeError, match=r"768 wide.*context_dim is 64"):
+        _load_with(copy, config)
+
+
+def test_a_stock_tokenizer_that_cannot_be_had_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
+    asked: list[bool] = []
+
+    def nowhere(name: str, local_files_only: bool) -> None:
+        asked.append(local_files_only)
+        raise OSError(f"no {name}")
+
+    monkeypatch.setattr(text_model.CLIPTokenizer, "from_pretrained", nowhere)
+    with pytest.raises(PureNegativeError, match="connect once"):
+        text_model.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
+    assert asked == [True, False]
+
+
+def _load_with(copy: Path, config: object) -> Engine:
+    copy.with_suffix(".yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    return Engine.load(copy)
+
+
+@pytest.mark.parametrize(
+    ("where", "value", "says"),
+    [
+        ("parameterization", "v", "parameterization"),
+        ("unet_config.params.in_channels", 9, "in_channels"),
+        ("unet_config.params.model_channels", 65, "multiple of 32"),
+        ("unet_config.params.channel_mult", [1, "two"], "channel_mult"),
+        ("unet_config.params.num_heads", 7, "num_heads"),
+        ("unet_config.params.context_dim", 128, "context_dim is 128"),
+        ("unet_config.params", [1, 2], "mapping"),
+        ("first_stage_config.params.ddconfig.ch_mult", [1, 2, 4], "four levels"),
+        ("first_stage_config.params.ddconfig.ch", 64, "other dimensions"),
+        ("scale_factor", 0, "scale_factor"),
+        ("scale_factor", float("nan"), "scale_factor"),
+        ("timesteps", 10**9, "timesteps"),
+        ("cond_stage_config.params.version", "nowhere", "no folder"),
+        ("cond_stage_config.params.version", 5, "version"),
+        ("cond_stage_config.params.version", "a\0b", "version"),
+    ],
+)
+def test_a_yaml_that_does_not_fit_is_one_sentence(copy: Path, where: str, value: object, says: str):
+    config = yaml.safe_load(copy.with_suffix(".yaml").read_text(encoding="utf-8"))
+    *path, last = ("model.params." + where).split(".")
+    section = config
+    for key in path:
+        section = section[key]
+    section[last] = value
+    with pytest.raises(PureNegativeError, match=says) as caught:
+        _load_with(copy, config)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content", [b"model: [", b"\xff\xfe\x00", b"!!python/object/apply:os.getcwd []", b"- 1", b"a: &a [*a]"]
+)
+def test_a_file_that_is_no_configuration(copy: Path, content: bytes):
+    copy.with_suffix(".yaml").write_bytes(content)
+    with pytest.raises(PureNegativeError) as caught:
+        Engine.load(copy)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("name", "content"), [("vocab.json", "{"), ("config.json", "[]"), ("merges.txt", None)])
+def test_a_spoilt_text_encoder_folder_is_one_sentence(copy: Path, name: str, content: str | None):
+    path = copy.with_suffix("") / name
+    path.unlink() if content is None else path.write_text(content, encoding="utf-8")
+    with pytest.raises(PureNegativeError, match="pure-negative-embedded"):
+        Engine.load(copy)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=6,
+)
+KEYS = (
+    "model_channels",
+    "channel_mult",
+    "num_heads",
+    "ch",
+    "ch_mult",
+    "scale_factor",
+    "timesteps",
+    "version",
+    "params",
+)
+
+
+@given(st.dictionaries(st.sampled_from(KEYS), values), values, values)
+def test_any_document_is_a_configuration_or_one_sentence(section: dict[str, Any], model: object, rest: object):
+    inner = {"unet_config": {"params": section}, "first_stage_config": {"params": {"ddconfig": section}}} | section
+    for document in ({"model": {"params": inner}}, {"model": model}, rest):
+        try:
+            assert isinstance(ldm_config.read(document, Path("model.yaml")), LdmConfig)
+        except PureNegativeError as error:
+            assert str(error).startswith("model.yaml")
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_any_change_of_a_header_is_a_checkpoint_or_one_sentence(
+    other: Path, tmp_path_factory: Any, data: st.DataObject
+):
+    content = bytearray(other.read_bytes()[:200_000])
+    length = struct.unpack("<Q", content[:8])[0]
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, min(length, len(content) - 1)))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.mktemp("changed") / "other.safetensors"
+    path.write_bytes(bytes(content))
+    with pytest.raises(PureNegativeError):
+        checkpoint.load(path)
