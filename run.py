@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Set up and run, on a machine with nothing but Python: `python3 run.py` makes a picture, `python3 run.py test` tests.
+"""Set up and run, on a machine with nothing but Python: `python3 run.py` makes pictures, `python3 run.py test` tests.
 
-    python3 run.py                 the plan and a picture of the preset nai, on the embedded checkpoint
+    python3 run.py                 the plan and a picture of the preset nai, and a 3×3 sheet, on the embedded checkpoint
     python3 run.py test [PYTEST…]  lint, types and the tests
-    python3 run.py COMMAND …       the command line: plan, render, presets
+    python3 run.py COMMAND …       the command line: plan, render, sheet, presets
 
 Everything is installed into `.venv` beside this file, in pinned versions; a set-up that is there is used as it is.
 """
@@ -53,8 +53,13 @@ def call(*words: str, offline: bool = False) -> int:
 
 
 def main_job() -> int:
-    """Print the plan, render one picture on the embedded checkpoint, name the file."""
-    return call("-m", "pure_negative", "render", "--preset", "nai", "--out", "outputs", offline=True)
+    """Print the plan, render one picture on the embedded checkpoint, then a small sheet of W × CFG; name the files."""
+    picture = call("-m", "pure_negative", "render", "--preset", "nai", "--out", "outputs", offline=True)
+    if picture:
+        return picture
+    axes = ["--x", "W: 6[, 2[, 0.91", "--y", "CFG: 10.5, 12, 16"]
+    small = ["--size", "256x256", "--steps", "8", "--seed", "1337"]
+    return call("-m", "pure_negative", "sheet", *axes, *small, "--out", "outputs", offline=True)
 
 
 def test(words: list[str]) -> int:
