@@ -21,6 +21,7 @@ _LEFT: dict[str, dict[str, Any]] = {
     "cfg": {"cfg": None, "cfg_factor": None},
 }
 """What a preset says no longer where a part is left to the host."""
+_MADE_FROM = "made from the preset "
 _FROM_PICTURE = "A picture's settings; where they come from is not known."
 
 
@@ -44,6 +45,7 @@ def capture(chosen: Choices, base: Preset, new_id: str, name: str = "", descript
         "id": preset.read_id(new_id),
         "name": name or new_id,
         "description": description or base.description,
+        "source": _origin(base),
         **{key: value for key in _AS_THEY_ARE if (value := getattr(chosen, key)) is not None},
         **_embeddings(chosen, base),
         **_shape(chosen),
@@ -52,6 +54,11 @@ def capture(chosen: Choices, base: Preset, new_id: str, name: str = "", descript
     for part in chosen.leave or ():
         changes |= _LEFT.get(part, {part: None})
     return _with_sources(base, dataclasses.replace(base, **changes))
+
+
+def _origin(base: Preset) -> tuple[str, ...]:
+    """That it was made from another preset, and where that one comes from."""
+    return (f"{_MADE_FROM}{base.id}", *(text for text in base.source if not text.startswith(_MADE_FROM)))
 
 
 def _embeddings(chosen: Choices, base: Preset) -> dict[str, Any]:
@@ -110,7 +117,7 @@ def _changed(restored: infotext.Restored, base: Preset) -> Preset:
     """The preset the picture names, changed where the picture says otherwise; itself where nothing is changed."""
     chosen = dataclasses.replace(restored.choices, prompt=restored.choices.prompt or None)
     made = capture(chosen, base, base.id, base.name, base.description)
-    if made == base:
+    if dataclasses.replace(made, source=base.source) == base:
         return base
     return dataclasses.replace(made, id=f"{base.id[:50]}-from-picture", name=f"{base.name}, from a picture")
 

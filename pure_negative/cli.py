@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from pure_negative import __version__, choices, fields, library, plan
+from pure_negative import __version__, choices, cli_presets, fields, plan
 from pure_negative.errors import PureNegativeError
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
@@ -19,7 +19,10 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("words", "LIST", "the negative words, separated by commas"),
     ("scope", "each|whole", "each word in its own bracket, or the whole list in one"),
     ("notation", "weight|bracket|novelai", "how the weight is written"),
+    ("embeddings", "LIST", "embeddings put before the words, separated by commas ('' for none)"),
     ("prompt", "TEXT", "the positive prompt (default: none)"),
+    ("prompt-format", "TEXT", "where the prompt and the style go, like 'masterpiece, {style}, {prompt}'"),
+    ("style", "TEXT", "what goes into {style}; 'presets styles ID' lists a preset's"),
     ("ratio", "A:B", "aspect ratio; the size follows by the size rule"),
     ("size-rule", "aspect512|closest", "from ratio to size"),
     ("size", "WxH", "a size, snapped to 64 px"),
@@ -58,11 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     sheet = commands.add_parser("sheet", help="a grid of pictures over W, CFG and more", allow_abbrev=False)
     _add_choices(sheet)
     _add_sheet(sheet)
-    presets = commands.add_parser("presets", help="list, show or check presets", allow_abbrev=False)
-    actions = presets.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("list", help="every preset")
-    actions.add_parser("show", help="one preset's file").add_argument("id")
-    actions.add_parser("check", help="whether a file is a valid preset").add_argument("file", nargs="+")
+    presets = commands.add_parser("presets", help="list, check, keep and share presets", allow_abbrev=False)
+    cli_presets.add(presets, _add_choices)
     return parser
 
 
@@ -128,7 +128,8 @@ def _use_utf8() -> None:
 def _joined_negatives(argv: Sequence[str]) -> list[str]:
     """`--brackets -6` as `--brackets=-6`, so that values starting with '-' are never taken for options."""
     joined: list[str] = []
-    valued = {f"--{name}" for name, _, _ in (*_OPTIONS, *_SHEET_OPTIONS)} | {"--count", "--out"}
+    named = (f"--{name}" for name, _, _ in (*_OPTIONS, *_SHEET_OPTIONS))
+    valued = {*named, *cli_presets.VALUED, "--count", "--out"}
     for word in argv:
         if joined and joined[-1] in valued:
             joined[-1] = f"{joined[-1]}={word}"
@@ -139,7 +140,7 @@ def _joined_negatives(argv: Sequence[str]) -> list[str]:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "presets":
-        return _presets(arguments)
+        return cli_presets.run(arguments, lambda: _chosen(arguments))
     if arguments.command == "sheet":
         from pure_negative.sheet import command
 
@@ -179,28 +180,3 @@ def report(made: plan.Plan) -> None:
         print(f"hint: {text}", file=sys.stderr)
     for text in made.warnings:
         print(f"warning: {text}", file=sys.stderr)
-
-
-def _presets(arguments: argparse.Namespace) -> int:
-    if arguments.action == "show":
-        print(library.source_text(arguments.id), end="")
-        return 0
-    if arguments.action == "check":
-        return max(_check(name) for name in arguments.file)
-    for name in library.ids():
-        known = library.load(name)
-        print(f"{known.id:<16} {known.name}")
-    return 0
-
-
-def _check(name: str) -> int:
-    from pathlib import Path
-
-    try:
-        known = library.load_file(Path(name))
-        plan.make(choices.Choices(), base=known)
-    except PureNegativeError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(f"{fields.one_line(name)}: valid, preset {known.id}")
-    return 0

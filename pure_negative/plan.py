@@ -287,7 +287,7 @@ def _written(strength: emphasis.Strength, notation: str) -> list[str]:
 
 def cfg_hint(plan: Plan) -> str:
     """The CFG scale with its recommendation, range, source and the formula's value."""
-    if "cfg" not in plan.sets and "negative" not in plan.sets:
+    if "cfg" not in plan.sets and not (plan.choices.words or plan.base.words):
         return f"CFG scale {plan.cfg:g}: left as it is."
     known = plan.recommended
     span = f"range {known.range[0]:g} to {known.range[1]:g}" if known.range else "no published range"

@@ -19,7 +19,7 @@ PLAIN = PROMPT
 LONGEST = 5_000
 LONGEST_STYLE = 1_000
 _PLACE = re.compile(r"\{(\w*)\}")
-_PAIRS = {")": "(", "]": "[", "}": "{"}
+_PAIRS = {")": "(", "]": "["}
 _MARK = {STYLE: "\0", PROMPT: "\1"}
 
 
@@ -36,6 +36,8 @@ def read(value: object, where: str = "prompt_format") -> str:
         if name not in ("style", "prompt"):
             close = fields.nearest(name, ("style", "prompt"))
             raise PureNegativeError(f"{where}: {{{name}}} is not a place{close}; known are {STYLE} and {PROMPT}.")
+    if set("{}") & set(_PLACE.sub("", text)):
+        raise PureNegativeError(f"{where}: braces are for {STYLE} and {PROMPT} alone; remove the others.")
     if places.count("prompt") != 1 or places.count("style") > 1:
         raise fields.refuse(where, value, f"a text with {PROMPT} once and {STYLE} at most once")
     for tag in tags:

@@ -163,7 +163,7 @@ def _from_zip(file: BinaryIO, where: str) -> Found:
             return _together(_members(archive, where))
     except PureNegativeError:
         raise
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, ValueError, RuntimeError, EOFError):
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError):
         raise PureNegativeError(f"{where}: the zip is damaged or of a kind that is not read.") from None
 
 

@@ -1,6 +1,6 @@
 """The folder of the user's own presets: one file each, nothing shared, so that two programs can write to it at once.
 
-A preset's file is named after its id. Beside it lies its last version as `.yaml.bak`; deleted ones lie in `trash`; a
+A preset's file is named after its id. Beside it lies its last version as `.yaml.bak`; deleted ones lie in `.trash`; a
 file that is no YAML text any more is set aside as `.yaml.damaged`. Links are not followed.
 """
 
@@ -19,7 +19,7 @@ from pure_negative.preset import Preset
 
 LARGEST_FILE = 512 * 1024
 """Bytes."""
-_TRASH = "trash"
+_TRASH = ".trash"
 
 
 def label(path: Path) -> str:
