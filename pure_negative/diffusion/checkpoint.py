@@ -53,11 +53,12 @@ def load(path: Path) -> Checkpoint:
     text_config = text_model.read_config(config)
     text_size = text_model.size_of(text_config, config)
     _check_tensors(tensors, config.dimensions(text_size), path)
+    tokenizer = text_model.tokenizer(config, text_size)
     return Checkpoint(
         model=Model(path.stem, sha256(path)[:10]),
         unet=_from_single_file(UNet2DConditionModel, tensors, config, path),
         vae=_from_single_file(AutoencoderKL, tensors, config, path),
-        text=TextEncoder(text_model.build(tensors, text_config), text_model.tokenizer(config, text_size)),
+        text=TextEncoder(text_model.build(tensors, text_config), tokenizer),
         noise_levels=NoiseTable.of(_alphas_cumprod(tensors, config)),
         scale_factor=config.scale_factor,
     )

@@ -16,6 +16,7 @@ from pure_negative.errors import PureNegativeError
 
 PREFIX = "cond_stage_model.transformer."
 """What an original-layout checkpoint writes before the names of the text model's tensors."""
+_FILES = ("vocab.json", "merges.txt")
 
 
 def read_config(config: LdmConfig) -> CLIPTextConfig:
@@ -25,6 +26,9 @@ def read_config(config: LdmConfig) -> CLIPTextConfig:
             hidden_size=STOCK_TEXT.width, intermediate_size=STOCK_TEXT.inner, num_hidden_layers=STOCK_TEXT.layers,
             num_attention_heads=STOCK_TEXT.heads, vocab_size=STOCK_TEXT.vocabulary,
         )  # fmt: skip
+    # As for the tokenizer below: without the file, transformers takes a configuration of its own.
+    if not (config.text_folder / "config.json").is_file():
+        raise PureNegativeError(f"{config.text_folder} holds no CLIP text configuration; put config.json there.")
     try:
         return CLIPTextConfig.from_pretrained(config.text_folder, local_files_only=True)
     except Exception as error:
@@ -70,6 +74,8 @@ def tokenizer(config: LdmConfig, size: TextSize) -> Any:
     found = _stock_tokenizer() if config.text_folder is None else _own_tokenizer(config.text_folder)
     if found.bos_token_id is None or found.eos_token_id is None:
         raise PureNegativeError(f"{config.text_folder}: this tokenizer has no start and end tokens, as CLIP's has.")
+    if not {",</w>", "a", "a</w>"} <= set(found.get_vocab()):
+        raise PureNegativeError(f"{config.text_folder}: this tokenizer lacks the letters and commas of CLIP's.")
     if len(found) > size.vocabulary:
         raise PureNegativeError(
             f"{config.text_folder}: the tokenizer has {len(found)} tokens, the text encoder knows {size.vocabulary}."
@@ -78,20 +84,23 @@ def tokenizer(config: LdmConfig, size: TextSize) -> Any:
 
 
 def _own_tokenizer(folder: Path) -> Any:
+    # Without the files, transformers takes an empty tokenizer, to which every word is one and the same token.
+    if not (folder / "tokenizer.json").is_file() and not all((folder / name).is_file() for name in _FILES):
+        raise PureNegativeError(f"{folder} holds no CLIP tokenizer; put {' and '.join(_FILES)} there.")
     try:
         return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:
-        raise PureNegativeError(
-            f"{folder} holds no CLIP tokenizer (vocab.json and merges.txt): {first_line(error)}."
-        ) from None
+        raise PureNegativeError(f"{folder} holds no CLIP tokenizer that can be read: {first_line(error)}.") from None
 
 
 def _stock_tokenizer() -> Any:
     for cached in (True, False):
         try:
-            return CLIPTokenizer.from_pretrained(STOCK_TEXT_ENCODER, local_files_only=cached)
-        except Exception:  # noqa: PERF203 - not in the cache, no network, no such repository: all the same here
-            continue
+            found = CLIPTokenizer.from_pretrained(STOCK_TEXT_ENCODER, local_files_only=cached)
+        except Exception:
+            continue  # not in the cache, no network, no such repository: all the same here
+        if len(found) == STOCK_TEXT.vocabulary:
+            return found
     raise PureNegativeError(
         f"the tokenizer {STOCK_TEXT_ENCODER} is neither in the Hugging Face cache nor to be had from the hub: "
         "connect once, or name a folder that holds it in the checkpoint's .yaml (cond_stage_config.params.version)."

@@ -208,6 +208,15 @@ def test_a_stock_tokenizer_that_cannot_be_had_says_what_to_do(monkeypatch: pytes
     assert asked == [True, False]
 
 
+def test_an_empty_stock_tokenizer_is_none(loaded: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch):
+    """transformers gives one where there are no files."""
+    empty = type(loaded.text.tokenizer)()
+    assert len(empty) < 10
+    monkeypatch.setattr(text_model.CLIPTokenizer, "from_pretrained", lambda name, local_files_only: empty)
+    with pytest.raises(PureNegativeError, match="connect once"):
+        text_model.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
+
+
 def _load_with(copy: Path, config: object) -> Engine:
     copy.with_suffix(".yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
     return Engine.load(copy)
@@ -255,7 +264,17 @@ def test_a_file_that_is_no_configuration(copy: Path, content: bytes):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("name", "content"), [("vocab.json", "{"), ("config.json", "[]"), ("merges.txt", None)])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("vocab.json", "{"),
+        ("vocab.json", "{}"),
+        ("config.json", "[]"),
+        ("config.json", None),
+        ("merges.txt", None),
+        ("vocab.json", None),
+    ],
+)
 def test_a_spoilt_text_encoder_folder_is_one_sentence(copy: Path, name: str, content: str | None):
     path = copy.with_suffix("") / name
     path.unlink() if content is None else path.write_text(content, encoding="utf-8")
