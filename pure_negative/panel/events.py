@@ -30,8 +30,7 @@ def wire(panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool = 
     `live` draws the preview at each change of a control. gradio 3 drops a change that comes while it still answers the
     one before, so the WebUI's page asks by itself instead, through the refresh button (javascript/pure_negative.js).
     """
-    panel.brackets.release(from_brackets, [panel.brackets], [panel.inputs["w"]], show_progress="hidden")
-    panel.inputs["w"].input(bracket_position, [panel.inputs["w"]], [panel.brackets], show_progress="hidden")
+    _wire_weight(panel)
     panel.swap.click(swapped, [panel.inputs["shape"]], [panel.inputs["shape"]], show_progress="hidden")
     _wire_preset(panel, host)
     _wire_preview(panel, host, tab, live)
@@ -40,12 +39,25 @@ def wire(panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool = 
         panel.fill.click(filler(host), filled, [*tab, panel.preview], show_progress="hidden")
 
 
+def _wire_weight(panel: controls.Controls) -> None:
+    weight, chosen = panel.inputs["w"], [panel.inputs["preset"], panel.inputs["w"]]
+    panel.brackets.release(from_brackets, [panel.brackets, *chosen], [weight], show_progress="hidden")
+    _follow(panel.brackets.input, from_brackets, [panel.brackets, *chosen], weight)
+    _follow(weight.input, bracket_position, chosen, panel.brackets)
+
+
+def _follow(typed: Callable[..., Any], act: Callable[..., Any], inputs: list[Any], output: Any) -> None:
+    """Act on what the user does, and once more after each answer: what was done meanwhile may have been dropped."""
+    first = typed(act, inputs, [output], show_progress="hidden")
+    first.then(act, inputs, [output], show_progress="hidden")
+
+
 def _wire_preset(panel: controls.Controls, host: Host) -> None:
     described = [panel.inputs[name] for name in DESCRIBED]
     chosen = [panel.inputs["preset"], panel.inputs["w"]]
     panel.inputs["preset"].change(redescriber(host), chosen, [*described, panel.brackets], show_progress="hidden")
     cleared = [panel.inputs[name] for name in values.CONTROLS if name != "preset"]
-    panel.reset.click(emptied, [], cleared, show_progress="hidden")
+    panel.reset.click(emptied, chosen[:1], [*cleared, panel.brackets], show_progress="hidden")
 
 
 def _wire_preview(panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool) -> None:
@@ -57,8 +69,14 @@ def _wire_preview(panel: controls.Controls, host: Host, tab: Sequence[Any], live
     panel.refresh.click(lambda: offered(host), [], [panel.offer], show_progress="hidden")
 
 
-def from_brackets(count: float) -> str:
-    """The weight text for the slider's position."""
+def from_brackets(count: float, name: Any, weight: Any) -> str:
+    """The weight text for the slider's position; a weight that stands there already is kept, however it is written.
+
+    Leaving the slider's number field counts as letting the slider go, in gradio up to 4, though nobody moved it.
+    """
+    held = _strength(name, weight)
+    if held is not None and position(held) == int(count):
+        return str(weight or "")
     return f"{abs(int(count))}{'[' if count <= 0 else '('}"
 
 
@@ -85,16 +103,16 @@ def redescriber(host: Host) -> Callable[[Any, Any], list[Any]]:
         except PureNegativeError:
             return [gr.update() for _ in (*DESCRIBED, "brackets")]
         labels = [gr.update(**controls.described(key, base, host)) for key in DESCRIBED]
-        typed = str(weight or "").strip()
-        return [*labels, bracket_position(typed) if typed else gr.update(value=position(base.strength))]
+        return [*labels, bracket_position(name, weight)]
 
     return redescribe
 
 
-def emptied() -> list[Any]:
-    """Every control but the preset, as the preset has it."""
+def emptied(name: Any) -> list[Any]:
+    """Every control but the preset, as the preset has it, and the slider."""
     shown = values.write(values.read([{}]))
-    return [gr.update(value=shown[name]) for name in values.CONTROLS if name != "preset"]
+    cleared = [gr.update(value=shown[key]) for key in values.CONTROLS if key != "preset"]
+    return [*cleared, bracket_position(name, "")]
 
 
 def planned(arguments: Sequence[Any]) -> plan.Plan:
@@ -158,15 +176,20 @@ def offered(host: Host) -> str:
     return ""
 
 
-def bracket_position(text: Any) -> Any:
-    """Where the slider belongs for a typed weight; unreadable text leaves it."""
+def bracket_position(name: Any, weight: Any) -> Any:
+    """Where the slider belongs; a weight that can't be read leaves it."""
+    held = _strength(name, weight)
+    return gr.update() if held is None else gr.update(value=position(held))
+
+
+def _strength(name: Any, weight: Any) -> emphasis.Strength | None:
+    """The weight that is typed, else the preset's; None for what can't be read."""
     try:
-        chosen = values.read([{**values.positional(["", text])}])
+        chosen = values.read([values.positional(["", weight])])
+        typed = chosen.strength if chosen else None
+        return typed or library.load(str(name)).strength
     except PureNegativeError:
-        return gr.update()
-    if chosen is None or chosen.strength is None:
-        return gr.update()
-    return gr.update(value=position(chosen.strength))
+        return None
 
 
 def position(strength: emphasis.Strength) -> int:
