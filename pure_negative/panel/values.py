@@ -60,11 +60,17 @@ def read(args: Sequence[Any], default: str = library.DEFAULT, ticked: bool = Fal
         entries, enabled = positional(args[1:]), False if first is None else first
     if not fields.flag(True if enabled is None else enabled, f"{WHERE}: enabled") and not ticked:
         return None
-    entries["preset"] = entries.get("preset") or default
+    if entries.get("preset") is None:
+        entries["preset"] = default
     chosen = choices.read(entries, WHERE)
-    if not preset.ID.fullmatch(chosen.preset or ""):
-        raise PureNegativeError(f"{WHERE}: preset: {fields.shown(chosen.preset)} is not a preset's id.")
+    check_preset(chosen.preset, WHERE)
     return chosen
+
+
+def check_preset(name: str | None, where: str) -> None:
+    """Refuse a preset's path, which would let a request read any file of this machine; ids alone pass."""
+    if name is not None and (not preset.ID.fullmatch(name) or name.endswith((".yaml", ".yml"))):
+        raise PureNegativeError(f"{where}: preset: {fields.shown(name)} is not a preset's id.")
 
 
 def from_json(text: str) -> Any:
@@ -80,7 +86,7 @@ def from_json(text: str) -> Any:
 def positional(values: Sequence[Any]) -> dict[str, Any]:
     """The controls' values under the keys of `choices`; empty and unticked ones are left out."""
     found = dict(zip(CONTROLS, values, strict=False))
-    entries = {key: value for key, value in found.items() if value not in (None, "", False) and value != []}
+    entries = {key: value for key, value in found.items() if not _empty(value)}
     if "shape" in entries:
         shape = entries.pop("shape")
         entries["size" if isinstance(shape, str) and any(sign in shape for sign in "xX×*") else "ratio"] = shape
@@ -89,6 +95,11 @@ def positional(values: Sequence[Any]) -> dict[str, Any]:
     if "w" in entries:
         entries |= _weight(entries.pop("w"))
     return entries
+
+
+def _empty(value: Any) -> bool:
+    """What a control shows while nobody has used it; a 0 is a value."""
+    return value is None or value is False or value in ("", [])
 
 
 def _weight(value: Any) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from typing import Any
 
 from pure_negative import fields, infotext, plan
 from pure_negative.choices import Choices
+from pure_negative.errors import PureNegativeError
+from pure_negative.webui import samplers
 
 CLIP_SKIP = "CLIP_stop_at_last_layers"
 
@@ -20,6 +22,7 @@ def apply(p: Any, chosen: Choices) -> list[plan.Plan]:
     plans = [plan.make(chosen, tab_of(p, prompt, negative)) for prompt, negative in pairs]
     several = isinstance(p.prompt, list) or isinstance(p.negative_prompt, list)
     first = plans[0]
+    samplers.check(first)
     p.prompt = [made.prompt for made in plans] if several else first.prompt
     if "negative" in first.sets:
         p.negative_prompt = [made.negative_prompt for made in plans] if several else first.negative_prompt
@@ -31,11 +34,15 @@ def apply(p: Any, chosen: Choices) -> list[plan.Plan]:
 
 
 def _pairs(prompt: Any, negative: Any) -> list[tuple[str, str]]:
-    prompts = prompt if isinstance(prompt, list) else [prompt]
-    negatives = negative if isinstance(negative, list) else [negative]
-    count = max(len(prompts), len(negatives))
-    prompts, negatives = prompts * count if len(prompts) == 1 else prompts, negatives * count
-    return [(one or "", other or "") for one, other in zip(prompts, negatives, strict=False)]
+    """Each prompt with its negative prompt; the WebUI wants two lists of one length, and so do we."""
+    counts = [len(text) for text in (prompt, negative) if isinstance(text, list)] or [1]
+    prompts, negatives = (text if isinstance(text, list) else [text] * counts[0] for text in (prompt, negative))
+    if not len(prompts) == len(negatives) > 0:
+        raise PureNegativeError(
+            f"{infotext.FIELD}: there are {len(prompts)} prompts and {len(negatives)} negative prompts; "
+            "give as many of the one as of the other."
+        )
+    return [(one or "", other or "") for one, other in zip(prompts, negatives, strict=True)]
 
 
 def tab_of(p: Any, prompt: str, negative_prompt: str) -> plan.Tab:
@@ -60,9 +67,15 @@ def tab_of(p: Any, prompt: str, negative_prompt: str) -> plan.Tab:
 
 def _hires_negative(p: Any, chosen: Choices) -> None:
     """A typed hires negative prompt is joined like the first; an empty one copies the first by itself."""
-    typed = getattr(p, "hr_negative_prompt", "")
-    if isinstance(typed, str) and typed.strip():
-        p.hr_negative_prompt = plan.make(chosen, tab_of(p, "", typed)).negative_prompt
+    typed = getattr(p, "hr_negative_prompt", None)
+
+    def joined(text: str) -> str:
+        return plan.make(chosen, tab_of(p, "", text)).negative_prompt
+
+    if isinstance(typed, list):
+        p.hr_negative_prompt = [joined(text) for text in typed]
+    elif typed:
+        p.hr_negative_prompt = joined(typed)
 
 
 def _numbers(p: Any, made: plan.Plan) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pure_negative import choices, library, plan
+from pure_negative.panel import values
 from pure_negative.sheet import axis, notation
 from pure_negative.webui import refusal
 
@@ -51,7 +52,10 @@ def prepare(kind: str, text: str) -> list[axis.Value]:
     """The values behind an axis text; a size may also be given as a ratio."""
     with refusal.in_words():
         if kind != "size":
-            return axis.prepare(kind, text, WHERE)
+            found = axis.prepare(kind, text, WHERE)
+            for value in found:
+                values.check_preset(value.changes.get("preset"), WHERE)
+            return found
         parts = notation.split(text, WHERE)
         return [value for part in parts for value in axis.prepare(_shape(part), part, WHERE)]
 
@@ -86,12 +90,12 @@ def applied(chosen: choices.Choices, cell: Mapping[str, axis.Value]) -> choices.
     return chosen
 
 
-def confirm(p: Any, values: list[axis.Value]) -> None:
+def confirm(p: Any, wanted: list[axis.Value]) -> None:
     """Plan every value over the panel's own, so that what can't run is said before the first cell."""
     from pure_negative.webui import tick
 
     args = next((p.script_args[script.args_from : script.args_to] for script in tick.loaded(p)), ())
     with refusal.in_words():
         panel = tick.ticked(args)
-        for value in values:
+        for value in wanted:
             plan.make(dataclasses.replace(panel, **value.changes))

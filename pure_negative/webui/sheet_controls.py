@@ -46,6 +46,8 @@ class Wanted:
             texts |= {"x": scan.x, "y": scan.y}
             chosen = scan.chosen(chosen)
         x, y, z = (axis.read(text, WHERE) if text else axis.NONE for text in texts.values())
+        for value in (*x.values, *y.values, *z.values):
+            values.check_preset(value.changes.get("preset"), WHERE)
         return definition.make(chosen, x, y, z, tab)
 
 
