@@ -18,6 +18,18 @@ class RefusedRunError(PureNegativeError):
         self.detail = sentence
 
 
+class _Refusing(tuple[str, ...]):
+    """Prompts of a run that never began; whoever reads one is told why."""
+
+    __slots__ = ()
+
+    def __new__(cls, sentence: str) -> _Refusing:
+        return super().__new__(cls, (sentence,))
+
+    def __getitem__(self, _: Any) -> NoReturn:
+        raise RefusedRunError(next(iter(self)))
+
+
 @contextlib.contextmanager
 def in_words() -> Iterator[None]:
     """Bad input inside ends the request itself with its sentence, where the WebUI does not catch it."""
@@ -31,7 +43,8 @@ def refuse(p: Any, sentence: str) -> None:
     """Make this run, and no other, end with the sentence before anything is generated.
 
     The first call that `process_images` makes on `p` without catching its errors is replaced on the instance, so that
-    nothing outlives the run. The comment reaches the gallery where a script such as X/Y/Z plot catches the error.
+    nothing outlives the run. X/Y/Z plot catches what a cell raises, and then reads the prompts of the first one: they
+    say it again. The comment reaches the gallery from scripts that go on without a picture.
     """
 
     def stop(*_: object, **__: object) -> NoReturn:
@@ -39,3 +52,4 @@ def refuse(p: Any, sentence: str) -> None:
 
     p.comment(f"Pure negative: {sentence}")
     p.setup_prompts = stop
+    p.all_prompts = _Refusing(sentence)

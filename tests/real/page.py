@@ -64,7 +64,9 @@ class Page:
         field.send_keys(Keys.CONTROL, "a")
         field.send_keys(Keys.DELETE)
         field.send_keys(text)
-        field.send_keys(Keys.ENTER if name in ("preset", "shape", "scope", "notation", "join") else Keys.TAB)
+        if name in ("preset", "shape", "scope", "notation", "join"):
+            field.send_keys(Keys.ENTER)
+        self.browser.execute_script("arguments[0].blur()", field)
 
     def value(self, name: str) -> str:
         return str(self.field(name).get_property("value"))
@@ -86,9 +88,10 @@ class Page:
 
     def generate(self) -> str:
         """Press Generate, wait, and give the text under the gallery."""
-        self.browser.execute_script("document.querySelector('#html_info_txt2img').innerHTML = ''")
+        before = self.info() + self.comments()
         self.click("#txt2img_generate")
-        return str(until(lambda: self.info().strip(), "the text under the gallery"))
+        until(lambda: "Time taken" in self.comments() and self.info() + self.comments() != before, "the run's end")
+        return self.info() + self.comments()
 
     def send_png(self, path: Path) -> None:
         """PNG Info → Send to txt2img."""
@@ -99,6 +102,13 @@ class Page:
         until(lambda: "Steps:" in self.one("#tab_pnginfo").text, "the parameters in PNG Info")
         self.click("#tab_pnginfo #txt2img_tab")
         until(lambda: self.one("#tab_txt2img").is_displayed(), "the txt2img tab")
+
+    def pick_script(self, name: str) -> None:
+        field = self.one("#script_list input")
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", field)
+        field.click()
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(name, Keys.ENTER)
 
     def tab(self, name: str) -> None:
         button = next(b for b in self.all("#tabs > .tab-nav button") if b.text.strip() == name)
