@@ -4,7 +4,8 @@ pictures that have not converged ("if you see pale background, keep increasing S
 All three are rules of thumb for comparing the cells of one sheet, made for this project:
 
 - brightness: the mean luma (ITU-R 601) of all pixels, 0 … 1;
-- detail: the mean of |difference to the right neighbour| + |difference to the lower neighbour| of the luma, 0 … 2;
+- detail: the mean of |difference to the right neighbour| plus that of |difference to the lower neighbour| of the luma,
+  0 … 2;
 - pale: at least half of the background's pixels are light and nearly without colour, min(R,G,B) ≥ 192 and
   max(R,G,B) − min(R,G,B) ≤ 32, and the background's detail is below 0.02. The background is the outer eighth on each
   side. A picture that is meant to have a plain white background is marked too.
@@ -12,8 +13,10 @@ All three are rules of thumb for comparing the cells of one sheet, made for this
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import reduce
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -35,41 +38,64 @@ class Measure:
 
 def measure(image: Image) -> Measure:
     """The measures of one picture."""
-    import numpy as np
-
-    colours = np.asarray(image.convert("RGB"))
-    luma = np.asarray(image.convert("L"))
-    return Measure(float(luma.mean()) / 255, _detail(luma), _is_pale(colours, luma))
+    colours = image.convert("RGB")
+    luma = colours.convert("L")
+    return Measure(_mean([luma]), _detail([luma]), _is_pale(colours))
 
 
-def _detail(luma: Any) -> float:
-    across, down = _differences(luma)
-    return sum(float(each.mean()) / 255 for each in (across, down) if each.size)
+def _mean(images: list[Image]) -> float:
+    """Over all pixels of several grey pictures, 0 … 1."""
+    from PIL.ImageStat import Stat
+
+    stats = [Stat(image) for image in images]
+    count = sum(stat.count[0] for stat in stats)
+    return sum(stat.sum[0] for stat in stats) / (255 * count) if count else 0.0
 
 
-def _differences(luma: Any) -> tuple[Any, Any]:
-    import numpy as np
-
-    signed = luma.astype(np.int16)
-    return np.abs(np.diff(signed, axis=1)), np.abs(np.diff(signed, axis=0))
+def _detail(lumas: list[Image]) -> float:
+    return sum(_mean([_steps(luma, across, 1 - across) for luma in lumas]) for across in (1, 0))
 
 
-def _is_pale(colours: Any, luma: Any) -> bool:
-    border = _border(luma.shape)
-    edge = colours[border]
-    light = (edge.min(axis=1) >= LIGHT) & (edge.max(axis=1) - edge.min(axis=1) <= COLOURLESS)
-    if light.mean() < PALE_SHARE:
+def _steps(luma: Image, across: int, down: int) -> Image:
+    """Each pixel's difference to its neighbour."""
+    from PIL import ImageChops
+
+    width, height = luma.width - across, luma.height - down
+    return ImageChops.difference(
+        luma.crop((0, 0, width, height)), luma.crop((across, down, across + width, down + height))
+    )
+
+
+def _is_pale(colours: Image) -> bool:
+    border = list(_border(colours))
+    light = sum(_light_pixels(strip) for strip in border)
+    if light < PALE_SHARE * sum(strip.width * strip.height for strip in border):
         return False
-    across, down = _differences(luma)
-    busy = [float(each[border[: each.shape[0], : each.shape[1]]].mean()) / 255 for each in (across, down) if each.size]
-    return sum(busy) < EMPTY_DETAIL
+    return _detail([strip.convert("L") for strip in border]) < EMPTY_DETAIL
 
 
-def _border(shape: tuple[int, int]) -> Any:
-    """A mask of the outer eighth on each side."""
-    import numpy as np
+def _border(image: Image) -> Iterator[Image]:
+    """The outer eighth on each side, in four strips."""
+    width, height = image.size
+    across, down = max(1, width // 8), max(1, height // 8)
+    if width <= 2 * across or height <= 2 * down:
+        yield image
+        return
+    yield image.crop((0, 0, width, down))
+    yield image.crop((0, height - down, width, height))
+    yield image.crop((0, down, across, height - down))
+    yield image.crop((width - across, down, width, height - down))
 
-    mask = np.ones(shape, bool)
-    down, across = max(1, shape[0] // 8), max(1, shape[1] // 8)
-    mask[down:-down, across:-across] = False
-    return mask
+
+def _light_pixels(strip: Image) -> int:
+    """How many pixels are light and nearly without colour."""
+    from PIL import ImageChops
+
+    lowest, highest = (reduce(choose, strip.split()) for choose in (ImageChops.darker, ImageChops.lighter))
+    light = _where(lowest, lambda value: value >= LIGHT)
+    plain = _where(ImageChops.subtract(highest, lowest), lambda value: value <= COLOURLESS)
+    return ImageChops.darker(light, plain).histogram()[255]
+
+
+def _where(image: Image, holds: Callable[[int], bool]) -> Image:
+    return image.point([255 * holds(value) for value in range(256)])
