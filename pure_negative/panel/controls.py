@@ -35,8 +35,9 @@ _PICKS: Mapping[str, str] = {
     "size_rule": "Size rule",
     "sampler": "Sampler",
     "scheduler": "Schedule type",
+    "style": "Style of the prompt format",
 }
-_FREE = ("shape",)
+_FREE = ("shape", "style")
 """The picks that take typed text beside their options."""
 
 
@@ -52,6 +53,7 @@ class Controls:
     preview: Any
     offer: Any
     refresh: Any
+    starters: Any
 
     def ordered(self) -> list[Any]:
         """The inputs in the order of `values.CONTROLS`."""
@@ -68,7 +70,8 @@ def build(host: Host, default: str) -> Controls:
     base = library.load(default)
     inputs: dict[str, Any] = {}
     reset = _preset_row(inputs, default)
-    offer = gr.HTML("", elem_id=elem_id("offer"))
+    offer = gr.Button("", elem_id=elem_id("offer"), size="sm", visible=False)
+    starters = _prompt_row(inputs, base, host)
     brackets = _weight_row(inputs, base, host)
     _words_rows(inputs, base, host)
     swap = _shape_row(inputs, base, host)
@@ -78,7 +81,7 @@ def build(host: Host, default: str) -> Controls:
     preview = gr.HTML("", elem_id=elem_id("preview"))
     fill = gr.Button("Fill in the tab", elem_id=elem_id("fill"), size="sm", visible=host.tab)
     refresh = gr.Button("Refresh", elem_id=elem_id("refresh"), elem_classes=["pure-negative-hidden"])
-    return Controls(inputs, brackets, swap, reset, fill, preview, offer, refresh)
+    return Controls(inputs, brackets, swap, reset, fill, preview, offer, refresh, starters)
 
 
 def _text(inputs: dict[str, Any], name: str, base: preset.Preset, host: Host, lines: int = 1) -> None:
@@ -101,10 +104,10 @@ def described(name: str, base: preset.Preset, host: Host) -> dict[str, str]:
 def stands_for(name: str, base: preset.Preset, host: Host) -> str:
     """What an empty control means with this preset."""
     if name == "w":
-        return str(values.write(choices.Choices(strength=base.strength))["w"])
+        return str(values.write(choices.Choices(strength=base.strength))["w"]) or "none"
     if name == "words":
-        return ", ".join(base.words)
-    fixed = {"cfg": "recommended", "join": choices.JOINS[0], "size_rule": size.RULES[0]}
+        return ", ".join(base.words or ()) or "none: the tab's own negative prompt"
+    fixed = {"cfg": "recommended", "join": choices.JOINS[0], "size_rule": size.RULES[0], "style": "none"}
     value = fixed.get(name) or getattr(base, "size" if name == "shape" else name)
     return _unset(name, host) if value is None else str(value)
 
@@ -123,12 +126,31 @@ def _preset_row(inputs: dict[str, Any], default: str) -> Any:
         return gr.Button("Back to the preset", elem_id=elem_id("reset"), size="sm", scale=1, min_width=120)
 
 
+def _prompt_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> Any:
+    """The preset's styles, searchable, and its starter prompts; there are none with most presets."""
+    with gr.Row():
+        _pick(inputs, "style", base, host, triggers(base))
+        return gr.Dropdown(
+            starters(base), value=None, label="Starter prompts", elem_id=elem_id("starters"), visible=host.tab
+        )
+
+
+def triggers(base: preset.Preset) -> list[str]:
+    """Every style trigger of a preset, each once."""
+    return list(dict.fromkeys(trigger for group in base.styles for trigger in group.triggers))
+
+
+def starters(base: preset.Preset) -> list[str]:
+    """The positive prompts a preset offers to begin with."""
+    return [starter.prompt for starter in base.starters]
+
+
 def _weight_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> Any:
     with gr.Row():
         _text(inputs, "w", base, host)
         return gr.Slider(
             *SLIDER,
-            value=emphasis.bracket_count(base.strength, "bracket"),
+            value=emphasis.bracket_count(base.strength, "bracket") if base.strength else 0,
             step=1,
             label="W in brackets, minus is [",
             elem_id=elem_id("brackets"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from pure_negative import emphasis, fields, library, plan, size
+from pure_negative import emphasis, fields, library, plan, preset, size
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel import controls, preview, values
 from pure_negative.panel.host import Host
@@ -37,6 +37,9 @@ def wire(panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool = 
     if host.tab:
         filled = [*panel.ordered(), *tab]
         panel.fill.click(filler(host), filled, [*tab, panel.preview], show_progress="hidden")
+        started = [tab[TAB.index("prompt")], panel.inputs["shape"]]
+        chosen = [panel.inputs["preset"], panel.starters]
+        panel.starters.change(started_with, chosen, started, show_progress="hidden")
 
 
 def _wire_weight(panel: controls.Controls) -> None:
@@ -55,7 +58,8 @@ def _follow(typed: Callable[..., Any], act: Callable[..., Any], inputs: list[Any
 def _wire_preset(panel: controls.Controls, host: Host) -> None:
     described = [panel.inputs[name] for name in DESCRIBED]
     chosen = [panel.inputs["preset"], panel.inputs["w"]]
-    panel.inputs["preset"].change(redescriber(host), chosen, [*described, panel.brackets], show_progress="hidden")
+    changed = [*described, panel.inputs["style"], panel.starters, panel.brackets]
+    panel.inputs["preset"].change(redescriber(host), chosen, changed, show_progress="hidden")
     cleared = [panel.inputs[name] for name in values.CONTROLS if name != "preset"]
     panel.reset.click(emptied, chosen[:1], [*cleared, panel.brackets], show_progress="hidden")
 
@@ -66,7 +70,9 @@ def _wire_preview(panel: controls.Controls, host: Host, tab: Sequence[Any], live
     for control in [*panel.ordered(), *tab[2:]] if live else []:
         control.change(shown, inputs, [panel.preview], show_progress="hidden")
     panel.refresh.click(shown, inputs, [panel.preview], show_progress="hidden")
-    panel.refresh.click(lambda: offered(host), [], [panel.offer], show_progress="hidden")
+    chosen = [panel.inputs["preset"]]
+    panel.refresh.click(lambda name: offered(host, name), chosen, [panel.offer], show_progress="hidden")
+    panel.offer.click(lambda name: accepted(host, name), chosen, chosen, show_progress="hidden")
 
 
 def from_brackets(count: float, name: Any, weight: Any) -> str:
@@ -101,9 +107,10 @@ def redescriber(host: Host) -> Callable[[Any, Any], list[Any]]:
         try:
             base = library.load(str(name))
         except PureNegativeError:
-            return [gr.update() for _ in (*DESCRIBED, "brackets")]
+            return [gr.update() for _ in (*DESCRIBED, "style", "starters", "brackets")]
         labels = [gr.update(**controls.described(key, base, host)) for key in DESCRIBED]
-        return [*labels, bracket_position(name, weight)]
+        picks = [gr.update(choices=["", *controls.triggers(base)]), gr.update(choices=controls.starters(base))]
+        return [*labels, *picks, bracket_position(name, weight)]
 
     return redescribe
 
@@ -171,9 +178,35 @@ def _filled(made: plan.Plan, name: str) -> Any:
     return gr.update(value=fields.tidy(value) if isinstance(value, float) else value)
 
 
-def offered(host: Host) -> str:
-    """Nothing while no preset is known to fit the loaded checkpoint better."""
-    return ""
+def started_with(name: Any, prompt: Any) -> list[Any]:
+    """A starter prompt in the tab's prompt box, and the size it was published at."""
+    try:
+        found = [starter for starter in library.load(str(name)).starters if starter.prompt == prompt]
+    except PureNegativeError:
+        found = []
+    if not found:
+        return [gr.update(), gr.update()]
+    return [gr.update(value=prompt), gr.update(value=str(found[0].size)) if found[0].size else gr.update()]
+
+
+def fitting(host: Host) -> preset.Preset | None:
+    """The preset that fits the loaded checkpoint best."""
+    model = host.model()
+    return next(iter(library.match(model.name, model.hash)), None) if model else None
+
+
+def offered(host: Host, name: Any) -> Any:
+    """The offer to change to the preset that fits the loaded checkpoint, unless it is chosen; nothing is forced."""
+    best, model = fitting(host), host.model()
+    if best is None or model is None or best.id == name:
+        return gr.update(visible=False)
+    return gr.update(value=f"Use {best.id}, the preset for {model.name}", visible=True)
+
+
+def accepted(host: Host, name: Any) -> Any:
+    """The preset of the offer."""
+    best = fitting(host)
+    return gr.update(value=best.id if best else name)
 
 
 def bracket_position(name: Any, weight: Any) -> Any:

@@ -32,6 +32,7 @@ CONTROLS = (
     "scheduler",
     "clip_skip",
     "leave",
+    "style",
 )
 """The controls behind the tick, in the order of the API's positional arguments (layout 1)."""
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from copy import copy
 from typing import Any
 
-from pure_negative import fields, infotext
+from pure_negative import fields, infotext, plan
 from pure_negative.errors import OutOfMemory, PureNegativeError
+from pure_negative.plan import Plan, Tab
 from pure_negative.request import Model, Progress, Request
 from pure_negative.sheet import batches
+from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.run import Skipped
 from pure_negative.webui import apply, axes, scales
 from pure_negative.webui.host import WebuiHost
@@ -19,46 +21,58 @@ from pure_negative.webui.host import WebuiHost
 class WebuiRenderer:
     """Renders copies of a run `p`, whose other settings (hires fix, styles, refiner, …) hold for every picture.
 
-    `packed` gives the compact infotext field for a request.
+    `plans` holds the plan behind each request; of cells with equal requests, the first one's.
     """
 
-    def __init__(self, p: Any, packed: dict[Request, str]) -> None:
+    def __init__(self, p: Any, cells: Iterable[Cell]) -> None:
         self.p = p
-        self.packed = packed
+        self.plans: dict[Request, Plan] = {}
         self.infotexts: dict[Request, str] = {}
+        self._counted: dict[str, int] = {}
+        for cell in cells:
+            self.plans.setdefault(cell.request, cell.plan)
 
     @property
     def model(self) -> Model:
-        """The loaded checkpoint."""
-        return WebuiHost().model() or Model("none", "")
+        """The checkpoint of the run: its own override setting, else the loaded one."""
+        from modules import sd_models
+
+        info = sd_models.checkpoint_aliases.get(self.p.override_settings.get("sd_model_checkpoint"))
+        chosen = Model(info.name_for_extra, info.shorthash or "") if info else WebuiHost().model()
+        return chosen or Model("none", "")
 
     def chunks(self, text: str) -> int:
         """How many chunks a negative prompt fills with the run's styles."""
-        from modules import sd_hijack, shared
+        from modules import shared
 
-        styled = shared.prompt_styles.apply_negative_styles_to_prompt(text, self.p.styles)
-        return _chunks(sd_hijack, styled)
+        if text not in self._counted:
+            styled = shared.prompt_styles.apply_negative_styles_to_prompt(text, self.p.styles)
+            self._counted[text] = _chunks(styled)
+        return self._counted[text]
 
     def key(self, request: Request) -> Hashable:
         """What the pictures of a batch must agree on here: the prompt too, whose length pads its neighbours."""
-        return batches.shape_of(request), self.chunks(request.negative_prompt), request.prompt
+        negatives = (request.negative_prompt, self.hires_negative(request))
+        return batches.shape_of(request), request.prompt, *map(self.chunks, negatives)
+
+    def hires_negative(self, request: Request) -> str:
+        """A typed hires negative prompt is joined like the first (`apply`); an empty one copies the first."""
+        typed, made = self.p.hr_negative_prompt, self.plans[request]
+        if not typed or "negative" not in made.sets:
+            return str(typed or "")
+        return plan.make(made.choices, Tab(negative_prompt=typed), made.base).negative_prompt
 
     def render(self, batch: Sequence[Request], _: Progress | None = None) -> list[Any]:
         """One picture for each request; `infotexts` then holds the text the WebUI wrote for each.
 
         Raises:
             OutOfMemory: the batch is too large for the machine.
-            Skipped: the user skipped or interrupted it.
+            Skipped: the user skipped, interrupted or stopped it.
             PureNegativeError: the WebUI could not make it, or not at the scales asked for.
         """
-        from modules import processing
-
         own = self._run_for(batch)
-        try:
-            done = processing.process_images(own)
-        except Exception as error:
-            raise _told(error) from error
-        _check(own)
+        done = _processed(own)
+        _check(own, done)
         first = done.index_of_first_image
         images, texts = done.images[first:], done.infotexts[first:]
         self.infotexts |= dict(zip(batch, texts, strict=False))
@@ -70,7 +84,7 @@ class WebuiRenderer:
         own.prompt = [request.prompt for request in batch]
         own.negative_prompt = [request.negative_prompt for request in batch]
         own.seed = [request.seed for request in batch]
-        own.subseed = [self.p.subseed if isinstance(self.p.subseed, int) else -1] * len(batch)
+        own.subseed = [self.p.subseed] * len(batch)
         own.batch_size, own.n_iter = len(batch), 1
         own.width, own.height, own.steps = first.width, first.height, first.steps
         own.sampler_name, own.scheduler = first.sampler, first.scheduler
@@ -78,7 +92,8 @@ class WebuiRenderer:
         own.do_not_save_grid = True
         own.override_settings = apply.stored({**self.p.override_settings, **_settings(first)})
         own.extra_generation_params = {**self.p.extra_generation_params, **self._texts(batch)}
-        self._hires(own, batch)
+        if own.enable_hr:
+            self._hires(own, batch)
         values = [float(request.cfg_scale) for request in batch]
         own.cfg_scale = scales.base_for(values)
         setattr(own, scales.ATTRIBUTE, scales.Scales(values, own.cfg_scale))
@@ -89,23 +104,31 @@ class WebuiRenderer:
         """What differs from picture to picture, as lists, which the WebUI reads by the place in the batch."""
         texts: dict[str, Any] = {
             "CFG scale": [fields.tidy(float(request.cfg_scale)) for request in batch],
-            infotext.FIELD: [self.packed[request] for request in batch],
+            infotext.FIELD: [infotext.pack(self.plans[request]) for request in batch],
         }
-        if batch[0].emphasis != "Original":
+        if batch[0].emphasis != Tab.emphasis:
             texts["Emphasis"] = batch[0].emphasis
         return texts
 
     def _hires(self, own: Any, batch: Sequence[Request]) -> None:
-        """A typed hires prompt holds for every picture; an empty negative copies each picture's own."""
-        typed = getattr(self.p, "hr_negative_prompt", "")
-        if isinstance(typed, str) and typed.strip():
-            own.hr_negative_prompt = [typed] * len(batch)
-        prompt = getattr(self.p, "hr_prompt", "")
-        if isinstance(prompt, str) and prompt.strip():
-            own.hr_prompt = [prompt] * len(batch)
+        """The second pass's prompts, picture by picture.
+
+        Once they are expanded, the fields hold one text again: the WebUI's own "Comments" script wants that.
+        """
+        if own.hr_negative_prompt:
+            own.hr_negative_prompt = [self.hires_negative(request) for request in batch]
+        set_up = own.setup_prompts
+
+        def setup_prompts() -> None:
+            set_up()
+            own.hr_prompt, own.hr_negative_prompt = own.all_hr_prompts[0], own.all_hr_negative_prompts[0]
+
+        own.setup_prompts = setup_prompts
 
 
-def _chunks(sd_hijack: Any, text: str) -> int:
+def _chunks(text: str) -> int:
+    from modules import sd_hijack
+
     _, length = sd_hijack.model_hijack.get_prompt_lengths(text)
     return length // 75 if isinstance(length, int) else 1
 
@@ -114,26 +137,48 @@ def _settings(request: Request) -> dict[str, Any]:
     return {apply.CLIP_SKIP: request.clip_skip, "emphasis": request.emphasis}
 
 
-def _check(own: Any) -> None:
+def _processed(own: Any) -> Any:
+    """The run's result; an error is told after its frames are gone, since they hold the batch's memory."""
+    from modules import devices, processing
+
+    try:
+        return processing.process_images(own)
+    except Exception as error:
+        trouble = _told(error)
+    gc.collect()
+    devices.torch_gc()
+    raise trouble
+
+
+def _told(error: Exception) -> PureNegativeError:
+    from modules import errors
+
+    text = str(error)
+    if _is_out_of_memory(error):
+        return OutOfMemory(f"the batch does not fit into memory: {text.splitlines()[0] if text else 'out of memory'}")
+    errors.report("Pure negative sheet: a batch could not be made", exc_info=True)
+    if isinstance(error, PureNegativeError):
+        return error
+    return PureNegativeError(f"the WebUI could not make this batch: {type(error).__name__}: {text[:300]}")
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """CUDA has a class for it; other devices, and the processor, have sentences."""
+    from modules import devices
+
+    said = ("not enough memory", "can't allocate memory", "out of memory")
+    known = (devices.torch.cuda.OutOfMemoryError, MemoryError)
+    return isinstance(error, known) or any(part in str(error).lower() for part in said)
+
+
+def _check(own: Any, done: Any) -> None:
     """Whether the pictures are what was asked for."""
     from modules import shared
 
-    if shared.state.interrupted or shared.state.skipped:
+    state = shared.state
+    if state.interrupted or state.skipped or (state.stopping_generation and not done.images):
         raise Skipped
     used = getattr(own, scales.ATTRIBUTE)
     if used.trouble or not used.used:
         reason = used.trouble[0] if used.trouble else "this model is guided in a way that has no CFG scale per picture"
         raise PureNegativeError(f"sheet: {reason}.")
-
-
-def _told(error: Exception) -> PureNegativeError:
-    from modules import devices
-
-    text = str(error)
-    if isinstance(error, (devices.torch.cuda.OutOfMemoryError, MemoryError)) or "not enough memory" in text:
-        gc.collect()
-        devices.torch_gc()
-        return OutOfMemory(f"the batch does not fit into memory: {text.splitlines()[0] if text else 'out of memory'}")
-    if isinstance(error, PureNegativeError):
-        return error
-    return PureNegativeError(f"the WebUI could not make this batch: {type(error).__name__}: {text[:300]}")

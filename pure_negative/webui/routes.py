@@ -18,6 +18,8 @@ def register(_: Any, app: Any) -> None:
     """Add the routes; the WebUI calls this with a new app after each Reload UI."""
     from fastapi import Depends
 
+    for problem in library.Library().look_through():
+        print(f"Pure negative: {problem}")
     guard = [Depends(guarded())] if accounts() else []
     app.add_api_route(f"{PREFIX}/presets", presets, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{PREFIX}/presets/{{name}}", one_preset, methods=["GET"], dependencies=guard)

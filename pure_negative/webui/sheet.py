@@ -13,17 +13,15 @@ from modules import scripts
 
 from pure_negative import infotext
 from pure_negative.choices import Choices
+from pure_negative.errors import PureNegativeError
 from pure_negative.sheet import batches, finish, layout, run, store, timing
-from pure_negative.sheet.definition import Cell, Sheet
-from pure_negative.sheet.finish import Finished
+from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.store import Folder
-from pure_negative.webui import apply, refusal, sheet_controls, tick
+from pure_negative.webui import apply, kept, refusal, results, samplers, sheet_controls, tick
 from pure_negative.webui.renderer import WebuiRenderer
 
 TITLE = "Pure negative sheet"
 FOLDER = "pure-negative-sheets"
-MOST_SHOWN = 400
-"""Cells in the gallery; more freeze the page (users.md §1)."""
 
 
 class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
@@ -51,11 +49,8 @@ class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
             return None
         with refusal.in_words():
             wanted = sheet_controls.read(args)
-            chosen = tick.ticked(_panel_args(p))
-            sheet = wanted.sheet(chosen, tab_of(p, chosen))
-            planned = layout.plan(sheet, wanted.large)
-            with _place(p, wanted.resume) as place:
-                return make(p, sheet, planned, wanted, place)
+            with _place(p) as place:
+                return make(p, opened(p, wanted, place), wanted)
 
 
 def _panel_args(p: Any) -> tuple[Any, ...]:
@@ -72,33 +67,64 @@ def tab_of(p: Any, chosen: Choices) -> Any:
     return dataclasses.replace(apply.tab_of(p, *first), seed=int(seed or 0))
 
 
-@contextlib.contextmanager
-def _place(p: Any, resume: str) -> Iterator[Path]:
-    """Where this WebUI keeps sheets; a folder that vanishes where its settings or the request say not to save."""
+def saving(p: Any) -> bool:
+    """Whether this WebUI's settings, and the request, say to keep grids."""
     from modules import shared
 
-    if resume or (shared.opts.grid_save and not p.do_not_save_grid):
+    return bool(shared.opts.grid_save and not p.do_not_save_grid)
+
+
+@contextlib.contextmanager
+def _place(p: Any) -> Iterator[Path]:
+    """Where this WebUI keeps sheets; a folder that vanishes where they are not to be kept."""
+    if saving(p):
         yield Path(p.outpath_grids) / FOLDER
         return
     with tempfile.TemporaryDirectory(prefix="pure-negative-") as folder:
         yield Path(folder)
 
 
-def make(p: Any, sheet: Sheet, planned: layout.Layout, wanted: sheet_controls.Wanted, place: Path) -> Any:
-    """Render what is missing, draw, and give the WebUI what its gallery shows."""
-    renderer = WebuiRenderer(p, {cell.request: infotext.pack(cell.plan) for cell in sheet.cells})
+def opened(p: Any, wanted: sheet_controls.Wanted, place: Path) -> Folder:
+    """The folder of the sheet that is asked for: a new one, or the one to go on with, as it was begun."""
+    renderer = WebuiRenderer(p, ())
     if wanted.resume:
-        folder = store.reopen(place / wanted.resume, renderer.model)
-        renderer.packed = {cell.request: infotext.pack(cell.plan) for cell in folder.sheet.cells}
-    else:
-        folder = store.create(place, sheet, renderer.model)
+        if not saving(p):
+            raise PureNegativeError(f"{TITLE}: to go on with a sheet, grids must be saved (save_images in the API).")
+        kept.check(place / wanted.resume, p)
+        return _checked(store.reopen(place / wanted.resume, renderer.model))
+    chosen = tick.ticked(_panel_args(p))
+    sheet = wanted.sheet(chosen, tab_of(p, chosen))
+    for request in {(cell.plan.sampler, cell.plan.scheduler): cell.request for cell in sheet.cells}.values():
+        samplers.check(request)
+    folder = store.create(place, sheet, renderer.model)
+    with store.told(folder.path):
+        kept.write(folder.path, p)
+    return folder
+
+
+def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
+    """Render what is missing, draw, and give the WebUI what its gallery shows.
+
+    Raises:
+        PureNegativeError: not a single cell could be made.
+    """
+    planned = layout.plan(folder.sheet, wanted.large)
+    tick.warn(p, [folder.sheet.base])
     if planned.note:
         p.comment(f"{TITLE}: {planned.note}")
-    trouble = render(p, folder, renderer, wanted.batch)
+    trouble = render(p, folder, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
     done = finish.finish(folder, planned)
+    if trouble and not any(done.gallery.seen(cell) for cell in folder.sheet.cells):
+        raise PureNegativeError(trouble)
+    result = results.processed(p, folder, done, wanted.cells)
     if trouble:
         p.comment(f"{TITLE}: {trouble}")
-    return shown(p, folder, done, wanted.cells)
+    if saving(p):
+        results.save(p, result.images[: len(done.pictures)], "sheet")
+        p.comment(f"{TITLE}: kept in {folder.path}; open {done.page.name} there to look closer.")
+        result.extra_generation_params |= {"Sheet folder": folder.path.name}
+    result.comments = "".join(f"{comment}\n" for comment in p.comments)
+    return result
 
 
 def render(p: Any, folder: Folder, renderer: WebuiRenderer, largest: int | None) -> str:
@@ -121,61 +147,29 @@ def render(p: Any, folder: Folder, renderer: WebuiRenderer, largest: int | None)
     except run.UnfinishedError as error:
         return str(error)
     missing = len(folder.missing())
-    return f"{missing} cells are not made; go on with {folder.path.name}" if missing else ""
+    if not missing:
+        return ""
+    return f"{missing} of {len(folder.sheet.cells)} cells are not made" + (
+        f"; go on with {folder.path.name}." if saving(p) else "."
+    )
 
 
 def tell(p: Any, state: Any, report: run.Report) -> None:
     """One line for the progress bar; notes such as a halved batch stay under the gallery."""
     left = f", {timing.spoken(report.seconds_left)} left" if report.seconds_left else ""
     state.textinfo = f"{report.done} of {report.total} cells{left}"
-    if report.note:
+    if report.note and not state.interrupted:
         p.comment(f"{TITLE}: {report.note}")
 
 
 def _text_of(renderer: WebuiRenderer) -> run.Describe:
-    return lambda cell, _: renderer.infotexts[cell.request]
+    """What the WebUI wrote; of cells with equal requests (two presets, say) each names its own choices."""
 
+    def text(cell: Cell, _: object) -> str:
+        made = renderer.plans[cell.request]
+        return renderer.infotexts[cell.request].replace(infotext.pack(made), infotext.pack(cell.plan))
 
-def shown(p: Any, folder: Folder, done: Finished, cells: bool) -> Any:
-    """The drawn sheet first, its maps, then the cells; every picture with its own text."""
-    from modules.processing import Processed
-    from PIL import Image
-
-    whole = _sheet_text(folder)
-    pictures = [Image.open(path).convert("RGB") for path in (*done.pictures, *done.maps)]
-    texts = [whole] * len(pictures)
-    first = len(pictures)
-    for cell in folder.sheet.cells[:MOST_SHOWN] if cells else ():
-        picture = done.gallery.picture(cell)
-        if picture is not None:
-            pictures.append(picture)
-            texts.append(done.gallery.seen(cell).infotext)  # type: ignore[union-attr]
-    for picture, text in zip(pictures, texts, strict=True):
-        picture.info["parameters"] = text
-    plans = [cell.plan for cell in _in_gallery(folder, done, cells)]
-    p.comment(f"{TITLE}: kept in {folder.path}; open {done.page.name} there to look closer.")
-    return Processed(
-        p,
-        pictures,
-        p.seed if isinstance(p.seed, int) else -1,
-        whole,
-        index_of_first_image=first,
-        infotexts=texts,
-        all_prompts=[folder.sheet.base.prompt] * first + [plan.prompt for plan in plans],
-        all_negative_prompts=[folder.sheet.base.negative_prompt] * first + [plan.negative_prompt for plan in plans],
-        all_seeds=[folder.sheet.base.seed] * first + [plan.seed for plan in plans],
-    )
-
-
-def _in_gallery(folder: Folder, done: Finished, cells: bool) -> list[Cell]:
-    found = folder.sheet.cells[:MOST_SHOWN] if cells else ()
-    return [cell for cell in found if done.gallery.seen(cell) is not None]
-
-
-def _sheet_text(folder: Folder) -> str:
-    from pure_negative.sheet import record
-
-    return record.infotext(folder.record)
+    return text
 
 
 def _pasted(controls: list[Any]) -> list[tuple[Any, Any]]:

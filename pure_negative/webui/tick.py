@@ -11,8 +11,8 @@ from modules.ui_components import InputAccordion
 from pure_negative import infotext
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
-from pure_negative.panel import controls, events, values
-from pure_negative.webui import apply, axes, paste, refusal, settings
+from pure_negative.panel import controls, events, share, values
+from pure_negative.webui import apply, axes, gallery, paste, refusal, settings
 from pure_negative.webui.host import WebuiHost
 
 TITLE = "Pure negative"
@@ -26,8 +26,19 @@ TAB_IDS = {
     "sampler": "txt2img_sampling",
     "scheduler": "txt2img_scheduler",
     "hires": "txt2img_hr-checkbox",
+    gallery.INFO: "generation_info_txt2img",
 }
 """The DOM ids of the tab's own controls, by their names in `plan.Tab`."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """What was built on the page and waits for the rest of the tab."""
+
+    panel: controls.Controls
+    box: share.Box
+    taking: gallery.Taking
+    tick: Any
 
 
 class PureNegative(scripts.Script):  # type: ignore[misc]
@@ -39,7 +50,7 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
     def __init__(self) -> None:
         self.infotext_fields: list[Any] | None = None
         self.tab: dict[str, Any] = {}
-        self.waiting: controls.Controls | None = None
+        self.waiting: Shown | None = None
         for name, elem_id in TAB_IDS.items():
             self.on_after_component(lambda found, name=name: self.found(name, found.component), elem_id=elem_id)
 
@@ -56,13 +67,15 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         host = WebuiHost()
         with InputAccordion(False, label=TITLE, elem_id=controls.elem_id("tick")) as tick:
             panel = controls.build(host, settings.preset())
+            box = share.build()
+            taking = gallery.build()
         for component in [tick, panel.brackets, *panel.ordered()]:
             component.do_not_save_to_config = True
         tick.accordion.do_not_save_to_config = True
         if self.infotext_fields is None:
             self.infotext_fields = paste.fields(tick, panel)
             self.paste_field_names = [infotext.FIELD]
-            self.waiting = panel
+            self.waiting = Shown(panel, box, taking, tick)
             self.connect()
         return [tick, *panel.ordered()]
 
@@ -74,9 +87,10 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
     def connect(self) -> None:
         """Wire the panel once both it and the whole tab are there."""
         if self.waiting and len(self.tab) == len(TAB_IDS):
-            panel = self.waiting
-            self.waiting = None
-            events.wire(panel, WebuiHost(), [self.tab[name] for name in events.TAB], live=False)
+            shown, self.waiting = self.waiting, None
+            events.wire(shown.panel, WebuiHost(), [self.tab[name] for name in events.TAB], live=False)
+            share.wire(shown.box, shown.panel)
+            gallery.wire(shown.taking, self.tab[gallery.INFO], [shown.tick, *shown.panel.ordered()])
 
     def before_process(self, p: Any, *args: Any) -> None:
         """Put the plan on the run; what can't be done stops it and says so."""

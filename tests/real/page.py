@@ -68,6 +68,15 @@ class Page:
             field.send_keys(Keys.ENTER)
         self.browser.execute_script("arguments[0].blur()", field)
 
+    def paste(self, name: str, text: str) -> None:
+        """Put a long text into a field at once."""
+        script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))"
+        self.browser.execute_script(script, self.field(name), text)
+
+    def open_box(self) -> None:
+        self.click("#pure_negative_presets_box .label-wrap")
+        until(lambda: self.one("#pure_negative_presets_save").is_displayed(), "the preset box")
+
     def value(self, name: str) -> str:
         return str(self.field(name).get_property("value"))
 

@@ -24,11 +24,11 @@ def small(page: Page) -> None:
     page.expect("64×64")
 
 
-def shoot(browser: Any, name: str) -> None:
-    """Keep a small screenshot of the panel, where asked."""
+def shoot(browser: Any, name: str, of: str = "#pure_negative_tick") -> None:
+    """Keep a small screenshot, where asked."""
     if not SCREENSHOTS:
         return
-    browser.execute_script("document.querySelector('#pure_negative_tick').scrollIntoView()")
+    browser.execute_script("document.querySelector(arguments[0]).scrollIntoView()", of)
     path = Path(SCREENSHOTS) / name
     browser.save_screenshot(str(path))
     with Image.open(path) as full:

@@ -1,0 +1,79 @@
+"""The sheet and the preset box in the real WebUI, through a real browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from tests.real.page import Page, newest_picture, until
+from tests.real.server import Server
+from tests.real.test_browser import shoot, small
+
+
+def test_a_sheet_is_made_and_a_cell_sent_to_the_panel(webui: Server, browser: Any) -> None:
+    page = Page(browser, webui.url)
+    page.tick()
+    small(page)
+    page.pick_script("Pure negative sheet")
+    until(lambda: page.all("#pure_negative_sheet_x_values"), "the sheet's controls")
+    text = page.generate()
+    assert 'Sheet X axis: "W: 6[, 2[, 0.9"' in text
+    thumbnails = until(lambda: page.all("#txt2img_gallery .thumbnail-item"), "the gallery")
+    assert len(thumbnails) == 2 + 9
+    shoot(browser, "sheet-webui.png", "#txt2img_results")
+    browser.execute_script("arguments[0].click()", thumbnails[2 + 4])
+    until(lambda: "CFG scale: 10.5" in page.info() and "brackets=-2" in page.info(), "the middle cell's text")
+    page.click("#pure_negative_gallery")
+    until(lambda: page.value("w") == "2[", "the cell's W in the panel")
+    assert page.value("cfg") == "10.5"
+    assert page.value("shape") == "64x64"
+
+
+def test_two_browsers_share_a_preset_by_text_file_and_picture(webui: Server, browser: Any, tmp_path: Path) -> None:
+    page = Page(browser, webui.url)
+    page.tick()
+    page.open_box()
+    page.type("preset", "anything-v3")
+    page.type("w", "0.25")
+    page.type("words", "bad, astolfo_(fate)")
+    small(page)
+    page.type("presets_name", "shared-one")
+    page.click("#pure_negative_presets_save")
+    until(lambda: page.value("preset") == "shared-one", "the saved preset to be chosen")
+    page.click("#pure_negative_reset")
+    page.expect("(bad:0.25), (astolfo_\\(fate\\):0.25)")
+    page.generate()
+    made = newest_picture(webui.data)
+    page.click("#pure_negative_presets_export")
+    text = str(until(lambda: page.value("presets_text"), "the exported text"))
+    (file,) = (webui.data / "pure-negative" / "presets").glob("shared-one.yaml")
+    kept = tmp_path / "kept.yaml"
+    kept.write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    page.click("#pure_negative_presets_delete")
+    until(lambda: not file.exists(), "the preset to be gone")
+    previews = set()
+    for shared in (text, kept, made):
+        other = Page(browser, webui.url)
+        other.tick()
+        other.open_box()
+        if isinstance(shared, Path):
+            other.one("#pure_negative_presets_file input[type=file]").send_keys(str(shared))
+            until(lambda: shared.name in other.one("#pure_negative_presets_file").text, "the file")
+        else:
+            other.paste("presets_text", shared)
+        before = other.value("preset")
+        other.click("#pure_negative_presets_look")
+        until(lambda: "is new" in other.one("#pure_negative_presets_told").text, "what is shared")
+        other.click("#pure_negative_presets_take")
+        until(lambda: other.value("preset") != before, "the imported preset to be chosen")
+        name = other.value("preset")
+        other.expect("(bad:0.25), (astolfo_\\(fate\\):0.25)")
+        plan = "\n".join(line for line in other.preview().splitlines() if line.count("\t"))
+        previews.add(plan)
+        other.click("#pure_negative_presets_delete")
+        until(lambda: f"{name} is deleted" in other.one("#pure_negative_presets_told").text, "the delete")
+    assert len(previews) == 1, previews
+    assert "64×64" in previews.pop()
+    assert Image.open(made).size == (64, 64)
