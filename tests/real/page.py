@@ -19,7 +19,7 @@ def until(found: Callable[[], Any], what: str, patience: float = PATIENCE) -> An
     while time.monotonic() < deadline:
         try:
             result = found()
-        except Exception:  # noqa: BLE001 - a page that is redrawn answers with many kinds of errors
+        except Exception:
             result = None
         if result:
             return result

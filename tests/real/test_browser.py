@@ -12,7 +12,7 @@ from PIL import Image
 from pure_negative import choices, infotext, plan
 from pure_negative.diffusion.engine import Engine
 from tests.real.page import Page, newest_picture, until
-from tests.real.pictures import difference
+from tests.real.pictures import difference, opened
 from tests.real.server import Server
 
 SCREENSHOTS = os.environ.get("PURE_NEGATIVE_SCREENSHOTS")
@@ -48,14 +48,14 @@ def test_tick_choose_change_and_generate(webui: Server, browser: Any, theme: str
     assert "Pure negative: v1;preset=anything-v3;w=0.564" in text
     page.click("#txt2img_gallery img") if page.all("#txt2img_gallery img") else None
     shoot(browser, f"panel-{theme}.png")
-    made = newest_picture(webui.data)
-    seed = int(infotext.read(Image.open(made).text["parameters"]).pairs["Seed"])  # type: ignore[attr-defined]
+    made, parameters = opened(newest_picture(webui.data))
+    seed = int(infotext.read(parameters).pairs["Seed"])
     entries = {"preset": "anything-v3", "w": 0.564, "size": "64x64", "steps": 3}
     alone = Engine.load(None).render([plan.make(choices.read(entries)).request(seed)])[0]
-    assert difference(Image.open(made), alone) <= 1
+    assert difference(made, alone) <= 1
     (through_api,), (info,) = webui.pictures([entries], seed=seed)
-    assert difference(Image.open(made), through_api) == 0
-    assert info == Image.open(made).text["parameters"]  # type: ignore[attr-defined]
+    assert difference(made, through_api) == 0
+    assert info == parameters
 
 
 def test_png_info_round_trip_three_times(webui: Server, browser: Any) -> None:
@@ -69,18 +69,24 @@ def test_png_info_round_trip_three_times(webui: Server, browser: Any) -> None:
     page.one("#txt2img_neg_prompt textarea").send_keys("ugly")
     page.generate()
     first = newest_picture(webui.data)
-    written = Image.open(first).text["parameters"]  # type: ignore[attr-defined]
+    _, written = opened(first)
     kept = {name: page.value(name) for name in ("w", "words", "shape", "steps", "join", "preset")}
     for _ in range(3):
-        page = Page(browser, webui.url)
-        assert not page.ticked()
-        page.send_png(newest_picture(webui.data))
-        until(page.ticked, "the tick to come back")
-        until(lambda: {name: page.value(name) for name in kept} == kept, f"the panel to come back as {kept}", 20)
-        assert page.tab_value("txt2img_neg_prompt") == "ugly"
-        page.generate()
-        assert newest_picture(webui.data) != first
-        assert Image.open(newest_picture(webui.data)).text["parameters"] == written  # type: ignore[attr-defined]
+        again = restored_and_made_again(webui, browser, kept)
+        assert again != first
+        assert opened(again)[1] == written
+
+
+def restored_and_made_again(webui: Server, browser: Any, kept: dict[str, str]) -> Path:
+    """Send the newest picture from PNG Info to the tab, see the panel restored, and generate."""
+    page = Page(browser, webui.url)
+    assert not page.ticked()
+    page.send_png(newest_picture(webui.data))
+    until(page.ticked, "the tick to come back")
+    until(lambda: {name: page.value(name) for name in kept} == kept, f"the panel to come back as {kept}", 20)
+    assert page.tab_value("txt2img_neg_prompt") == "ugly"
+    page.generate()
+    return newest_picture(webui.data)
 
 
 def test_ratio_swap_and_fill_in_the_tab(webui: Server, browser: Any) -> None:

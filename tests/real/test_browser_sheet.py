@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from tests.real.page import Page, newest_picture, until
 from tests.real.server import Server
 from tests.real.test_browser import shoot, small
@@ -20,7 +18,7 @@ def test_a_sheet_is_made_and_a_cell_sent_to_the_panel(webui: Server, browser: An
     until(lambda: page.all("#pure_negative_sheet_x_values"), "the sheet's controls")
     text = page.generate()
     assert 'Sheet X axis: "W: 6[, 2[, 0.9"' in text
-    thumbnails = until(lambda: page.all("#txt2img_gallery .thumbnail-item"), "the gallery")
+    thumbnails = until(lambda: page.all("#txt2img_gallery .thumbnail-small"), "the gallery")
     assert len(thumbnails) == 2 + 9
     shoot(browser, "sheet-webui.png", "#txt2img_results")
     browser.execute_script("arguments[0].click()", thumbnails[2 + 4])
@@ -53,27 +51,27 @@ def test_two_browsers_share_a_preset_by_text_file_and_picture(webui: Server, bro
     kept.write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
     page.click("#pure_negative_presets_delete")
     until(lambda: not file.exists(), "the preset to be gone")
-    previews = set()
-    for shared in (text, kept, made):
-        other = Page(browser, webui.url)
-        other.tick()
-        other.open_box()
-        if isinstance(shared, Path):
-            other.one("#pure_negative_presets_file input[type=file]").send_keys(str(shared))
-            until(lambda: shared.name in other.one("#pure_negative_presets_file").text, "the file")
-        else:
-            other.paste("presets_text", shared)
-        before = other.value("preset")
-        other.click("#pure_negative_presets_look")
-        until(lambda: "is new" in other.one("#pure_negative_presets_told").text, "what is shared")
-        other.click("#pure_negative_presets_take")
-        until(lambda: other.value("preset") != before, "the imported preset to be chosen")
-        name = other.value("preset")
-        other.expect("(bad:0.25), (astolfo_\\(fate\\):0.25)")
-        plan = "\n".join(line for line in other.preview().splitlines() if line.count("\t"))
-        previews.add(plan)
-        other.click("#pure_negative_presets_delete")
-        until(lambda: f"{name} is deleted" in other.one("#pure_negative_presets_told").text, "the delete")
-    assert len(previews) == 1, previews
-    assert "64×64" in previews.pop()
-    assert Image.open(made).size == (64, 64)
+    plans = {imported(Page(browser, webui.url), shared) for shared in (text, kept, made)}
+    assert len(plans) == 1, plans
+    assert "64×64" in plans.pop()
+
+
+def imported(page: Page, shared: str | Path) -> str:
+    """Look at what is shared, import it, read the plan, and delete it again."""
+    page.tick()
+    page.open_box()
+    if isinstance(shared, Path):
+        page.one("#pure_negative_presets_file input[type=file]").send_keys(str(shared))
+        until(lambda: shared.name in page.one("#pure_negative_presets_file").text, "the file")
+    else:
+        page.paste("presets_text", shared)
+    before = page.value("preset")
+    page.click("#pure_negative_presets_look")
+    until(lambda: "is new" in page.one("#pure_negative_presets_told").text, "what is shared")
+    page.click("#pure_negative_presets_take")
+    name = until(lambda: (page.value("preset") != before) and page.value("preset"), "the imported preset to be chosen")
+    page.expect("(bad:0.25), (astolfo_\\(fate\\):0.25)")
+    plan = "\n".join(line for line in page.preview().splitlines() if "\t" in line)
+    page.click("#pure_negative_presets_delete")
+    until(lambda: f"{name} is deleted" in page.one("#pure_negative_presets_told").text, "the delete")
+    return plan

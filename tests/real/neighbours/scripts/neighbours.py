@@ -24,8 +24,6 @@ class Rewriter(scripts.Script):
 class Detailer(scripts.Script):
     """Like ADetailer: runs an inner img2img on each picture with the negative prompt it finds on `p`."""
 
-    seen = []
-
     def title(self):
         return "Neighbour detailer"
 
