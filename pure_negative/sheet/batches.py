@@ -57,7 +57,7 @@ def largest(request: Request, chosen: int | None = None, ceiling: float = math.i
         chosen: what the user chose; None is 8 at 512×512, and more or fewer by the area.
         ceiling: pixels a batch may have in all, once a larger one ran out of memory.
     """
-    if request.sampler in ALONE:
+    if request.sampler.startswith(ALONE):
         return 1
     area = request.width * request.height
     wanted = chosen or min(LARGEST, AT_MODEL_AREA * MODEL_AREA // area)

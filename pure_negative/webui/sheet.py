@@ -13,7 +13,6 @@ from modules import scripts
 
 from pure_negative import infotext
 from pure_negative.choices import Choices
-from pure_negative.errors import PureNegativeError
 from pure_negative.sheet import batches, finish, layout, run, store, timing
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.store import Folder
@@ -49,8 +48,9 @@ class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
             return None
         with refusal.in_words():
             wanted = sheet_controls.read(args)
-            with _place(p) as place:
-                return make(p, opened(p, wanted, place), wanted)
+            lasting = bool(wanted.resume) or saving(p)
+            with _place(p, lasting) as place:
+                return make(p, opened(p, wanted, place), wanted, lasting)
 
 
 def _panel_args(p: Any) -> tuple[Any, ...]:
@@ -58,10 +58,7 @@ def _panel_args(p: Any) -> tuple[Any, ...]:
 
 
 def tab_of(p: Any, chosen: Choices) -> Any:
-    """The tab's own controls, the seed fixed once for the whole sheet."""
-    from modules import processing
-
-    processing.fix_seed(p)
+    """The tab's own controls, the seed one for the whole sheet."""
     seed = chosen.seed if chosen.seed not in (None, -1) else p.seed
     first = [text[0] if isinstance(text, list) else text or "" for text in (p.prompt, p.negative_prompt)]
     return dataclasses.replace(apply.tab_of(p, *first), seed=int(seed or 0))
@@ -75,9 +72,9 @@ def saving(p: Any) -> bool:
 
 
 @contextlib.contextmanager
-def _place(p: Any) -> Iterator[Path]:
+def _place(p: Any, lasting: bool) -> Iterator[Path]:
     """Where this WebUI keeps sheets; a folder that vanishes where they are not to be kept."""
-    if saving(p):
+    if lasting:
         yield Path(p.outpath_grids) / FOLDER
         return
     with tempfile.TemporaryDirectory(prefix="pure-negative-") as folder:
@@ -86,12 +83,14 @@ def _place(p: Any) -> Iterator[Path]:
 
 def opened(p: Any, wanted: sheet_controls.Wanted, place: Path) -> Folder:
     """The folder of the sheet that is asked for: a new one, or the one to go on with, as it was begun."""
+    from modules import processing
+
+    processing.fix_seed(p)
     renderer = WebuiRenderer(p, ())
     if wanted.resume:
-        if not saving(p):
-            raise PureNegativeError(f"{TITLE}: to go on with a sheet, grids must be saved (save_images in the API).")
-        kept.check(place / wanted.resume, p)
-        return _checked(store.reopen(place / wanted.resume, renderer.model))
+        folder = store.reopen(place / wanted.resume, renderer.model)
+        kept.check(folder.path, p)
+        return folder
     chosen = tick.ticked(_panel_args(p))
     sheet = wanted.sheet(chosen, tab_of(p, chosen))
     for request in {(cell.plan.sampler, cell.plan.scheduler): cell.request for cell in sheet.cells}.values():
@@ -102,40 +101,48 @@ def opened(p: Any, wanted: sheet_controls.Wanted, place: Path) -> Folder:
     return folder
 
 
-def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
-    """Render what is missing, draw, and give the WebUI what its gallery shows.
-
-    Raises:
-        PureNegativeError: not a single cell could be made.
-    """
+def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, lasting: bool) -> Any:
+    """Render what is missing, draw, and give the WebUI what its gallery shows."""
     planned = layout.plan(folder.sheet, wanted.large)
     tick.warn(p, [folder.sheet.base])
     if planned.note:
         p.comment(f"{TITLE}: {planned.note}")
     trouble = render(p, folder, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
     done = finish.finish(folder, planned)
-    if trouble and not any(done.gallery.seen(cell) for cell in folder.sheet.cells):
-        raise PureNegativeError(trouble)
     result = results.processed(p, folder, done, wanted.cells)
-    if trouble:
-        p.comment(f"{TITLE}: {trouble}")
+    for note in filter(None, [trouble, _going_on(folder, done, lasting)]):
+        p.comment(f"{TITLE}: {note}")
     if saving(p):
-        results.save(p, result.images[: len(done.pictures)], "sheet")
-        p.comment(f"{TITLE}: kept in {folder.path}; open {done.page.name} there to look closer.")
-        result.extra_generation_params |= {"Sheet folder": folder.path.name}
+        results.save(p, folder.sheet.base, result.images[: len(done.pictures)])
+    if lasting:
+        result.extra_generation_params["Sheet folder"] = folder.path.name
     result.comments = "".join(f"{comment}\n" for comment in p.comments)
     return result
 
 
+def _going_on(folder: Folder, done: finish.Finished, lasting: bool) -> str:
+    """Where the sheet is, and what to type to have the rest of it."""
+    missing = sum(done.gallery.seen(cell) is None for cell in folder.sheet.cells)
+    rest = f"{missing} of {len(folder.sheet.cells)} cells are not made" if missing else ""
+    if not lasting:
+        return f"{rest}." if rest else ""
+    rest = rest and f"; to make them, go on with {folder.path.name}: {rest}"
+    return f"kept in {folder.path}; open {done.page.name} there to look closer{rest}."
+
+
 def render(p: Any, folder: Folder, renderer: WebuiRenderer, largest: int | None) -> str:
-    """Make the missing cells; what could not be made, in words."""
+    """Make the missing cells; what could not be made, in words.
+
+    Raises:
+        PureNegativeError: not a single cell could be made.
+    """
     from modules import shared
 
     state = shared.state
     groups = batches.groups(folder.missing(), renderer.key)
     state.job_count = sum(batches.count(group, largest) for group in groups) or 1
     work = sum(cell.plan.steps for group in groups for cell in group[:: batches.largest(group[0].request, largest)])
-    shared.total_tqdm.updateTotal(work * (2 if getattr(p, "enable_hr", False) else 1))
+    shared.total_tqdm.updateTotal(work * (2 if p.enable_hr else 1))
 
     def stop() -> bool:
         return bool(state.interrupted or state.stopping_generation)
@@ -145,13 +152,10 @@ def render(p: Any, folder: Folder, renderer: WebuiRenderer, largest: int | None)
         for report in reports:
             tell(p, state, report)
     except run.UnfinishedError as error:
+        if len(folder.missing()) == len(folder.sheet.cells):
+            raise
         return str(error)
-    missing = len(folder.missing())
-    if not missing:
-        return ""
-    return f"{missing} of {len(folder.sheet.cells)} cells are not made" + (
-        f"; go on with {folder.path.name}." if saving(p) else "."
-    )
+    return ""
 
 
 def tell(p: Any, state: Any, report: run.Report) -> None:
