@@ -1,0 +1,87 @@
+"""What the documentation shows is so: outputs, options, places in the tree, and the research's table."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from pure_negative import cli, library
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+RESEARCH = (ROOT / "docs" / "research.md").read_text(encoding="utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"^\$ python3 run\.py (plan .*)\n((?:[^$`].*\n)*)", README, re.MULTILINE)
+"""The plans in the README, each with the output it shows."""
+
+
+@pytest.mark.parametrize(("command", "output"), SHOWN, ids=[command for command, _ in SHOWN])
+def test_the_plans_in_the_readme_are_real(command, output, capsys):
+    words = shlex.split(command.removesuffix(" 2>&1 >/dev/null"))
+    assert cli.main(words) == 0
+    captured = capsys.readouterr()
+    assert (captured.err if command.endswith(">/dev/null") else captured.out) == output
+
+
+def test_the_readme_shows_plans_and_the_two_commands():
+    assert len(SHOWN) >= 3
+    assert "$ python3 run.py\n" in README
+    assert "$ python3 run.py test\n" in README
+
+
+def test_every_option_in_the_readme_is_one(capsys):
+    offered = set()
+    for command in ("plan", "render", "sheet", "presets"):
+        with pytest.raises(SystemExit):
+            cli.main([command, "--help"])
+        offered |= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
+    table = README.partition("| option | meaning |")[2].partition("\n\n")[0]
+    assert set(re.findall(r"--[a-z][a-z-]+", table)) - offered == set()
+
+
+def test_the_preset_in_the_readme_is_a_valid_one(tmp_path):
+    text = re.search(r"```yaml\n(.*?)```", README, re.DOTALL)
+    assert text
+    (tmp_path / "my-model.yaml").write_text(text[1])
+    assert library.load(str(tmp_path / "my-model.yaml")).id == "my-model"
+
+
+@pytest.mark.parametrize("text", [README, RESEARCH, ARCHITECTURE], ids=["README", "research", "architecture"])
+def test_every_file_that_is_named_is_there(text):
+    links = [link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link]
+    named = re.findall(r"`((?:presets|tests|docs|scripts|benchmarks|javascript)/[\w./*-]*)`", text)
+    named += [
+        f"pure_negative/{name}" for name in re.findall(r"`((?:\w+/)*[a-z_*]+\.py)`", text) if name != "install.py"
+    ]
+    named = [name.replace("pure_negative/run.py", "run.py").replace("pure_negative/tests/", "tests/") for name in named]
+    missing = [name for name in named if not list(ROOT.glob(name.rstrip("/")))]
+    missing += [link for link in links if not (ROOT / link).exists() and not (ROOT / "docs" / link).exists()]
+    assert missing == []
+
+
+def test_every_place_the_research_is_said_to_be_used_in_exists():
+    modules = {path.stem for path in (ROOT / "pure_negative").glob("*.py")}
+    names = re.findall(r"`(\w+)(?:\.(\w+))?`", RESEARCH)
+    places = [(module, name) for module, name in names if module in modules]
+    assert len(places) > 20
+    for module, name in places:
+        room = importlib.import_module(f"pure_negative.{module}")
+        assert not name or hasattr(room, name), f"{module}.{name}"
+
+
+def test_every_row_of_the_research_says_where_or_why_not():
+    rows = [line for line in RESEARCH.splitlines() if line.startswith("| ") and "seeds/" not in line]
+    assert len(rows) > 100
+    for row in rows:
+        fact, _, place = row.strip("| ").partition(" | ")
+        assert fact, row
+        assert place, row
+        assert place.startswith("not used: ") or "not used" not in place.partition(";")[0].partition(":")[0], row
+
+
+def test_every_preset_named_as_a_file_of_the_research_is_built_in():
+    assert set(re.findall(r"presets/([\w.-]+)\.yaml", RESEARCH)) <= set(library.ids())
