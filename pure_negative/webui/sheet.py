@@ -16,7 +16,7 @@ from pure_negative.choices import Choices
 from pure_negative.sheet import batches, finish, layout, run, store, timing
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.store import Folder
-from pure_negative.webui import apply, kept, refusal, results, samplers, sheet_controls, tick
+from pure_negative.webui import apply, kept, refusal, results, samplers, sheet_controls, sheet_forecast, tick
 from pure_negative.webui.renderer import WebuiRenderer
 
 TITLE = "Pure negative sheet"
@@ -24,7 +24,9 @@ FOLDER = "pure-negative-sheets"
 
 
 class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
-    """What the WebUI loads; it holds no state."""
+    """What the WebUI loads; it holds no state but what of it is on the page."""
+
+    forecast: sheet_forecast.Forecast | None = None
 
     def title(self) -> str:
         """The name in the Script list, in the API and in infotexts."""
@@ -39,7 +41,9 @@ class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
         controls = sheet_controls.build()
         for control in controls:
             control.do_not_save_to_config = True
-        self.infotext_fields = _pasted(controls)
+        forecast = sheet_forecast.build(controls)
+        if self.forecast is None:
+            self.infotext_fields, self.forecast = _pasted(controls), forecast
         return controls
 
     def run(self, p: Any, *args: Any) -> Any:

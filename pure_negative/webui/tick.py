@@ -12,7 +12,7 @@ from pure_negative import infotext
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel import controls, events, share, values
-from pure_negative.webui import apply, axes, gallery, paste, refusal, settings
+from pure_negative.webui import apply, axes, gallery, paste, refusal, settings, sheet_forecast
 from pure_negative.webui.host import WebuiHost
 
 TITLE = "Pure negative"
@@ -90,6 +90,8 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
             shown, self.waiting = self.waiting, None
             events.wire(shown.panel, WebuiHost(), [self.tab[name] for name in events.TAB], live=False)
             share.wire(shown.box, shown.panel)
+            for forecast in forecasts():
+                sheet_forecast.wire(forecast, shown.panel.ordered(), [self.tab[name] for name in events.TAB])
             gallery.wire(shown.taking, self.tab[gallery.INFO], [shown.tick, *shown.panel.ordered()])
 
     def before_process(self, p: Any, *args: Any) -> None:
@@ -126,6 +128,12 @@ def filled(chosen: Choices) -> Choices:
     usual = settings.defaults()
     join, rule = usual.get("join"), usual.get("size_rule")
     return dataclasses.replace(chosen, join=chosen.join or join, size_rule=chosen.size_rule or rule)
+
+
+def forecasts() -> list[sheet_forecast.Forecast]:
+    """What the sheet script, if it is there, shows of itself on this page."""
+    found = (getattr(script, "forecast", None) for script in scripts.scripts_txt2img.selectable_scripts)
+    return [forecast for forecast in found if forecast is not None]
 
 
 def loaded(p: Any) -> list[Any]:
