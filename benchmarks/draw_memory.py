@@ -58,13 +58,14 @@ def draw(path: Path, way: str) -> dict[str, object]:
 
     folder = store.reopen(path, store.find(path).model)
     planned = layout.plan(folder.sheet, way)
-    begun = time.perf_counter()
+    begun, cpu = time.perf_counter(), time.process_time()
     done = finish.finish(folder, planned)
     unit = 1 if sys.platform == "darwin" else 1024
     return {
         "cells": len(folder.sheet.cells),
         "note": planned.note,
         "seconds": round(time.perf_counter() - begun, 1),
+        "CPU seconds": round(time.process_time() - cpu, 1),
         "files": {
             file.name: f"{file.stat().st_size / 2**20:.1f} MiB" for file in (*done.pictures[:3], *done.maps, done.page)
         },

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pure_negative import fields
 from pure_negative.sheet.axis import Axis
 from pure_negative.sheet.definition import Cell, Sheet
-from pure_negative.sheet.pen import Pen
+from pure_negative.sheet.pen import UNBROKEN, Pen
 from pure_negative.sheet.record import Record
 
 FRAMED = "Framed: the CFG scale recommended for its W and size."
@@ -28,7 +28,7 @@ class Header:
     def lines(self, pen: Pen, width: int) -> list[tuple[str, bool]]:
         """The label's lines and below them the note's, as far as there is room, and whether each is marked."""
         label = pen.lines(self.label, width, MOST_LINES)
-        fits = all(pen.width(word) <= width for word in self.note.split())
+        fits = all(pen.width(word) <= width for word in self.note.split(" "))
         note = pen.lines(self.note, width, MOST_LINES - len(label)) if fits else []
         return [*((line, self.recommended) for line in label), *((line, True) for line in note)]
 
@@ -98,4 +98,4 @@ def _header(sheet: Sheet, along: Axis, label: str, cells: list[Cell]) -> Header:
         return Header(label, "recommended" if recommended else "", recommended)
     known = {cell.plan.recommended.cfg for cell in cells}
     alone = len(known) == 1 and along.name in ("W", "size", "ratio", "preset")
-    return Header(label, f"recommended CFG {known.pop():g}" if alone else "")
+    return Header(label, f"recommended CFG{UNBROKEN}{known.pop():g}" if alone else "")

@@ -26,6 +26,8 @@ _SYSTEM = (
 _PLAIN = str.maketrans({"×": "x", "–": "-", "−": "-", "·": "-", "…": "...", "▲": "^"})
 """What stands in for the signs of our own sentences in a font that lacks them."""
 _BITMAP_HEIGHT = 11
+UNBROKEN = "\u00a0"
+"""A space at which no line is broken."""
 _LONGEST = 1_000
 """Characters of a text that are looked at: more never fit."""
 
@@ -44,7 +46,7 @@ class Pen:
     def lines(self, text: str, width: int, most: int) -> list[str]:
         """The text in lines of that width, broken at spaces, else within words; too much of it ends in an ellipsis."""
         lines: list[str] = []
-        rest = " ".join(text[:_LONGEST].split())
+        rest = " ".join(filter(None, _one_line(text[:_LONGEST]).split(" ")))
         while rest and len(lines) < most:
             line = self._fitting(rest, width)
             lines.append(line)
@@ -86,11 +88,16 @@ class Pen:
         image.paste(colour, (x, y), mask.resize(size, PIL.Image.Resampling.NEAREST))
 
     def _spelt(self, text: str) -> str:
-        """The text in signs the font can write: on one line, nothing that turns its direction."""
-        text = "".join(sign if sign.isprintable() else " " for sign in text)
+        """The text in signs the font can write."""
+        text = _one_line(text).replace(UNBROKEN, " ")
         if self._full:
             return text
         return text.translate(_PLAIN).encode("latin-1", "replace").decode("latin-1")
+
+
+def _one_line(text: str) -> str:
+    """The text without line ends, and without signs that turn its direction."""
+    return "".join(sign if sign.isprintable() or sign == UNBROKEN else " " for sign in text)
 
 
 def _font(size: int, file: Path | None) -> tuple[Any, int, bool]:
