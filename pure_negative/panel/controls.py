@@ -130,9 +130,7 @@ def _prompt_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> Any:
     """The preset's styles, searchable, and its starter prompts; there are none with most presets."""
     with gr.Row():
         _pick(inputs, "style", base, host, triggers(base))
-        return gr.Dropdown(
-            starters(base), value=None, label="Starter prompts", elem_id=elem_id("starters"), visible=host.tab
-        )
+        return gr.Dropdown(starters(base), value=None, label="Starter prompts", elem_id=elem_id("starters"))
 
 
 def triggers(base: preset.Preset) -> list[str]:

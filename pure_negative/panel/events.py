@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from pure_negative import emphasis, fields, library, plan, preset, size
+from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel import controls, preview, values
 from pure_negative.panel.host import Host
@@ -24,19 +25,28 @@ FILLED = {"negative_prompt": "negative", "width": "size", "height": "size"}
 """Which part of a plan a tab control belongs to, where the name differs."""
 
 
-def wire(panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool = True) -> None:
+Planner = Callable[[Sequence[Any]], plan.Plan]
+"""From the panel's values followed by the tab's to their plan."""
+
+
+def wire(
+    panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool = True, planner: Planner | None = None
+) -> None:
     """Connect the panel's controls with each other, the preview, and the tab's controls (the first of `TAB`, or all).
 
     `live` draws the preview at each change of a control. gradio 3 drops a change that comes while it still answers the
     one before, so the WebUI's page asks by itself instead, through the refresh button (javascript/pure_negative.js).
+    `planner` is for a program with settings of its own that its runs follow; None is `planned`.
     """
+    planner = planner or planned
     _wire_weight(panel)
     panel.swap.click(swapped, [panel.inputs["shape"]], [panel.inputs["shape"]], show_progress="hidden")
     _wire_preset(panel, host)
-    _wire_preview(panel, host, tab, live)
+    _wire_preview(panel, host, tab, live, planner)
     if host.tab:
         filled = [*panel.ordered(), *tab]
-        panel.fill.click(filler(host), filled, [*tab, panel.preview], show_progress="hidden")
+        panel.fill.click(filler(host, planner), filled, [*tab, panel.preview], show_progress="hidden")
+    if tab:
         started = [tab[TAB.index("prompt")], panel.inputs["shape"]]
         chosen = [panel.inputs["preset"], panel.starters]
         panel.starters.change(started_with, chosen, started, show_progress="hidden")
@@ -64,9 +74,9 @@ def _wire_preset(panel: controls.Controls, host: Host) -> None:
     panel.reset.click(emptied, chosen[:1], [*cleared, panel.brackets], show_progress="hidden")
 
 
-def _wire_preview(panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool) -> None:
+def _wire_preview(panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool, planner: Planner) -> None:
     inputs = [*panel.ordered(), *tab]
-    shown = previewer(host)
+    shown = previewer(host, planner)
     for control in [*panel.ordered(), *tab[2:]] if live else []:
         control.change(shown, inputs, [panel.preview], show_progress="hidden")
     panel.refresh.click(shown, inputs, [panel.preview], show_progress="hidden")
@@ -124,12 +134,16 @@ def emptied(name: Any) -> list[Any]:
 
 def planned(arguments: Sequence[Any]) -> plan.Plan:
     """The plan for the panel's values followed by the tab's."""
+    return plan.make(*read(arguments))
+
+
+def read(arguments: Sequence[Any]) -> tuple[Choices, plan.Tab]:
+    """The choices in the panel's values, and the tab in what follows them."""
     count = len(values.CONTROLS)
     chosen = values.read([True, *arguments[:count]])
-    tab = tab_of(dict(zip(TAB, arguments[count:], strict=False)))
     if chosen is None:
         raise PureNegativeError("the panel is not ticked.")
-    return plan.make(chosen, tab)
+    return chosen, tab_of(dict(zip(TAB, arguments[count:], strict=False)))
 
 
 def tab_of(found: dict[str, Any]) -> plan.Tab:
@@ -140,12 +154,12 @@ def tab_of(found: dict[str, Any]) -> plan.Tab:
     return plan.Tab(**{key: value for key, value in found.items() if value is not None})
 
 
-def previewer(host: Host) -> Callable[..., str]:
+def previewer(host: Host, planner: Planner = planned) -> Callable[..., str]:
     """The function that draws the preview; no two answers are equal, so that the page sees that one came."""
 
     def draw(*arguments: Any) -> str:
         try:
-            drawn = preview.show(planned(arguments), host)
+            drawn = preview.show(planner(arguments), host)
         except PureNegativeError as error:
             drawn = preview.refused(error)
         return f'<div data-at="{time.monotonic_ns()}">{drawn}</div>'
@@ -153,12 +167,12 @@ def previewer(host: Host) -> Callable[..., str]:
     return draw
 
 
-def filler(host: Host) -> Callable[..., list[Any]]:
+def filler(host: Host, planner: Planner = planned) -> Callable[..., list[Any]]:
     """The function that puts the plan's values into the tab's controls; wrong values change nothing."""
 
     def fill(*arguments: Any) -> list[Any]:
         try:
-            made = planned(arguments)
+            made = planner(arguments)
         except PureNegativeError as error:
             return [*(gr.update() for _ in TAB), preview.refused(error)]
         return [*(_filled(made, name) for name in TAB), preview.show(made, host)]
