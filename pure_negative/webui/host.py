@@ -41,7 +41,11 @@ class WebuiHost:
         return Model(info.name_for_extra, info.shorthash or "") if info else None
 
     def warnings(self, made: Plan) -> list[str]:
-        """Settings under which the weight or the negative prompt does not act, and what the preset needs."""
+        """Settings under which the plan does not act, and what its preset needs."""
+        return [*self.disabling(), *self._needs(made)]
+
+    def disabling(self) -> list[str]:
+        """Settings under which the weight or the negative prompt does not act."""
         from modules import shared
 
         found = []
@@ -49,7 +53,7 @@ class WebuiHost:
             found.append(f"The setting Emphasis mode is {shared.opts.emphasis}: the weight W does nothing.")
         if getattr(shared.opts, "s_min_uncond", 0) or getattr(shared.opts, "skip_early_cond", 0):
             found.append("Negative guidance is skipped on some steps (settings: Negative Guidance minimum sigma, …).")
-        return [*found, *self._needs(made)]
+        return found
 
     def _needs(self, made: Plan) -> list[str]:
         """What the preset names and this WebUI lacks, with the folder it belongs in."""

@@ -143,5 +143,5 @@ def loaded(p: Any) -> list[Any]:
 
 def warn(p: Any, plans: list[Any]) -> None:
     """Warnings go under the gallery, each once."""
-    for text in [*plans[0].warnings, *WebuiHost().warnings(plans[0])]:
+    for text in [*plans[0].warnings, *WebuiHost().disabling()]:
         p.comment(f"{TITLE}: {text}")
