@@ -6,7 +6,7 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-from pure_negative import emphasis, fields, guidance, library, preset, prompt_format, size
+from pure_negative import emphasis, fields, guidance, library, needs, preset, prompt_format, size
 from pure_negative.choices import LEAVABLE, Choices
 from pure_negative.preset import Preset
 from pure_negative.request import Request
@@ -259,8 +259,9 @@ def _sets(choices: Choices, base: Preset, words: str) -> frozenset[str]:
 def _hints(plan: Plan, base: Preset, notation: str) -> tuple[str, ...]:
     return (
         *(_weight_hints(plan, notation) if plan.choices.words or base.words else ()),
-        *(() if _is_own_size(plan, base) else size.hints(plan.size)),
+        *(() if _is_of_its_own(plan, base) else size.hints(plan.size)),
         cfg_hint(plan),
+        *(f"Goes with the {need}." for need in needs.needs(base) if need.kind == "VAE" or need.name in plan.embeddings),
         *base.hints,
     )
 
@@ -269,12 +270,12 @@ def _weight_hints(plan: Plan, notation: str) -> list[str]:
     return [*guidance.hints(plan.strength.w), *_written(plan.strength, notation)]
 
 
-def _is_own_size(plan: Plan, base: Preset) -> bool:
-    """Whether a preset of a model with one CFG scale at every size recommends this one.
+def _is_of_its_own(plan: Plan, base: Preset) -> bool:
+    """Whether a preset recommends this size for a model the research's tables on area and ratio do not speak of.
 
-    Such models were trained at other sizes than the research's tables on area and ratio speak of.
+    Those are about models of the NAI family, whose CFG scale grows with the area.
     """
-    return plan.size in base.sizes and base.cfg is not None and base.cfg.rule == "constant"
+    return plan.size in base.sizes and (base.cfg is None or base.cfg.rule == "constant")
 
 
 def _written(strength: emphasis.Strength, notation: str) -> list[str]:
@@ -297,7 +298,7 @@ def cfg_hint(plan: Plan) -> str:
 
 
 def _warnings(plan: Plan, base: Preset, notation: str, tab: Tab) -> tuple[str, ...]:
-    found = [*(() if _is_own_size(plan, base) else size.warnings(plan.size)), *guidance.warnings(plan.cfg)]
+    found = [*(() if plan.size in base.sizes else size.warnings(plan.size)), *guidance.warnings(plan.cfg)]
     if plan.choices.strength and not (plan.choices.words or base.words):
         found.append(f"W acts on nothing: the preset {plan.preset} has no words; give some.")
     if notation == "novelai":

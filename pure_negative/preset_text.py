@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 
-from pure_negative import emphasis, fields, guidance, preset, yaml_text, yaml_write
+from pure_negative import emphasis, guidance, preset, yaml_text, yaml_write
 from pure_negative.errors import PureNegativeError
 from pure_negative.preset import Preset
 from pure_negative.yaml_write import Value, Words
@@ -37,10 +36,10 @@ def rewrite(text: str, known: Preset) -> str:
     A changed value is written anew under the comment lines above its key; a comment beside or inside the old value goes
     with it. A text that is no preset, or not written a key to a line, is replaced as a whole.
     """
-    tidy = text.replace("\r\n", "\n").rstrip("\n") + "\n"
     try:
-        merged = _merged(tidy, known)
-        return text if merged == tidy else _whole(known, merged)
+        if preset.read(text, known.id) == known:
+            return text
+        return _whole(known, _merged(text.replace("\r\n", "\n").rstrip("\n") + "\n", known))
     except PureNegativeError:
         return write(known)
 
@@ -129,17 +128,10 @@ def _weight(strength: emphasis.Strength) -> dict[str, Value | None]:
 
 def _shape(known: Preset) -> dict[str, Value | None]:
     if known.ratio is not None:
-        return {"ratio": ratio_text(known.ratio)}
+        return {"ratio": f"{known.ratio.numerator}:{known.ratio.denominator}"}
     if len(known.sizes) == 1:
         return {"size": str(known.sizes[0])}
     return {"sizes": [str(size) for size in known.sizes] or None}
-
-
-def ratio_text(ratio: Fraction) -> str:
-    """A ratio as `size.read_ratio` takes it: `16:9`, or a decimal where the two sides are very long."""
-    if max(ratio.numerator, ratio.denominator) <= 10**9:
-        return f"{ratio.numerator}:{ratio.denominator}"
-    return fields.decimal(float(ratio))
 
 
 def _cfg(rule: guidance.CfgRule) -> Value:
