@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -109,10 +110,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its work, 2 after one clear sentence on stderr when it could not."""
     _use_utf8()
     try:
-        return _run(_parser().parse_args(_joined_negatives(sys.argv[1:] if argv is None else argv)))
+        code = _run(_parser().parse_args(_joined_negatives(sys.argv[1:] if argv is None else argv)))
+        sys.stdout.flush()
+        return code
     except PureNegativeError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    except ModuleNotFoundError as error:
+        need = f"{error.name} is not installed; run 'python3 run.py', or pip install 'pure-negative[render]'"
+        print(f"error: command line: {need}.", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever reads our output has seen enough, like `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except KeyboardInterrupt:
         print("interrupted: what was finished is kept.", file=sys.stderr)
         return 130

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -159,6 +160,28 @@ def test_the_module_runs_in_any_locale_and_prints_utf_8():
 
 def test_the_version_is_the_package_s():
     assert fresh("-m", "pure_negative", "--version").stdout.decode().strip() == __version__
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes close otherwise there")
+def test_a_reader_that_has_seen_enough_is_no_error():
+    read, write = os.pipe()
+    os.close(read)
+    arguments = [sys.executable, "-m", "pure_negative", "presets", "list"]
+    found = subprocess.run(arguments, cwd=ROOT, stdout=write, stderr=subprocess.PIPE, check=False, timeout=60)
+    os.close(write)
+    assert (found.returncode, found.stderr) == (141, b"")
+
+
+@pytest.mark.parametrize("command", ["render", "sheet --x W:0.5"])
+def test_a_library_that_is_not_installed_is_named(command):
+    code = (
+        "import sys; sys.modules['PIL'] = sys.modules['torch'] = None; from pure_negative import cli; sys.exit(cli.main"
+    )
+    found = fresh("-c", f"{code}({command.split()!r}))")
+    assert found.returncode == 2
+    errors = [line for line in found.stderr.decode().splitlines() if not line.startswith("hint: ")]
+    assert len(errors) == 1
+    assert re.search(r"^error: .*(PIL|torch)\S* is not installed; run 'python3 run.py'", errors[0])
 
 
 def test_an_interrupt_is_said_in_a_line(monkeypatch, capsys):
