@@ -3,6 +3,7 @@
 
     python3 run.py                 the plan and a picture of the preset nai, and a 3×3 sheet, on the embedded checkpoint
     python3 run.py test [PYTEST…]  lint, types and the tests
+    python3 run.py ui              the panel as a page of its own, for a browser on this machine
     python3 run.py COMMAND …       the command line: plan, render, sheet, presets
 
 Everything is installed into `.venv` beside this file, in pinned versions; a set-up that is there is used as it is.
@@ -79,6 +80,8 @@ def main() -> int:
         set_up("requirements.txt")
         if sys.argv[1:2] == ["test"]:
             return test(sys.argv[2:])
+        if sys.argv[1:2] == ["ui"]:
+            set_up("requirements-ui.txt")
         return call("-m", "pure_negative", *sys.argv[1:]) if sys.argv[1:] else main_job()
     except subprocess.CalledProcessError as error:
         print(f"error: setting up failed; pip's own message is above (exit {error.returncode}).", file=sys.stderr)

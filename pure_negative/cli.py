@@ -62,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     sheet = commands.add_parser("sheet", help="a grid of pictures over W, CFG and more", allow_abbrev=False)
     _add_choices(sheet)
     _add_sheet(sheet)
+    page = commands.add_parser("ui", help="the panel as a page of its own, with a gallery", allow_abbrev=False)
+    _add_page(page)
     presets = commands.add_parser("presets", help="list, check, keep and share presets", allow_abbrev=False)
     cli_presets.add(presets, _add_choices)
     return parser
@@ -78,6 +80,12 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
 def _add_rendering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", metavar="N", default="1", help="pictures, with consecutive seeds")
     parser.add_argument("--batch", metavar="N", default="4", help="pictures made together at the most")
+    parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
+    parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
+
+
+def _add_page(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", metavar="N", default="7869", help="port on 127.0.0.1 (default: 7869); 0 is any free one")
     parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
     parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
 
@@ -139,7 +147,7 @@ def _joined_negatives(argv: Sequence[str]) -> list[str]:
     """`--brackets -6` as `--brackets=-6`, so that values starting with '-' are never taken for options."""
     joined: list[str] = []
     named = (f"--{name}" for name, _, _ in (*_OPTIONS, *_SHEET_OPTIONS))
-    valued = {*named, *cli_presets.VALUED, "--count", "--out"}
+    valued = {*named, *cli_presets.VALUED, "--count", "--out", "--port"}
     for word in argv:
         if joined and joined[-1] in valued:
             joined[-1] = f"{joined[-1]}={word}"
@@ -155,6 +163,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from pure_negative.sheet import command
 
         return command.main(_chosen(arguments), arguments)
+    if arguments.command == "ui":
+        from pure_negative.page import serve
+
+        return serve.run(arguments.port, arguments.checkpoint, arguments.out)
     made = plan.make(_chosen(arguments))
     if arguments.command == "render":
         from pure_negative import render

@@ -1,0 +1,77 @@
+"""The page as a web application."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Awaitable, Callable, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from pure_negative import render
+from pure_negative.page import events, layout
+from pure_negative.page.host import PageHost
+
+ADDRESS = "127.0.0.1"
+POLICY = b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
+"""What a browser may load: what this server sends, and nothing from elsewhere."""
+KEPT = 24 * 60 * 60
+"""Seconds that dropped files are kept."""
+
+Message = MutableMapping[str, Any]
+Send = Callable[[Message], Awaitable[None]]
+
+
+def build(host: PageHost, out: str, stop: threading.Event) -> FastAPI:
+    """The page for a checkpoint, its pictures in the folder `out`; setting `stop` ends what is being made.
+
+    Raises:
+        PureNegativeError: the folder can't be made.
+    """
+    gr.set_static_paths([render.folder_at(out).resolve()])
+    with gr.Blocks(title="Pure negative", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as blocks:
+        events.wire(layout.build(host), host, events.Run(out, stop), blocks)
+    return gr.mount_gradio_app(
+        FastAPI(openapi_url=None, middleware=[*_guards()]),
+        blocks,
+        path="/",
+        server_name=ADDRESS,
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+        theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
+        css=layout.CSS + _style(),
+    )
+
+
+def _guards() -> list[Middleware]:
+    """Neither a page under another name nor anything from another machine reaches in."""
+    return [Middleware(TrustedHostMiddleware, allowed_hosts=[ADDRESS, "localhost"]), Middleware(Policy)]
+
+
+def _style() -> str:
+    """The extension's style sheet; it lies beside the package, and an installed package has none."""
+    path = Path(__file__).parent.parent.parent / "style.css"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+class Policy:
+    """Sends the content security policy with every answer."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Any, send: Send) -> None:
+        """One request, as ASGI has it."""
+
+        async def sent(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"content-security-policy", POLICY)]
+            await send(message)
+
+        await self.app(scope, receive, sent)

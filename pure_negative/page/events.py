@@ -1,0 +1,162 @@
+"""What happens on the page when a button is pressed or a picture chosen."""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.page import job, own, restore
+from pure_negative.page.host import PageHost
+from pure_negative.page.layout import Page
+from pure_negative.panel import events, preview, share, values
+
+Answer = tuple[Any, Any, Any, Any]
+"""For the gallery, the paths behind it, the words under it, and the parameters."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Where pictures go, and the sign for what is being made to end."""
+
+    out: str
+    stop: threading.Event
+
+
+def wire(page: Page, host: PageHost, run: Run, blocks: gr.Blocks) -> None:
+    """Connect the page's own controls; the panel's are connected as in the WebUI."""
+    events.wire(page.panel, host, [page.own[name] for name in events.TAB[:2]], live=False)
+    share.wire(page.box, page.panel)
+    _wire_preview(page, host, blocks)
+    _wire_pictures(page, host, run)
+    _wire_restoring(page, host)
+
+
+def _wire_preview(page: Page, host: PageHost, blocks: gr.Blocks) -> None:
+    inputs = page.plan_inputs()
+    shown = previewer(host)
+    for control in inputs:
+        control.change(shown, inputs, [page.panel.preview], show_progress="hidden")
+    blocks.load(shown, inputs, [page.panel.preview], show_progress="hidden")
+    preset = page.panel.inputs["preset"]
+    for seen in (blocks.load, preset.change):
+        seen(lambda name: events.offered(host, name), [preset], [page.panel.offer], show_progress="hidden")
+
+
+def _wire_pictures(page: Page, host: PageHost, run: Run) -> None:
+    page.generate.click(
+        generator(host, run),
+        [*page.plan_inputs(), page.count, page.batch],
+        [page.gallery, page.paths, page.told, page.parameters],
+        show_progress_on=[page.told],
+        concurrency_limit=1,
+    )
+    page.stop.click(run.stop.set, [], [], queue=False, show_progress="hidden")
+    page.gallery.select(selected, [page.paths], [page.parameters], show_progress="hidden")
+
+
+def _wire_restoring(page: Page, host: PageHost) -> None:
+    filled = [*page.plan_inputs(), page.panel.brackets, page.told]
+    page.restore.click(restorer(host), [page.parameters], filled, show_progress="hidden")
+    read = page.drop.upload(dropped, [page.drop], [page.parameters, page.told], show_progress="hidden")
+    read.success(restorer(host), [page.parameters], filled, show_progress="hidden")
+
+
+def previewer(host: PageHost) -> Callable[..., str]:
+    """The function that draws the preview of what Generate would make."""
+
+    def draw(*arguments: Any) -> str:
+        try:
+            return preview.show(own.planned(arguments), host)
+        except PureNegativeError as error:
+            return preview.refused(error)
+
+    return draw
+
+
+def generator(host: PageHost, run: Run) -> Callable[..., Iterator[Answer]]:
+    """The function behind Generate: the pictures so far each time there is a new one, and words at the end."""
+    bar = gr.Progress()
+
+    def generate(progress: gr.Progress = bar, *arguments: Any) -> Iterator[Answer]:
+        run.stop.clear()
+        made: list[str] = []
+        *inputs, count, batch = arguments
+        yield [], made, "", gr.skip()
+        try:
+            progress(0.0, "starting" if host.is_read() else "reading the checkpoint")
+            plan = own.planned(inputs)
+            for path in job.run(host.renderer(), plan, count, batch, run.out, progress, run.stop):
+                made.append(str(path.resolve()))
+                yield _gallery(made), made, "", restore.parameters(path)
+            words = preview.told("hint", [f"{_pictures(made)} in {Path(run.out).resolve()}."])
+        except job.Stopped:
+            words = preview.told("warning", [f"Stopped; {_pictures(made)} kept in {Path(run.out).resolve()}."])
+        except Exception as error:
+            words = preview.refused(explained(error))
+        yield _gallery(made), made, words, gr.skip()
+
+    return generate
+
+
+def explained(error: Exception) -> PureNegativeError:
+    """The error in one sentence; one that nobody foresaw is printed on the console besides."""
+    if isinstance(error, PureNegativeError):
+        return error
+    traceback.print_exception(error)
+    name = type(error).__name__
+    return PureNegativeError(f"an error of this program itself, please report it: {name}: {error}")
+
+
+def _gallery(paths: list[str]) -> list[tuple[str, str]]:
+    return [(path, Path(path).stem) for path in paths]
+
+
+def _pictures(made: list[str]) -> str:
+    return "1 picture" if len(made) == 1 else f"{len(made)} pictures"
+
+
+def selected(paths: list[str], event: gr.SelectData) -> str:
+    """The parameters of the picture that was clicked."""
+    try:
+        return restore.parameters(Path(paths[event.index]))
+    except (PureNegativeError, IndexError, TypeError) as error:
+        return str(error)
+
+
+def dropped(path: str | None) -> tuple[Any, str]:
+    """The parameters in the file."""
+    try:
+        return ("" if path is None else restore.parameters(Path(path))), ""
+    except PureNegativeError as error:
+        return "", preview.refused(error)
+
+
+def restorer(host: PageHost) -> Callable[[str], list[Any]]:
+    """The function that puts a picture's choices into the controls; a text that can't be read changes nothing."""
+
+    def put(text: str) -> list[Any]:
+        if not (text or "").strip():
+            return [gr.skip()] * (len(values.CONTROLS) + len(own.CONTROLS) + 2)
+        try:
+            found = restore.fill(text, host)
+        except PureNegativeError as error:
+            return [*[gr.skip()] * (len(values.CONTROLS) + len(own.CONTROLS) + 1), preview.refused(error)]
+        shown = [gr.update(value=found.controls[name]) for name in values.CONTROLS]
+        mine = [gr.update(value=getattr(found, name)) for name in own.CONTROLS]
+        slider = events.bracket_position(found.controls["preset"], found.controls["w"])
+        return [*shown, *mine, slider, _restored(found)]
+
+    return put
+
+
+def _restored(found: restore.Filled) -> str:
+    if found.notes:
+        return preview.told("warning", found.notes)
+    return preview.told("hint", ["The panel is as it was for this picture."])

@@ -1,0 +1,86 @@
+"""The stand-alone engine as the panel sees it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from pure_negative import render
+from pure_negative.errors import PureNegativeError
+from pure_negative.plan import Plan
+from pure_negative.prompt_syntax import refuse_unsupported, without_comments
+from pure_negative.request import Model, Renderer
+
+
+class PageHost:
+    """Samplers, token counts, and the checkpoint, whose weights are read when the first picture is asked for."""
+
+    tab = False
+
+    def __init__(self, checkpoint: str | None, count: Callable[[str], str]) -> None:
+        self.checkpoint = checkpoint
+        self._count = count
+        self._renderer: Renderer | None = None
+        self._loading = threading.Lock()
+
+    @classmethod
+    def open(cls, checkpoint: str | None = None) -> PageHost:
+        """The host for a checkpoint's file; None is the embedded one.
+
+        Raises:
+            PureNegativeError: the engine is not installed, or there is no such checkpoint.
+        """
+        return cls(checkpoint, render.token_counter(checkpoint))
+
+    def samplers(self) -> list[str]:
+        """The engine's samplers."""
+        from pure_negative.diffusion.samplers import SAMPLERS
+
+        return list(SAMPLERS)
+
+    def schedulers(self) -> list[str]:
+        """The engine's schedule types."""
+        from pure_negative.diffusion.schedule import SCHEDULERS
+
+        return list(SCHEDULERS)
+
+    def tokens(self, text: str) -> str:
+        """The count by the checkpoint's own tokenizer."""
+        return self._count(text)
+
+    def model(self) -> Model | None:
+        """The checkpoint; its hash is known once it is read."""
+        if self._renderer:
+            return self._renderer.model
+        return Model(Path(self.checkpoint).stem, "") if self.checkpoint else None
+
+    def is_read(self) -> bool:
+        """Whether the checkpoint's weights are in memory."""
+        return self._renderer is not None
+
+    def renderer(self) -> Renderer:
+        """The engine with the checkpoint, read now if it was not yet.
+
+        Raises:
+            PureNegativeError: the checkpoint cannot be read.
+        """
+        with self._loading:
+            if self._renderer is None:
+                self._renderer = render.engine(self.checkpoint)
+            return self._renderer
+
+    def warnings(self, made: Plan) -> list[str]:
+        """What the engine will refuse."""
+        found = []
+        for name, value, known in (
+            ("sampler", made.sampler, self.samplers()),
+            ("schedule type", made.scheduler, self.schedulers()),
+        ):
+            if value not in known:
+                found.append(f"The stand-alone engine has no {name} {value}; it has {', '.join(known)}.")
+        try:
+            refuse_unsupported(without_comments(made.prompt), without_comments(made.negative_prompt))
+        except PureNegativeError as error:
+            found.append(str(error))
+        return found

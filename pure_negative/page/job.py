@@ -1,0 +1,81 @@
+"""One press of Generate: pictures one after another, steps told as they pass, an end before its time when asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pure_negative import fields, render
+from pure_negative.plan import Plan
+from pure_negative.request import Model, Progress, Renderer, Request
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_PICTURES = 256
+"""More than a gallery shows well."""
+Tell = Callable[[float, str], None]
+"""Called with the share that is done, 0 to 1, and words for it."""
+
+
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """The user pressed Stop; the pictures made before are on disk."""
+
+
+class Watched:
+    """A renderer that tells of every step, and stops at the next one when asked to."""
+
+    def __init__(self, renderer: Renderer, count: int, tell: Tell, stop: threading.Event) -> None:
+        self._renderer, self._tell, self._stop = renderer, tell, stop
+        self._count, self._done = count, 0
+
+    @property
+    def model(self) -> Model:
+        """The checkpoint of the renderer behind."""
+        return self._renderer.model
+
+    def chunks(self, text: str) -> int:
+        """As the renderer behind counts them."""
+        return self._renderer.chunks(text)
+
+    def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
+        """One picture for each request.
+
+        Raises:
+            Stopped: the stop was asked for.
+        """
+
+        def step(done: int, total: int) -> None:
+            if progress:
+                progress(done, total)
+            self._step(len(batch), done, total)
+
+        self._step(len(batch), 0, batch[0].steps)
+        pictures = self._renderer.render(batch, step)
+        self._done += len(batch)
+        return pictures
+
+    def _step(self, size: int, done: int, total: int) -> None:
+        if self._stop.is_set():
+            raise Stopped
+        first, last = self._done + 1, self._done + size
+        which = f"{first}" if size == 1 else f"{first} to {last}"
+        share = (self._done + size * done / total) / self._count
+        self._tell(share, f"picture {which} of {self._count}, step {done} of {total}")
+
+
+def run(
+    renderer: Renderer, made: Plan, count: object, batch: object, out: str, tell: Tell, stop: threading.Event
+) -> Iterator[Path]:
+    """Each picture's file as soon as its batch is done.
+
+    Raises:
+        PureNegativeError: a value is not allowed, or the engine refuses the plan.
+        Stopped: the stop was asked for.
+    """
+    requests = render.series(made, fields.whole(count, "pictures", 1, MOST_PICTURES))
+    largest = fields.whole(batch, "batch", 1, render.LARGEST_BATCH)
+    folder = render.folder_at(out)
+    yield from render.render(Watched(renderer, len(requests), tell, stop), made, requests, largest, folder)

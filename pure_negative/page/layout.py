@@ -1,0 +1,138 @@
+"""What is where on the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from pure_negative import choices, library
+from pure_negative.page import own
+from pure_negative.page.host import PageHost
+from pure_negative.panel import controls, share
+
+CSS = """
+.gradio-container { max-width: 1500px !important; margin: 0 auto; }
+#pure_negative_told { min-height: 80px; }
+"""
+"""Beside the style sheet that the panel has everywhere."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """The panel and its box for presets, the page's own controls by name, and what makes and shows pictures."""
+
+    panel: controls.Controls
+    box: share.Box
+    own: dict[str, Any]
+    count: Any
+    batch: Any
+    generate: Any
+    stop: Any
+    told: Any
+    gallery: Any
+    paths: Any
+    parameters: Any
+    restore: Any
+    drop: Any
+
+    def plan_inputs(self) -> list[Any]:
+        """What a plan is made of, in the order of `own.planned`."""
+        return [*self.panel.ordered(), *(self.own[name] for name in own.CONTROLS)]
+
+
+def build(host: PageHost) -> Page:
+    """The two columns: what to make on the left, what was made on the right."""
+    gr.HTML(_heading(host), elem_id=controls.elem_id("heading"))
+    shown: dict[str, Any] = {}
+    with gr.Row():
+        with gr.Column(scale=1, min_width=420):
+            shown |= _prompts()
+            panel = controls.build(host, library.DEFAULT)
+            box = share.build()
+        with gr.Column(scale=1, min_width=420):
+            shown |= _run_row() | _pictures() | _parameters()
+    mine = {name: shown.pop(name) for name in own.CONTROLS}
+    return Page(panel=panel, box=box, own=mine, **shown)
+
+
+def _heading(host: PageHost) -> str:
+    if host.checkpoint is not None:
+        return f"<h1>Pure negative</h1><p>Checkpoint: {escape(host.checkpoint)}</p>"
+    return (
+        "<h1>Pure negative</h1><p>Checkpoint: the embedded one. Its weights are random, so its pictures are noise "
+        "patterns; for others start with <code>--checkpoint FILE</code>.</p>"
+    )
+
+
+def _prompts() -> dict[str, Any]:
+    return {
+        "prompt": gr.Textbox("", lines=2, label="Prompt", placeholder="none", elem_id=controls.elem_id("prompt")),
+        "negative_prompt": gr.Textbox(
+            "",
+            lines=1,
+            label="Negative prompt, typed",
+            placeholder="none; how it joins the words is chosen below",
+            elem_id=controls.elem_id("negative_prompt"),
+        ),
+    }
+
+
+def _run_row() -> dict[str, Any]:
+    with gr.Row():
+        found = {
+            "seed": _number("seed", "Seed (-1: random)", -1, 2),
+            "count": _number("count", "Pictures", 1),
+            "batch": _number("batch", "Batch size", 1),
+            "emphasis": _modes(),
+        }
+    with gr.Row():
+        generate = gr.Button("Generate", variant="primary", elem_id=controls.elem_id("generate"), scale=3)
+        stop = gr.Button("Stop", variant="stop", elem_id=controls.elem_id("stop"), scale=1)
+    return found | {"generate": generate, "stop": stop}
+
+
+def _modes() -> Any:
+    shown = {"label": "Emphasis", "elem_id": controls.elem_id("emphasis"), "min_width": 130}
+    return gr.Dropdown(["", *choices.EMPHASES], value="", **shown)
+
+
+def _number(name: str, label: str, value: int, scale: int = 1) -> Any:
+    return gr.Number(value, precision=0, label=label, elem_id=controls.elem_id(name), scale=scale, min_width=100)
+
+
+def _pictures() -> dict[str, Any]:
+    told = gr.HTML("", elem_id=controls.elem_id("told"))
+    gallery = gr.Gallery(
+        label="Pictures",
+        columns=4,
+        height=430,
+        object_fit="contain",
+        preview=False,
+        interactive=False,
+        buttons=["download", "fullscreen"],
+        elem_id=controls.elem_id("gallery"),
+    )
+    return {"gallery": gallery, "told": told, "paths": gr.State([])}
+
+
+def _parameters() -> dict[str, Any]:
+    text = gr.Textbox(
+        "",
+        lines=5,
+        max_lines=12,
+        label="Parameters of the selected picture, or pasted",
+        buttons=["copy"],
+        elem_id=controls.elem_id("parameters"),
+    )
+    restore = gr.Button("Restore the panel from these parameters", elem_id=controls.elem_id("restore"), size="sm")
+    drop = gr.File(
+        label="Drop a PNG to restore the panel",
+        file_types=[".png"],
+        file_count="single",
+        height=150,
+        elem_id=controls.elem_id("drop"),
+    )
+    return {"parameters": text, "restore": restore, "drop": drop}
