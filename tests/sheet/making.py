@@ -70,7 +70,8 @@ def main(folder: str) -> None:
 
     class Slow(SheetRenderer):
         def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image.Image]:
-            time.sleep(0.03)
+            time.sleep(0.02)
+            print("batch", flush=True)
             return super().render(batch, progress)
 
     found = store.reopen(Path(folder), Slow.model)

@@ -30,15 +30,16 @@ def finished(folder: Path) -> dict[str, tuple[int, bytes]]:
     return found
 
 
-def kill_on_the_way(folder: Path, seconds: float) -> bool:
-    """Start a run, kill it that long after it is ready; whether that was before its end."""
+def kill_on_the_way(folder: Path, batches: int, seconds: float) -> bool:
+    """Start a run, kill it so long after so many batches were rendered; whether that was before its end."""
     command = [sys.executable, "-m", "tests.sheet.making", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+        lines = [process.stdout.readline() for _ in range(1 + batches)]
+        assert lines == ["ready\n", *["batch\n"] * batches]
         time.sleep(seconds)
         process.kill()
-        return process.stdout.read() == ""
+        return "made" not in process.stdout.read()
 
 
 def test_a_sheet_killed_ten_times_is_the_one_made_in_peace(tmp_path):
@@ -50,7 +51,7 @@ def test_a_sheet_killed_ten_times_is_the_one_made_in_peace(tmp_path):
     before: dict[str, tuple[int, bytes]] = {}
     on_the_way = 0
     for _ in range(KILLS):
-        on_the_way += kill_on_the_way(killed, moments.uniform(0.0, 0.08))
+        on_the_way += kill_on_the_way(killed, moments.randint(0, 3), moments.uniform(0.0, 0.04))
         now = finished(killed)
         assert {name: now[name] for name in before} == before
         before = now
