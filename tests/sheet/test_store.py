@@ -132,9 +132,11 @@ def test_a_folder_without_a_right_record_is_refused(tmp_path, text):
 
 def test_a_sheet_whose_values_would_not_be_read_back_is_refused_before_it_begins(tmp_path):
     prompts = ", ".join("x" * 190 + str(index) for index in range(1000))
-    words = ", ".join(f'"{", ".join(f"{index}{word:0190}" for word in range(90))}"' for index in range(6))
+    words = ", ".join(f"{word:0190}" for word in range(95))
+    tab = plan.Tab(prompt="y" * 19_000, negative_prompt="z" * 19_000)
+    axes = (axis.read(f"prompt: {prompts}"), axis.read(f'words: "{words}"'))
     with pytest.raises(PureNegativeError, match="split it into sheets"):
-        begin(tmp_path, sheet(f"prompt: {prompts}", f"words: {words}"))
+        begin(tmp_path, definition.make(choices.read({"words": f"{words}, more"}), *axes, tab=tab))
     assert [*tmp_path.iterdir()] == []
 
 
