@@ -6,7 +6,18 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from pure_negative import guidance, infotext, library, plan, preset, preset_text, prompt_format, size, user_presets
+from pure_negative import (
+    emphasis,
+    guidance,
+    infotext,
+    library,
+    plan,
+    preset,
+    preset_text,
+    prompt_format,
+    size,
+    user_presets,
+)
 from pure_negative.choices import Choices
 from pure_negative.preset import Preset
 
@@ -100,7 +111,7 @@ def from_infotext(text: str) -> Captured | None:
         return None
     named = infotext.unpack(infotext.read(text).pairs[infotext.FIELD]).get("preset", "")
     made, notes = restored.plan(), [*restored.notes]
-    if made.negative_prompt != (made.words if "negative" in made.sets else ""):
+    if made.negative_prompt not in ("", _names(made), made.words if "negative" in made.sets else ""):
         notes.append("What the negative prompt says beside words of one weight is no part of the preset.")
     if named in library.ids():
         found = _changed(restored, library.load(named))
@@ -122,6 +133,16 @@ def _changed(restored: infotext.Restored, base: Preset) -> Preset:
     return dataclasses.replace(made, id=f"{base.id[:50]}-from-picture", name=f"{base.name}, from a picture")
 
 
+def _said_names(made: plan.Plan) -> tuple[preset.Resource, ...]:
+    """The embeddings, where the negative prompt is known to hold them."""
+    there = "negative" in made.sets or made.negative_prompt == _names(made)
+    return tuple(map(preset.Resource, made.embeddings)) if there else ()
+
+
+def _names(made: plan.Plan) -> str:
+    return ", ".join(map(emphasis.escape, made.embeddings))
+
+
 def _alone(chosen: Choices, made: plan.Plan, name: str) -> Preset:
     """What the picture was made with, all of it said, nothing taken from any other preset."""
     words = "negative" in made.sets
@@ -132,7 +153,9 @@ def _alone(chosen: Choices, made: plan.Plan, name: str) -> Preset:
         description=_FROM_PICTURE,
         words=(chosen.words or fallback.words) if words else (),
         strength=made.strength if words else preset.PLAIN,
-        embeddings=tuple(preset.Resource(each) for each in made.embeddings) if words else (),
+        embeddings=_said_names(made),
+        if words or made.negative_prompt == _names(made)
+        else (),
         scope=chosen.scope or fallback.scope,
         notation=chosen.notation or fallback.notation,
         spaces=bool(chosen.spaces),

@@ -267,7 +267,7 @@ def _other_words(
             return {"words": words}
     except PureNegativeError:
         pass
-    if negative_prompt:
+    if negative_prompt not in ("", names.removesuffix(", ")):
         notes.append("The negative prompt is not made of the words and the weight alone; it is kept as it was typed.")
     return {"leave": (*(chosen.leave or ()), "negative")}
 

@@ -49,7 +49,7 @@ def _merged(text: str, known: Preset) -> str:
     there: dict[str, str] = {}
     for number, (key, above, body) in enumerate(yaml_text.blocks(text, known.id)):
         place = _PLACE.get(key, key)
-        if old.get(place) == new.get(place):
+        if not key or old.get(place) == new.get(place):
             there[place] = above + body
         elif place in new:
             there[place] = above + yaml_write.block(*new[place])

@@ -199,7 +199,8 @@ def undo(folder: Path, name: str | None = None) -> str:
     """
     found = next((path for path in _trash(folder) if name in (None, _id_in_trash(path))), None)
     if found is None:
-        raise PureNegativeError(f"preset: nothing{f' of the id {name}' if name else ''} was deleted.")
+        of_id = "" if name is None else f" of the id {fields.shown(name)}"
+        raise PureNegativeError(f"preset: nothing{of_id} was deleted.")
     path = path_of(folder, _id_in_trash(found))
     with _writing(path, "brought back"), whole_file.alone(folder):
         if os.path.lexists(path):

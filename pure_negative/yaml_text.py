@@ -46,19 +46,20 @@ def _events(text: str, where: str) -> list[Any]:
 def blocks(text: str, where: str) -> list[tuple[str, str, str]]:
     """The top-level keys of a map in the order written: the key, the comment lines above it, and its own lines.
 
-    Put together again they are the text, whose lines must end in `\\n`. None for a text that `load` takes but that is
-    not a block map with its keys at the left edge.
+    Comment lines after the last key come last, without a key. Put together again all of it is the text, whose lines
+    must end in `\\n`. None for a text that `load` takes but that is not a block map with its keys at the left edge.
     """
     if re.search("[\\r\\x85\\u2028\\u2029]", text):
         return []
     starts = _key_lines(_events(text, where))
     lines = text.splitlines(keepends=True)
-    cuts = [_above(lines, line) for _, line in starts] + [len(lines)]
+    cuts = [_above(lines, line) for _, line in [*starts, ("", len(lines))]]
     cuts[:1] = [0]
-    return [
+    found = [
         (key, "".join(lines[cut:line]), "".join(lines[line:following]))
         for (key, line), cut, following in zip(starts, cuts, cuts[1:], strict=False)
     ]
+    return [*found, ("", "", "".join(lines[cuts[-1] :]))] if found else []
 
 
 def _above(lines: list[str], line: int) -> int:
