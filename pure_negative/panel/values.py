@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pure_negative import choices, fields, library, preset
+from pure_negative import choices, emphasis, fields, library, preset
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 
@@ -121,7 +121,7 @@ def write(chosen: Choices | None) -> dict[str, Any]:
     if brackets:
         shown["w"] = f"{brackets.lstrip('-')}{'[' if brackets.startswith('-') else '('}"
     shown["shape"] = texts.get("size") or texts.get("ratio", "")
-    shown["words"] = ", ".join(chosen.words or ())
+    shown["words"] = ", ".join(map(emphasis.escape, chosen.words or ()))
     shown["cfg_factor"] = chosen.cfg_factor or 1.0
     shown["spaces"], shown["ladder"] = bool(chosen.spaces), bool(chosen.ladder)
     shown["leave"] = list(chosen.leave or ())

@@ -18,11 +18,9 @@ def apply(p: Any, chosen: Choices) -> list[plan.Plan]:
     Raises:
         PureNegativeError: the choices do not come to a plan; `p` is as it was.
     """
-    pairs = _pairs(p.prompt, p.negative_prompt)
-    plans = [plan.make(chosen, tab_of(p, prompt, negative)) for prompt, negative in pairs]
+    plans = plans_of(p, chosen)
     several = isinstance(p.prompt, list) or isinstance(p.negative_prompt, list)
     first = plans[0]
-    samplers.check(first)
     p.prompt = [made.prompt for made in plans] if several else first.prompt
     if "negative" in first.sets:
         p.negative_prompt = [made.negative_prompt for made in plans] if several else first.negative_prompt
@@ -30,6 +28,14 @@ def apply(p: Any, chosen: Choices) -> list[plan.Plan]:
     _numbers(p, first)
     _settings(p, first)
     _record(p, first)
+    return plans
+
+
+def plans_of(p: Any, chosen: Choices) -> list[plan.Plan]:
+    """What the run would be, `p` left as it is; raises as `apply` does."""
+    pairs = _pairs(p.prompt, p.negative_prompt)
+    plans = [plan.make(chosen, tab_of(p, prompt, negative)) for prompt, negative in pairs]
+    samplers.check(plans[0])
     return plans
 
 

@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from pure_negative import choices, library, plan
+from pure_negative import choices, library
 from pure_negative.panel import values
 from pure_negative.sheet import axis, notation
+from pure_negative.webui import apply as run
 from pure_negative.webui import refusal
 
 ATTRIBUTE = "_pure_negative_axis"
@@ -98,4 +99,4 @@ def confirm(p: Any, wanted: list[axis.Value]) -> None:
     with refusal.in_words():
         panel = tick.ticked(args)
         for value in wanted:
-            plan.make(dataclasses.replace(panel, **value.changes))
+            run.plans_of(p, dataclasses.replace(panel, **value.changes))

@@ -7,7 +7,7 @@ from typing import Any
 
 from pure_negative import infotext
 from pure_negative.errors import PureNegativeError
-from pure_negative.panel import controls, values
+from pure_negative.panel import controls, events, values
 
 _KEPT = "Pure negative restored"
 """Where the restored choices are kept among the parsed pairs, so that they are worked out once a paste."""
@@ -16,7 +16,7 @@ _KEPT = "Pure negative restored"
 def fields(tick: Any, panel: controls.Controls) -> list[tuple[Any, Callable[[dict[str, Any]], Any]]]:
     """The WebUI's pairs of component and function of the parsed infotext."""
     named = {"enabled": tick, **panel.inputs}
-    return [(component, _getter(name)) for name, component in named.items()]
+    return [*((component, _getter(name)) for name, component in named.items()), (panel.brackets, _slider)]
 
 
 def _getter(name: str) -> Callable[[dict[str, Any]], Any]:
@@ -29,6 +29,12 @@ def _getter(name: str) -> Callable[[dict[str, Any]], Any]:
         return values.write(kept.choices)[name]
 
     return get
+
+
+def _slider(params: dict[str, Any]) -> Any:
+    """The bracket slider's place, which belongs to the weight but is no argument of a run."""
+    kept = restored(params)
+    return None if kept is None or kept.choices.strength is None else events.position(kept.choices.strength)
 
 
 def restored(params: dict[str, Any]) -> infotext.Restored | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+import dataclasses
+from collections.abc import Sequence
 
 from pure_negative import choices, library, size
+from pure_negative.choices import Choices
 
 SECTION = ("pure_negative", "Pure negative")
 PRESET = "pure_negative_preset"
@@ -26,20 +28,26 @@ def register() -> None:
     add(SIZE_RULE, size.RULES[0], "From ratio to size, unless chosen", list(size.RULES))
 
 
-def get(key: str, default: Any) -> Any:
+def get(key: str, default: str, options: Sequence[str]) -> str:
     """A setting's value; the default before the page was built, or if the value is no longer on offer."""
     from modules import shared
 
-    return getattr(shared.opts, key, None) or default
+    value = getattr(shared.opts, key, default)
+    return str(value) if value in options else default
 
 
 def preset() -> str:
     """The preset chosen at start-up, if it is still there."""
-    name = get(PRESET, library.DEFAULT)
-    return name if name in library.ids() else library.DEFAULT
+    return get(PRESET, library.DEFAULT, library.ids())
 
 
-def defaults() -> dict[str, str]:
-    """What the settings page says for choices nobody made, where it differs from what holds anyway."""
-    known = {"join": (JOIN, choices.JOINS[0]), "size_rule": (SIZE_RULE, size.RULES[0])}
-    return {name: get(key, usual) for name, (key, usual) in known.items() if get(key, usual) != usual}
+def filled(chosen: Choices) -> Choices:
+    """The choices with the settings page's defaults where nobody chose."""
+    join, rule = chosen.join or _changed(JOIN, choices.JOINS), chosen.size_rule or _changed(SIZE_RULE, size.RULES)
+    return dataclasses.replace(chosen, join=join, size_rule=rule)
+
+
+def _changed(key: str, options: Sequence[str]) -> str | None:
+    """A setting's value; None for the first option, which holds anyway and need not be written into pictures."""
+    value = get(key, options[0], options)
+    return None if value == options[0] else value

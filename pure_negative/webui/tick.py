@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from modules import errors, scripts
 from modules.ui_components import InputAccordion
 
-from pure_negative import infotext
+from pure_negative import infotext, plan
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel import controls, events, share, values
@@ -69,9 +70,8 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
             panel = controls.build(host, settings.preset())
             box = share.build()
             taking = gallery.build()
-        for component in [tick, panel.brackets, *panel.ordered()]:
-            component.do_not_save_to_config = True
-        tick.accordion.do_not_save_to_config = True
+        for block in (tick, *_all(tick.accordion)):
+            block.do_not_save_to_config = True
         if self.infotext_fields is None:
             self.infotext_fields = paste.fields(tick, panel)
             self.paste_field_names = [infotext.FIELD]
@@ -88,10 +88,11 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         """Wire the panel once both it and the whole tab are there."""
         if self.waiting and len(self.tab) == len(TAB_IDS):
             shown, self.waiting = self.waiting, None
-            events.wire(shown.panel, WebuiHost(), [self.tab[name] for name in events.TAB], live=False)
+            tab = [self.tab[name] for name in events.TAB]
+            events.wire(shown.panel, WebuiHost(), tab, live=False, planner=planned)
             share.wire(shown.box, shown.panel)
             for forecast in forecasts():
-                sheet_forecast.wire(forecast, shown.panel.ordered(), [self.tab[name] for name in events.TAB])
+                sheet_forecast.wire(forecast, shown.panel.ordered(), tab)
             gallery.wire(shown.taking, self.tab[gallery.INFO], [shown.tick, *shown.panel.ordered()])
 
     def before_process(self, p: Any, *args: Any) -> None:
@@ -115,19 +116,28 @@ def choices_of(p: Any, args: tuple[Any, ...]) -> Choices | None:
     if cell:
         return axes.applied(ticked(args), cell)
     chosen = values.read(args, settings.preset())
-    return None if chosen is None else filled(chosen)
+    return None if chosen is None else settings.filled(chosen)
 
 
 def ticked(args: tuple[Any, ...]) -> Choices:
     """The choices in the arguments whether the tick is on or not: an axis of ours means that it is."""
-    return filled(values.read(args, settings.preset(), ticked=True) or Choices())
+    return settings.filled(values.read(args, settings.preset(), ticked=True) or Choices())
 
 
-def filled(chosen: Choices) -> Choices:
-    """The choices with the settings page's defaults where nobody chose."""
-    usual = settings.defaults()
-    join, rule = usual.get("join"), usual.get("size_rule")
-    return dataclasses.replace(chosen, join=chosen.join or join, size_rule=chosen.size_rule or rule)
+def planned(arguments: Sequence[Any]) -> plan.Plan:
+    """What a run of the page's values would be, by the settings it would find."""
+    from modules import shared
+
+    chosen, tab = events.read(arguments)
+    clip_skip, emphasis = int(shared.opts.CLIP_stop_at_last_layers), str(shared.opts.emphasis)
+    return plan.make(settings.filled(chosen), dataclasses.replace(tab, clip_skip=clip_skip, emphasis=emphasis))
+
+
+def _all(block: Any) -> Iterator[Any]:
+    """A block of the page and everything in it."""
+    yield block
+    for child in getattr(block, "children", ()):
+        yield from _all(child)
 
 
 def forecasts() -> list[sheet_forecast.Forecast]:
