@@ -13,44 +13,52 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+WEBUI_VENV = ROOT / ".venv-webui"
 OLDEST = (3, 10)
+WEBUI_NEWEST = (3, 11)
+"""The newest Python that the WebUI's own pins have wheels for."""
+WEBUI_LAYER = "tests/standin"
+TOLD = "PURE_NEGATIVE_STANDIN"
+"""The environment variable by which the last summary knows how the layer of its own environment went."""
 
 
-def python() -> Path:
+def python(environment: Path = VENV) -> Path:
     """The environment's own interpreter."""
-    return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def set_up(requirements: str) -> None:
+def set_up(requirements: str, environment: Path = VENV, maker: str = sys.executable) -> None:
     """Install a requirements file into the environment, unless this very file is installed there already."""
-    mark = VENV / f"{requirements}.sha256"
-    wanted = hashlib.sha256((ROOT / requirements).read_bytes() + sys.version.encode()).hexdigest()
-    if mark.is_file() and mark.read_text() == wanted and python().is_file():
+    mark = environment / f"{requirements}.sha256"
+    version = sys.version if maker == sys.executable else maker
+    wanted = hashlib.sha256((ROOT / requirements).read_bytes() + version.encode()).hexdigest()
+    own = str(python(environment))
+    if mark.is_file() and mark.read_text() == wanted and python(environment).is_file():
         return
-    if not python().is_file():
-        print(f"setting up {VENV.name} …", file=sys.stderr, flush=True)
-        venv.create(VENV, with_pip=True, clear=VENV.exists())
+    if not python(environment).is_file():
+        print(f"setting up {environment.name} …", file=sys.stderr, flush=True)
+        subprocess.run([maker, "-m", "venv", "--clear", str(environment)], check=True)
     print(f"installing {requirements} …", file=sys.stderr, flush=True)
-    pip = [str(python()), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    pip = [own, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     subprocess.run([*pip, "-r", str(ROOT / requirements)], check=True)
     mark.write_text(wanted)
 
 
-def call(*words: str, offline: bool = False) -> int:
-    """Run the environment's Python from the user's own folder, with this tree on its path."""
+def call(*words: str, offline: bool = False, own: str = "") -> int:
+    """Run the environment's Python (or another) from the user's own folder, with this tree on its path."""
     environment = dict(os.environ)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), environment.get("PYTHONPATH")]))
     environment.setdefault("PYTHONUTF8", "1")
     if offline:
         environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
-    return subprocess.run([str(python()), *words], env=environment, check=False).returncode
+    return subprocess.run([own or str(python()), *words], env=environment, check=False).returncode
 
 
 def main_job() -> int:
@@ -67,9 +75,46 @@ def test(words: list[str]) -> int:
     """Lint and types, then the tests, whose summary is the last that is seen; all of them run even when one fails."""
     set_up("requirements-test.txt")
     os.chdir(ROOT)
+    if any(word.startswith(WEBUI_LAYER) for word in words):
+        return test_webui(words)
     checks = [] if words else [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)]
     codes = [call("-m", *check) for check in checks]
+    codes += [] if words else [test_webui([WEBUI_LAYER])]
     return max(map(abs, [*codes, call("-m", "pytest", *words, offline=True)]))
+
+
+def test_webui(words: list[str]) -> int:
+    """The layer that runs in an environment of its own, with the WebUI's pins; then on the real WebUI's modules."""
+    maker = webui_maker()
+    if maker is None:
+        newest = ".".join(map(str, WEBUI_NEWEST))
+        os.environ[TOLD] = f"NOT RUN (the WebUI's own pins need Python {newest} or older, and there is none here)"
+        print(f"{WEBUI_LAYER}: {os.environ[TOLD]}", file=sys.stderr, flush=True)
+        return 0
+    set_up("requirements-webui.txt", WEBUI_VENV, maker)
+    code = call("-m", "pytest", *words, own=str(python(WEBUI_VENV)))
+    real, told = test_webui_modules(words)
+    os.environ[TOLD] = f"{'FAILED' if code else 'passed'} on the stand-in; {told} on the real WebUI's modules"
+    return max(abs(code), abs(real))
+
+
+def webui_maker() -> str | None:
+    """A Python old enough for the WebUI's pins: this one, or one on the PATH that really runs."""
+    if sys.version_info[:2] <= WEBUI_NEWEST:
+        return sys.executable
+    found = filter(None, map(shutil.which, ("python3.11", "python3.10")))
+    return next((path for path in found if subprocess.run([path, "-c", ""], check=False).returncode == 0), None)
+
+
+def test_webui_modules(words: list[str]) -> tuple[int, str]:
+    """The same tests in the WebUI that WEBUI_DIR names, by its own Python: what the stand-in claims is true there."""
+    if not os.environ.get("WEBUI_DIR"):
+        return 0, "NOT RUN (set WEBUI_DIR)"
+    place = ("-c", "import sysconfig; print(sysconfig.get_path('purelib'))")
+    packages = subprocess.check_output([str(python(WEBUI_VENV)), *place], text=True).strip()
+    folder = Path(os.environ["WEBUI_DIR"], "venv")
+    code = call(f"{WEBUI_LAYER}/real.py", packages, *words, own=os.environ.get("WEBUI_PYTHON") or str(python(folder)))
+    return code, "FAILED" if code else "passed"
 
 
 def main() -> int:

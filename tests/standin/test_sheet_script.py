@@ -1,0 +1,76 @@
+"""The sheet in the Script list: what it refuses, and what its controls are; pictures need the real WebUI's sampler."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from pure_negative.webui import sheet, sheet_controls
+from tests.standin import driver
+
+
+@pytest.fixture
+def script(webui: driver.WebUI) -> Any:
+    return driver.script_titled(webui.runner, sheet.TITLE)
+
+
+def post(webui: driver.WebUI, *args: Any, **fields: Any) -> Any:
+    body = {"width": 64, "height": 64, "steps": 1, "script_name": sheet.TITLE, "script_args": list(args), **fields}
+    return webui.client.post("/sdapi/v1/txt2img", json=body)
+
+
+def test_the_script_is_in_the_txt2img_list_alone(webui: driver.WebUI) -> None:
+    from modules import scripts
+
+    assert sheet.TITLE in [each.title() for each in webui.runner.selectable_scripts]
+    assert sheet.TITLE not in [each.title() for each in scripts.scripts_img2img.scripts]
+
+
+def test_its_controls_have_defaults_that_a_paste_can_cast_by_and_are_not_kept(script: Any) -> None:
+    assert all(control.value is not None for control in script.controls)
+    assert all(control.do_not_save_to_config for control in script.controls)
+    wanted = sheet_controls.read([control.value for control in script.controls])
+    assert (wanted.x, wanted.y, wanted.z) == ("W: 6[, 2[, 0.9", "CFG: 8, 10.5, 12", "")
+
+
+@pytest.mark.parametrize(
+    ("first", "told"),
+    [
+        ({"x": "W: heavy"}, "'heavy' is not allowed"),
+        ({"x": "Weight: 1"}, "Weight"),
+        ({"x": "preset: /etc/hostname.yaml"}, "is not a preset's id"),
+        ({"columns": 3}, "'columns' is not a key"),
+        ({"resume": "../elsewhere"}, "the name of a sheet's folder"),
+        ({"resume": "sheet-1/../.."}, "the name of a sheet's folder"),
+        ({"batch": "many"}, "batch: 'many' is not allowed"),
+        ({"scan": "everything"}, "scan"),
+        ({"large": "huge"}, "large"),
+        ({"x": ["W"]}, "give a text"),
+        ("{", "is not readable JSON"),
+    ],
+)
+def test_a_wrong_sheet_is_refused_in_words(webui: driver.WebUI, first: Any, told: str) -> None:
+    for given in (first, json.dumps(first) if isinstance(first, dict) else first):
+        answer = post(webui, given)
+        assert answer.status_code == 422, answer.json()
+        assert answer.json()["error"] == "RefusedRunError"
+        assert told in answer.json()["detail"]
+        assert "\n" not in answer.json()["detail"]
+    assert webui.txt2img(ours=[{"size": "64x64", "steps": 2}]).status_code == 200
+
+
+def test_the_galleries_upscale_button_is_no_sheet(script: Any) -> None:
+    p = driver.request()
+    p.txt2img_upscale = True
+    assert script.run(p) is None
+
+
+def test_another_programs_text_leaves_the_sheets_controls_alone(webui: driver.WebUI, script: Any) -> None:
+    page = driver.Page(webui)
+    page["pure_negative_sheet_x_values"] = "1, 2"
+    page.paste("a\nSteps: 3, Seed: 5, Size: 64x64, Script: X/Y/Z plot, Sheet X axis: W: 0.5")
+    assert page["pure_negative_sheet_x_values"] == "1, 2"
+    page.paste(f'a\nSteps: 3, Seed: 5, Size: 64x64, Script: {sheet.TITLE}, Sheet X axis: "W: 0.5, 6["')
+    assert (page["pure_negative_sheet_x_kind"], page["pure_negative_sheet_x_values"]) == ("W", "0.5, 6[")
