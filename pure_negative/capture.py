@@ -154,8 +154,6 @@ def _alone(chosen: Choices, made: plan.Plan, name: str) -> Preset:
         words=(chosen.words or fallback.words) if words else (),
         strength=made.strength if words else preset.PLAIN,
         embeddings=_said_names(made),
-        if words or made.negative_prompt == _names(made)
-        else (),
         scope=chosen.scope or fallback.scope,
         notation=chosen.notation or fallback.notation,
         spaces=bool(chosen.spaces),
