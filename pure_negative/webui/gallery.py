@@ -10,7 +10,7 @@ import gradio as gr
 
 from pure_negative import infotext
 from pure_negative.errors import PureNegativeError
-from pure_negative.panel import controls, values
+from pure_negative.panel import controls, events, values
 
 INFO = "gallery"
 """The name of the tab's text that holds every picture's parameters."""
@@ -33,13 +33,13 @@ def build() -> Taking:
 
 
 def wire(taking: Taking, info: Any, panel: list[Any]) -> None:
-    """Connect the button; the panel's controls come with the tick first."""
+    """Connect the button; the panel's controls come with the tick first and the bracket slider last."""
     taking.button.click(taken, [info, taking.chosen], panel, _js=_CHOSEN, show_progress="hidden")
 
 
 def taken(info: Any, chosen: Any) -> list[Any]:
-    """The chosen picture's values for the tick and the controls; the panel stays as it is where there are none."""
-    names = ("enabled", *values.CONTROLS)
+    """The chosen picture's values for the tick, the controls and the slider; the panel stays where there are none."""
+    names = ("enabled", *values.CONTROLS, "brackets")
     try:
         restored = infotext.restore(_text(info, chosen))
     except (PureNegativeError, ValueError, KeyError, TypeError, IndexError):
@@ -47,8 +47,9 @@ def taken(info: Any, chosen: Any) -> list[Any]:
     if restored is None:
         gr.Warning("Choose a picture in the gallery that was made with Pure negative.")
         return [gr.update() for _ in names]
-    shown = values.write(restored.choices)
-    return [gr.update(value=shown[name]) for name in names]
+    shown, strength = values.write(restored.choices), restored.choices.strength
+    slider = gr.update(value=events.position(strength)) if strength else gr.update()
+    return [*(gr.update(value=shown[name]) for name in names[:-1]), slider]
 
 
 def _text(info: Any, chosen: Any) -> str:

@@ -93,7 +93,9 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
             share.wire(shown.box, shown.panel)
             for forecast in forecasts():
                 sheet_forecast.wire(forecast, shown.panel.ordered(), tab)
-            gallery.wire(shown.taking, self.tab[gallery.INFO], [shown.tick, *shown.panel.ordered()])
+            gallery.wire(
+                shown.taking, self.tab[gallery.INFO], [shown.tick, *shown.panel.ordered(), shown.panel.brackets]
+            )
 
     def before_process(self, p: Any, *args: Any) -> None:
         """Put the plan on the run; what can't be done stops it and says so."""
