@@ -134,11 +134,12 @@ def _positive() -> dict[str, dict[str, Any]]:
 
 
 def _numbers() -> dict[str, dict[str, Any]]:
+    sizes = {"type": "array", "items": _SIZE, "minItems": 1, "maxItems": parts.MOST_LINES}
     ratio = {"oneOf": [{"type": "string"}, {"type": "number", "exclusiveMinimum": 0}]}
-    sampler = {"type": "string", "pattern": rf"^\s*{parts.SAMPLER_NAME.pattern}\s*$"}
+    sampler = {"type": "string", "minLength": 1, "maxLength": 62, "not": {"pattern": r"[,:;\"'{}<>|\\\[\]]"}}
     return {
         "size": _said(_SIZE, "Width x height in pixels, multiples of 64."),
-        "sizes": _said(_one_or_list(_SIZE), "The recommended sizes, the first the default."),
+        "sizes": _said({"oneOf": [_SIZE, sizes]}, "The recommended sizes, the first the default."),
         "ratio": _said(ratio, f"An aspect ratio in place of a size, up to {size.WIDEST}:1 either way."),
         "size_rule": _said(_one_of(size.RULES), "From ratio to size."),
         "cfg": _said(_cfg(), "The CFG scale: one at every size, or a base at 512x512, a rule and rows."),
