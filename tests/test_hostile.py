@@ -68,7 +68,7 @@ def test_values_of_every_choice(key, value):
 number_like = st.text(alphabet="0123456789.eE+-९٣ xX×:/*_", max_size=14)
 
 
-@settings(max_examples=1500)
+@settings(max_examples=2250)
 @given(number_like | st.from_regex(r"[0-9.]{1,9}[x:/][0-9.]{1,9}", fullmatch=True) | draw.hostile_value)
 def test_ratios_and_sizes(value):
     for reader in (size.read_ratio, size.read_size):
@@ -133,7 +133,7 @@ def yaml_texts(draw_from: st.DrawFn) -> str:
     return "".join(lines)
 
 
-@settings(max_examples=2000)
+@settings(max_examples=1750)
 @given(yaml_texts())
 def test_yaml_files(text):
     try:
@@ -257,7 +257,7 @@ option_names = st.sampled_from(
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=500)
 @given(
     st.lists(st.tuples(option_names | draw.hostile_text, draw.hostile_text | number_like), max_size=3), st.booleans()
 )

@@ -6,7 +6,7 @@ import dataclasses
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pure_negative import choices, emphasis, infotext, plan, preset
@@ -63,6 +63,7 @@ def test_a_plan_comes_back_from_its_text(chosen, typed, seed):
     assert again == back
 
 
+@settings(max_examples=100)
 @given(draw.all_choices())
 def test_our_field_needs_no_quotes(chosen):
     try:
