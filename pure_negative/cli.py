@@ -85,7 +85,9 @@ def _add_rendering(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_page(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", metavar="N", default="7869", help="port on 127.0.0.1 (default: 7869); 0 is any free one")
+    parser.add_argument(
+        "--port", metavar="N", default="7869", help="port on 127.0.0.1 (default: 7869); 0 is any free one"
+    )
     parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
     parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
 

@@ -11,5 +11,5 @@ class PureNegativeError(ValueError):
     """
 
 
-class OutOfMemory(PureNegativeError):
+class OutOfMemory(PureNegativeError):  # noqa: N818 - it says what happened, to users too
     """A batch needs more memory than there is; a smaller one may pass."""
