@@ -35,7 +35,7 @@ def test_the_readme_shows_plans_and_the_two_commands():
 
 def test_every_option_in_the_readme_is_one(capsys):
     offered = set()
-    for command in ("plan", "render", "sheet", "presets"):
+    for command in ("plan", "render", "sheet", "presets", "ui"):
         with pytest.raises(SystemExit):
             cli.main([command, "--help"])
         offered |= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
