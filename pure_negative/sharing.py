@@ -153,6 +153,10 @@ def from_infotext(text: str, where: str) -> Offer:
     found = capture.from_infotext(text)
     if found is None:
         raise PureNegativeError(f"{where}: the picture was made without a preset; its parameters name none.")
+    try:
+        preset_text.write(found.preset)
+    except PureNegativeError as error:
+        raise PureNegativeError(f"{where}: the picture's values make no preset: {error}") from None
     return Offer(found.preset, None, where, found.notes)
 
 
