@@ -232,6 +232,16 @@ def test_letters_are_as_large_as_asked_for(monkeypatch, system, size):
     assert 0.5 * size <= rows.max() - rows.min() <= 1.5 * size
 
 
+def test_a_label_stays_on_its_line_and_keeps_its_direction():
+    writer = pen.Pen(13)
+    assert writer.lines("a\nb\u202ec\u2028d", 200, 1) == ["a b c d"]
+    assert writer.width("a\nb\u202ec") == writer.width("a b c")
+    pictures = [Image.new("RGB", (60, 20), PAPER) for _ in range(2)]
+    for picture, text in zip(pictures, ("a\nb\u202ec", "a b c"), strict=True):
+        writer.write(picture, 0, 0, text, INK)
+    assert pictures[0].tobytes() == pictures[1].tobytes()
+
+
 def test_hostile_labels_are_drawn(tmp_path):
     wanted = sheet('prompt: "<script>alert(1)</script>", "\u202e漢🎨 ́́", "' + "w" * 5000 + '", ""')
     _, _, (picture,) = drawn(tmp_path, wanted)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pure_negative import choices, plan
 from pure_negative.errors import PureNegativeError
@@ -58,6 +60,20 @@ def test_a_damaged_cell_is_made_again(tmp_path, harm):
     assert folder.missing() == [folder.sheet.cells[1]]
     make(folder)
     assert path.read_bytes() == whole
+
+
+def test_a_picture_without_its_parameters_is_made_again(tmp_path):
+    folder = begin(tmp_path, sheet("W: 0.5, 0.6"))
+    make(folder)
+    Image.new("RGB", (64, 64)).save(folder.cell_path(folder.sheet.cells[0]))
+    assert folder.missing() == [folder.sheet.cells[0]]
+
+
+def test_sheets_that_begin_at_once_never_share_a_folder(tmp_path):
+    wanted = sheet("W: 0.5")
+    with ThreadPoolExecutor(8) as threads:
+        folders = list(threads.map(lambda _: begin(tmp_path, wanted).path.name, range(24)))
+    assert len(set(folders)) == 24
 
 
 def test_what_a_killed_run_left_half_written_is_swept_away(tmp_path):
