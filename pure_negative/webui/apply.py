@@ -104,8 +104,8 @@ def _settings(p: Any, made: plan.Plan) -> None:
     wanted: dict[str, Any] = {}
     if "clip_skip" in made.sets:
         wanted[CLIP_SKIP] = made.clip_skip
-    if made.choices.emphasis:
-        wanted["emphasis"] = made.choices.emphasis
+    if made.choices.emphasis or made.base.emphasis:
+        wanted["emphasis"] = made.emphasis
     p.override_settings = {**p.override_settings, **stored(wanted)}
 
 
