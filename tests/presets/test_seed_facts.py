@@ -6,7 +6,9 @@ Each row holds the preset, the plan made from it and the text of that plan to wh
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -309,3 +311,11 @@ def test_every_value_of_a_built_in_preset_has_its_source():
         assert set(keys) - about_itself <= set(dict(known.sources)) <= set(keys), name
         assert known.source, name
         assert preset.problems(text, name) == []
+
+
+def test_every_built_in_preset_has_a_row_in_the_research():
+    """docs/research.md lists every fact of the documents with where it is used; what a preset is for must be there."""
+    rows = (Path(__file__).parents[2] / "docs" / "research.md").read_text(encoding="utf-8").splitlines()
+    places = [row.split(" | ", 1)[1] for row in rows if row.startswith("| ")]
+    used = {name for place in places for name in re.findall(r"presets/([\w.-]+)\.yaml", place)}
+    assert used == set(library.Library().built_in_ids())
