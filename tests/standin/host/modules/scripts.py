@@ -32,7 +32,7 @@ class Script:
     setup_for_ui_only = False
 
     def title(self):
-        raise NotImplementedError
+        raise AttributeError("a script names itself")
 
     def ui(self, is_img2img):
         return None
