@@ -40,7 +40,7 @@ def measure(image: Image) -> Measure:
     """The measures of one picture."""
     colours = image.convert("RGB")
     luma = colours.convert("L")
-    return Measure(_mean([luma]), _detail([luma]), _is_pale(colours))
+    return Measure(_mean([luma]), _detail([luma]), _is_pale(colours, luma))
 
 
 def _mean(images: list[Image]) -> float:
@@ -66,12 +66,14 @@ def _steps(luma: Image, across: int, down: int) -> Image:
     )
 
 
-def _is_pale(colours: Image) -> bool:
-    border = list(_border(colours))
-    light = sum(_light_pixels(strip) for strip in border)
-    if light < PALE_SHARE * sum(strip.width * strip.height for strip in border):
+def _is_pale(colours: Image, luma: Image) -> bool:
+    grey = list(_border(luma))
+    wanted = PALE_SHARE * sum(strip.width * strip.height for strip in grey)
+    if sum(sum(strip.histogram()[LIGHT:]) for strip in grey) < wanted:
+        return False  # a light pixel's luma is light too, and most pictures need no closer look
+    if sum(_light_pixels(strip) for strip in _border(colours)) < wanted:
         return False
-    return _detail([strip.convert("L") for strip in border]) < EMPTY_DETAIL
+    return _detail(grey) < EMPTY_DETAIL
 
 
 def _border(image: Image) -> Iterator[Image]:
