@@ -18,6 +18,7 @@ HIRES = (
 )  # fmt: skip
 VARIATION = ("subseed", "seed_resize_from_h", "seed_resize_from_w")
 REFINER = ("refiner_checkpoint", "refiner_switch_at")
+OFF: tuple[object, ...] = (None, "", 0, -1, [])
 
 
 def of(p: Any) -> dict[str, str]:
@@ -25,7 +26,7 @@ def of(p: Any) -> dict[str, str]:
     names = [*ALWAYS, *(VARIATION if p.subseed_strength else ())]
     names += HIRES if p.enable_hr else ()
     names += REFINER if p.refiner_checkpoint not in (None, "", "None", "none") else ()
-    found = {name: _text(value) for name in names if (value := getattr(p, name))}
+    found = {name: _text(value) for name in names if (value := getattr(p, name)) not in OFF}
     planned = (apply.CLIP_SKIP, "emphasis")
     return found | {key: str(value) for key, value in p.override_settings.items() if key not in planned}
 
@@ -55,7 +56,7 @@ def check(folder: Path, p: Any) -> None:
     if p.subseed_strength and str(was.get("subseed", "")).isdecimal():
         p.subseed = int(was["subseed"])
     now = of(p)
-    for name in sorted({*was, *now}):
+    for name in {**was, **now}:
         before, after = str(was.get(name, "")), now.get(name, "")
         if before != after:
             before, after = (fields.shown(each) if each else "not set" for each in (before, after))
