@@ -33,11 +33,12 @@ PATIENCE = 300
 
 @dataclass(frozen=True)
 class Server:
-    """A running WebUI: its address, and the data folder it was given."""
+    """A running WebUI: its address, its process, and the data folder it was given."""
 
     url: str
     data: Path
     log: Path
+    pid: int = 0
 
     def get(self, path: str, auth: str = "") -> tuple[int, Any]:
         return self._send(urllib.request.Request(self.url + path), auth)
@@ -80,14 +81,18 @@ def picture(encoded: str) -> Image.Image:
 
 @contextlib.contextmanager
 def running(data: Path, extension: bool, *options: str, neighbours: bool = False) -> Iterator[Server]:
-    """A WebUI with a data folder of its own, the embedded checkpoint in it, and our extension or not."""
-    prepare(data, extension, neighbours)
+    """A WebUI with a data folder of its own, the embedded checkpoint in it, and our extension or not.
+
+    A folder that is there is used as an earlier WebUI left it.
+    """
+    if not data.exists():
+        prepare(data, extension, neighbours)
     port, log = free_port(), data / "log.txt"
     with log.open("wb") as sink:
         words = [*command(), "--port", str(port), "--data-dir", str(data), *options]
         process = subprocess.Popen(words, cwd=webui_dir(), env=environment(data), stdout=sink, stderr=sink)
     try:
-        server = Server(f"http://127.0.0.1:{port}", data, log)
+        server = Server(f"http://127.0.0.1:{port}", data, log, process.pid)
         wait(server, process)
         yield server
     finally:
