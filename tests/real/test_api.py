@@ -110,7 +110,7 @@ def test_what_can_be_left_to_the_tab_is(webui: Server) -> None:
 
 def test_steps_above_the_sliders_end(webui: Server) -> None:
     _, (text,) = webui.pictures([{"size": "64x64", "steps": 152}])
-    assert infotext.read(text).pairs["Steps"] == "160"
+    assert infotext.read(text).pairs["Steps"] == "152"
 
 
 def plot(webui: Server, axes: list[tuple[str, str]], args: list[Any], **fields: Any) -> tuple[int, Any]:
