@@ -95,9 +95,9 @@ def generator(host: PageHost, run: Run) -> Callable[..., Iterator[Answer]]:
             for path in job.run(host.renderer(), plan, count, batch, run.out, progress, run.stop):
                 made.append(str(path.resolve()))
                 yield _gallery(made), made, "", restore.parameters(path)
-            words = preview.told("hint", [f"{_pictures(made)} in {Path(run.out).resolve()}."])
+            words = preview.told("hint", [f"{_pictures(made)} in {run.out}."])
         except job.Stopped:
-            words = preview.told("warning", [f"Stopped; {_pictures(made)} kept in {Path(run.out).resolve()}."])
+            words = preview.told("warning", [f"Stopped; {_pictures(made)} kept in {run.out}."])
         except Exception as error:
             words = preview.refused(explained(error))
         yield _gallery(made), made, words, gr.skip()

@@ -53,9 +53,17 @@ def build(host: PageHost) -> Page:
             panel = controls.build(host, library.DEFAULT)
             box = share.build()
         with gr.Column(scale=1, min_width=420):
-            shown |= _run_row() | _pictures() | _parameters()
+            shown |= _run_row()
+            _moved_here(panel.preview)
+            shown |= _pictures() | _parameters()
     mine = {name: shown.pop(name) for name in own.CONTROLS}
     return Page(panel=panel, box=box, own=mine, **shown)
+
+
+def _moved_here(part: Any) -> None:
+    """What will run belongs beside the button that runs it; in a tab there is no such place."""
+    part.unrender()
+    part.render()
 
 
 def _heading(host: PageHost) -> str:
@@ -91,7 +99,8 @@ def _run_row() -> dict[str, Any]:
     with gr.Row():
         generate = gr.Button("Generate", variant="primary", elem_id=controls.elem_id("generate"), scale=3)
         stop = gr.Button("Stop", variant="stop", elem_id=controls.elem_id("stop"), scale=1)
-    return found | {"generate": generate, "stop": stop}
+    told = gr.HTML("", elem_id=controls.elem_id("told"))
+    return found | {"generate": generate, "stop": stop, "told": told}
 
 
 def _modes() -> Any:
@@ -104,18 +113,17 @@ def _number(name: str, label: str, value: int, scale: int = 1) -> Any:
 
 
 def _pictures() -> dict[str, Any]:
-    told = gr.HTML("", elem_id=controls.elem_id("told"))
     gallery = gr.Gallery(
         label="Pictures",
         columns=4,
-        height=430,
+        height=340,
         object_fit="contain",
         preview=False,
         interactive=False,
         buttons=["download", "fullscreen"],
         elem_id=controls.elem_id("gallery"),
     )
-    return {"gallery": gallery, "told": told, "paths": gr.State([])}
+    return {"gallery": gallery, "paths": gr.State([])}
 
 
 def _parameters() -> dict[str, Any]:

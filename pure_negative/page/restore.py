@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pure_negative import choices, fields, infotext, library, plan, png_text
+from pure_negative import fields, infotext, library, plan, png_text
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.page import own
@@ -16,6 +16,8 @@ from pure_negative.panel.host import Host
 
 CFG_FACTORS = (0.25, 4.0)
 """What the panel's slider can show."""
+PARTS = ("size", "cfg", "steps", "sampler", "scheduler", "clip_skip")
+"""What a tab may have had its own values for."""
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,16 @@ def fill(text: str, host: Host) -> Filled:
 
 def _explicit(chosen: Choices, made: plan.Plan) -> Choices:
     """The choices with nothing left to a tab, and as a number what the slider of CFG factors can't show."""
-    left = {key for key in choices.LEAVABLE if key not in made.sets and key != "negative"}
-    changes: dict[str, Any] = {key: getattr(made, key) for key in left if key != "cfg"}
-    if "size" in left:
+    kept = tuple(key for key in chosen.leave or () if key == "negative")
+    here = dataclasses.replace(chosen, leave=kept or None)
+    again = plan.make(here)
+    changes: dict[str, Any] = {key: getattr(made, key) for key in PARTS if getattr(again, key) != getattr(made, key)}
+    if "size" in changes:
         changes["ratio"] = None
     low, high = CFG_FACTORS
-    if "cfg" in left or not low <= (chosen.cfg_factor or 1.0) <= high:
+    if "cfg" in changes or not low <= (chosen.cfg_factor or 1.0) <= high:
         changes |= {"cfg": made.cfg, "cfg_factor": None}
-    kept = tuple(key for key in chosen.leave or () if key == "negative")
-    return dataclasses.replace(chosen, **changes, leave=kept or None)
+    return dataclasses.replace(here, **changes)
 
 
 def _on_offer(chosen: Choices, host: Host) -> tuple[Choices, list[str]]:
@@ -99,6 +102,6 @@ def _lost(filled: Filled, made: plan.Plan) -> list[str]:
     """Which parts of the plan the controls' values don't give again."""
     row = [filled.controls[name] for name in values.CONTROLS]
     again = own.planned([*row, filled.prompt, filled.negative_prompt, filled.seed, filled.emphasis])
-    names = [each.name for each in dataclasses.fields(plan.Plan) if each.compare and each.name != "sets"]
-    lost = [name.replace("_", " ") for name in names if getattr(again, name) != getattr(made, name)]
+    names = {each.name for each in dataclasses.fields(plan.Plan) if each.compare} - {"sets", "recommended"}
+    lost = [name.replace("_", " ") for name in sorted(names) if getattr(again, name) != getattr(made, name)]
     return [f"Not as in the picture: {', '.join(lost)}."] if lost else []

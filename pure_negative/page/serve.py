@@ -61,12 +61,13 @@ def leaver(server: Any, stop: threading.Event) -> Callable[[int, Any], None]:
 
 
 def bound(port: int) -> socket.socket:
-    """A socket on this machine alone; port 0 is any free one."""
+    """A socket that listens on this machine alone; port 0 is any free one."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     if os.name != "nt":  # there it would let two programs share the port
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((ADDRESS, port))
+        listening.listen()
     except OSError as error:
         listening.close()
         raise PureNegativeError(f"--port: {port} can't be used: {error.strerror}; give another.") from None

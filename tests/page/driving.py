@@ -1,0 +1,93 @@
+"""The page in a browser, as a user works it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+
+from pure_negative import plan
+from pure_negative.page import own
+from pure_negative.panel import values
+from tests.page.conftest import Server
+from tests.real.page import until
+
+PICKS = ("preset", "shape", "scope", "notation", "join", "size_rule", "sampler", "scheduler", "emphasis", "style")
+
+
+class Shown:
+    """One open page."""
+
+    def __init__(self, browser: Any, server: Server, theme: str = "light") -> None:
+        self.browser, self.server = browser, server
+        browser.get_log("browser")
+        browser.get(f"{server.url}?__theme={theme}")
+        until(lambda: "Steps" in self.text("preview"), "the first preview")
+
+    def all(self, css: str) -> list[Any]:
+        return list(self.browser.find_elements(By.CSS_SELECTOR, css))
+
+    def part(self, name: str, inside: str = "") -> Any:
+        """What has that name, or an element in it."""
+        css = (
+            ", ".join(f"#pure_negative_{name} {tag}" for tag in inside.split(","))
+            if inside
+            else f"#pure_negative_{name}"
+        )
+        return until(lambda: self.all(css), css)[0]
+
+    def text(self, name: str) -> str:
+        return str(self.part(name).get_property("innerText"))
+
+    def value(self, name: str) -> str:
+        return str(self.part(name, "input,textarea").get_property("value"))
+
+    def type(self, name: str, text: str) -> None:
+        field = self.part(name, "input,textarea")
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", field)
+        field.send_keys(Keys.CONTROL, "a")
+        field.send_keys(Keys.DELETE, text)
+        if name in PICKS:
+            until(lambda: all(text in each.text for each in self.all("[role=option]")), "the options that fit")
+        field.send_keys(Keys.ENTER if name in PICKS else Keys.TAB)
+
+    def click(self, name: str) -> None:
+        button = self.part(name)
+        self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
+        button.click()
+
+    def expect(self, text: str, name: str = "preview") -> None:
+        until(lambda: text in self.text(name), f"{text!r} in the {name}")
+
+    def generate(self, pictures: int = 1) -> list[Path]:
+        """Press Generate, wait, and give the new files."""
+        before = self.server.pictures()
+        self.click("generate")
+        said = "1 picture in" if pictures == 1 else f"{pictures} pictures in"
+        until(lambda: said in self.text("told") and len(self.server.pictures()) == len(before) + pictures, said)
+        return [path for path in self.server.pictures() if path not in before]
+
+    def plan(self) -> plan.Plan:
+        """The plan of what the controls show."""
+        flags = {name: self.part(name, "input").is_selected() for name in ("spaces", "ladder")}
+        leave = ["negative"] if self.part("leave", "input").is_selected() else []
+        given = {
+            **flags,
+            "leave": leave,
+            "cfg_factor": float(self.part("cfg_factor", "input[type=number]").get_property("value")),
+        }
+        row = [given[name] if name in given else self.value(name) for name in (*values.CONTROLS, *own.CONTROLS)]
+        return own.planned(row)
+
+    def widths(self, css: str) -> list[int]:
+        """The pixels of each picture that has arrived."""
+        return [self.browser.execute_script("return arguments[0].naturalWidth", image) for image in self.all(css)]
+
+    def focused(self) -> Any:
+        return self.browser.switch_to.active_element
+
+    def console(self) -> list[str]:
+        """What the page complained about."""
+        return [entry["message"] for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]

@@ -1,0 +1,233 @@
+"""The page in a real browser: what a user chooses is what is shown, made, kept and restored."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from selenium.webdriver.common.keys import Keys
+
+from pure_negative import choices, infotext, plan
+from pure_negative.page import restore
+from pure_negative.panel import values
+from tests.page.conftest import Server
+from tests.page.driving import Shown
+from tests.real.page import until
+
+SCREENSHOTS = os.environ.get("PURE_NEGATIVE_SCREENSHOTS")
+HOSTILE = "<script>document.title='gone'</script> <img src=x onerror=alert(1)> \"q\" 'q' ${1+1} {{value}} & \u202e"
+
+
+def small(page: Shown) -> None:
+    page.type("shape", "64x64")
+    page.type("steps", "3")
+    page.expect("64×64")
+    page.expect("Steps\t3")
+
+
+def shoot(page: Shown, name: str) -> None:
+    """Keep a small screenshot, where asked."""
+    if not SCREENSHOTS:
+        return
+    page.browser.set_window_size(1500, 1600)
+    page.browser.execute_script("document.activeElement.blur(); window.scrollTo(0, 0)")
+    path = Path(SCREENSHOTS) / name
+    page.browser.save_screenshot(str(path))
+    with Image.open(path) as full:
+        full.convert("RGB").resize((full.width * 2 // 3, full.height * 2 // 3)).quantize(256).save(path, optimize=True)
+
+
+def test_choose_change_and_generate(server: Server, browser: Any):
+    page = Shown(browser, server)
+    page.type("preset", "anything-v3")
+    page.expect("(bad:0.0001)")
+    page.type("w", "0.564")
+    page.expect("(bad:0.564), (comic:0.564)")
+    page.type("shape", "4:3")
+    page.expect("576×384")
+    page.click("swap")
+    page.expect("384×576")
+    small(page)
+    page.type("count", "4")
+    page.type("batch", "3")
+    page.type("seed", "41")
+    made = page.generate(4)
+    texts = [restore.parameters(path) for path in made]
+    assert [infotext.read(text).pairs["Seed"] for text in texts] == ["41", "42", "43", "44"]
+    assert "Pure negative: v1;preset=anything-v3;w=0.564;size=64x64;steps=3" in texts[0]
+    until(lambda: page.value("parameters") == texts[3], "the last picture's parameters")
+    shown = [image.get_attribute("src") for image in until(lambda: page.all("#pure_negative_gallery img"), "pictures")]
+    assert [Path(source).name for source in shown] == [path.name for path in made]
+    until(lambda: page.widths("#pure_negative_gallery img") == [64] * 4, "whole pictures")
+    assert page.console() == []
+    shoot(page, "page.png")
+
+
+def test_the_picture_is_the_command_line_s_to_the_byte(server: Server, browser: Any, tmp_path):
+    page = Shown(browser, server)
+    page.type("w", "6[")
+    small(page)
+    page.type("seed", "9")
+    (made,) = page.generate()
+    from pure_negative import render
+
+    request = plan.make(choices.read({"brackets": -6, "size": "64x64", "steps": 3, "seed": 9}))
+    (alone,) = render.render(
+        render.engine(None), request, render.series(request, 1), 1, render.folder_at(str(tmp_path))
+    )
+    assert made.read_bytes() == alone.read_bytes()
+
+
+def test_the_chosen_picture_restores_the_page_it_was_made_with(server: Server, browser: Any):
+    page = Shown(browser, server)
+    small(page)
+    page.type("w", "0.25")
+    page.type("prompt", "miku, twin tails")
+    page.type("negative_prompt", "blurry")
+    page.type("join", "after")
+    page.type("emphasis", "No norm")
+    page.type("seed", "5")
+    page.type("count", "2")
+    page.expect("blurry, (bad:0.25)")
+    page.generate(2)
+    before = page.plan()
+    page.all("#pure_negative_gallery button.thumbnail-item")[0].click()
+    until(lambda: "Seed: 5," in page.value("parameters"), "the first picture's parameters")
+    page.click("reset")
+    for name, text in (("prompt", "dog"), ("negative_prompt", ""), ("seed", "77"), ("emphasis", "Original")):
+        page.type(name, text)
+    page.expect("dog")
+    assert page.plan() != before
+    page.click("restore")
+    page.expect("The panel is as it was for this picture.", "told")
+    assert page.plan() == before
+    assert page.part("brackets", "input[type=number]").get_property("value") == "-15"
+
+
+def test_a_dropped_picture_restores_the_page(server: Server, browser: Any, tmp_path):
+    made = plan.make(choices.read({"preset": "anything-v3", "w": 0.9, "ratio": "16:9", "cfg_factor": 1.5, "seed": 3}))
+    path = tmp_path / "shared.png"
+    Image.new("RGB", (8, 8)).save(path, pnginfo=infotext.png_info(_text(made)))
+    (tmp_path / "bare.png").write_bytes(b"no picture")
+    page = Shown(browser, server)
+    page.part("drop", "input[type=file]").send_keys(str(tmp_path / "bare.png"))
+    page.expect("bare.png: this is no PNG picture.", "told")
+    assert page.value("preset") == "nai"
+    page.click("drop button[aria-label='Clear'], #pure_negative_drop button.icon-button")
+    page.part("drop", "input[type=file]").send_keys(str(path))
+    page.expect("The panel is as it was for this picture.", "told")
+    page.expect("640×384")
+    assert page.plan() == made
+
+
+def _text(made: plan.Plan) -> str:
+    from pure_negative.request import Model
+
+    return infotext.write(made.request(made.seed), Model("m", "0123456789"), infotext.pack(made))
+
+
+def test_stop_keeps_what_is_finished(server: Server, browser: Any):
+    page = Shown(browser, server)
+    page.type("shape", "64x64")
+    page.type("steps", "6")
+    page.type("count", "200")
+    before = server.pictures()
+    page.click("generate")
+    until(lambda: page.all("#pure_negative_told [role=progressbar]"), "the progress bar")
+    until(lambda: len(server.pictures()) > len(before), "the first picture")
+    page.click("stop")
+    page.expect("Stopped; ", "told")
+    kept = len(server.pictures()) - len(before)
+    assert 0 < kept < 200
+    assert f"Stopped; {kept} picture" in page.text("told")
+    assert not list(server.outputs.glob(".*"))
+
+
+def test_hostile_text_shows_as_text(server: Server, browser: Any):
+    page = Shown(browser, server)
+    small(page)
+    for name, text in (("prompt", HOSTILE), ("words", f"bad, {HOSTILE}"), ("negative_prompt", HOSTILE)):
+        page.type(name, text)
+    page.expect("${1+1} {{value}}")
+    (made,) = page.generate()
+    text = restore.parameters(made)
+    assert text.startswith(HOSTILE)
+    assert page.value("parameters") == text
+    page.type("w", HOSTILE)
+    page.expect("w: '<script>document.title=")
+    page.browser.execute_script("arguments[0].value = arguments[1]", page.part("parameters", "textarea"), "")
+    page.type("parameters", "<b>a</b>")
+    page.click("restore")
+    page.expect("there is no 'Pure negative' in this text", "told")
+    assert page.browser.title == "Pure negative"
+    assert page.all("#pure_negative_preview script, #pure_negative_preview img, #pure_negative_told b") == []
+
+
+def test_ten_thousand_characters_are_shown_whole(server: Server, browser: Any):
+    page = Shown(browser, server)
+    long = "<b>" + "x" * 9_990 + "</b>"
+    field = page.part("prompt", "textarea")
+    page.browser.execute_script(
+        "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))",
+        field,
+        long,
+    )
+    page.expect(long)
+    width = page.browser.execute_script("return document.documentElement.scrollWidth - window.innerWidth")
+    assert width <= 0
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("prompt", "[a:b:0.5]", "prompt: '[a:b:0.5]' changes the prompt between steps"),
+        ("count", "0", "pictures: 0 is not allowed; give a whole number from 1 to 256."),
+        ("w", "abc", "w: 'abc' is not allowed; give a number written with a point, like 0.564."),
+        ("clip_skip", "13", "clip_skip: '13' is not allowed; give a whole number from 1 to 12"),
+        ("steps", "0", "steps: '0' is not allowed; give a whole number from 1 to"),
+    ],
+)
+def test_what_can_not_be_made_is_told_in_one_sentence(server: Server, browser: Any, name, typed, said):
+    page = Shown(browser, server)
+    small(page)
+    page.type(name, typed)
+    before = server.pictures()
+    page.click("generate")
+    page.expect(said, "told")
+    assert "Traceback" not in page.text("told")
+    assert server.pictures() == before
+    assert page.all(".toast-body") == []
+
+
+def test_the_keyboard_alone_is_enough(server: Server, browser: Any):
+    page = Shown(browser, server)
+    small(page)
+    page.part("prompt", "textarea").click()
+    seen: list[str] = []
+    while "pure_negative_generate" not in seen:
+        page.focused().send_keys(Keys.TAB)
+        seen.append(
+            page.browser.execute_script("return (document.activeElement.closest('[id^=pure_negative]') || {}).id")
+        )
+        assert len(seen) < 120, seen
+    missing = [name for name in values.CONTROLS if f"pure_negative_{name}" not in seen]
+    assert missing == []
+    before = server.pictures()
+    page.focused().send_keys(Keys.ENTER)
+    page.expect("1 picture in", "told")
+    assert len(server.pictures()) == len(before) + 1
+    slider = page.part("brackets", "input[type=range]")
+    slider.send_keys(Keys.ARROW_LEFT)
+    page.expect("(bad:0.513")
+
+
+def test_the_page_asks_nothing_of_any_other_machine(server: Server, browser: Any):
+    page = Shown(browser, server)
+    page.expect("Size")
+    loaded = page.browser.execute_script("return performance.getEntriesByType('resource').map((each) => each.name)")
+    assert loaded
+    assert [name for name in loaded if not name.startswith((server.url, "data:", "blob:"))] == []
+    assert page.console() == []

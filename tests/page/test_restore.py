@@ -1,0 +1,167 @@
+"""A picture's parameters back into the page's controls: the same plan, or a note that says what is not the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from pure_negative import choices, infotext, plan
+from pure_negative.errors import PureNegativeError
+from pure_negative.page import own, restore
+from pure_negative.panel import values
+from pure_negative.request import Model
+from tests import strategies as draw
+
+
+class Host:
+    """The stand-alone engine's names, without the engine."""
+
+    tab = False
+
+    def samplers(self) -> list[str]:
+        return ["Euler", "Euler a", "DPM++ 2M"]
+
+    def schedulers(self) -> list[str]:
+        return ["Automatic", "Uniform", "Karras", "Exponential"]
+
+    def tokens(self, text: str) -> str:
+        return ""
+
+    def model(self) -> Model | None:
+        return None
+
+    def warnings(self, made: plan.Plan, /) -> list[str]:
+        return []
+
+
+HOST = Host()
+
+
+def text_of(made: plan.Plan, seed: int = 7) -> str:
+    return infotext.write(made.request(seed), Model("m", "0123456789"), infotext.pack(made))
+
+
+def again(filled: restore.Filled) -> plan.Plan:
+    """What Generate makes of the controls as they are filled."""
+    return own.planned([*(filled.controls[name] for name in values.CONTROLS), *mine(filled)])
+
+
+def mine(filled: restore.Filled) -> list[object]:
+    return [getattr(filled, name) for name in own.CONTROLS]
+
+
+def panel(**entries: object) -> list[object]:
+    """The panel's values with some of them chosen."""
+    shown = values.write(values.read([{}])) | entries
+    return [shown[name] for name in values.CONTROLS]
+
+
+def same(one: plan.Plan, other: plan.Plan) -> bool:
+    """All that makes the picture."""
+    return dataclasses.replace(one, sets=other.sets, recommended=other.recommended) == other
+
+
+@given(
+    w=st.sampled_from(["", "0.25", "1e-16", "6[", "2(", "1.7"]),
+    words=st.sampled_from(["", "bad, low", "a (b), c\\\\d"]),
+    scope=st.sampled_from(["", "each", "whole"]),
+    notation=st.sampled_from(["", "weight", "bracket", "novelai"]),
+    join=st.sampled_from(["", "replace", "before", "after"]),
+    shape=st.sampled_from(["", "4:3", "9:16", "64x64", "768x512"]),
+    size_rule=st.sampled_from(["", "aspect512", "closest"]),
+    cfg=st.sampled_from(["", "7.5", "30"]),
+    cfg_factor=st.sampled_from([0.25, 1.0, 1.15, 4.0]),
+    steps=st.sampled_from(["", "3", "768"]),
+    sampler=st.sampled_from(["", *HOST.samplers()]),
+    scheduler=st.sampled_from(["", *HOST.schedulers()]),
+    clip_skip=st.sampled_from(["", "1", "3"]),
+    leave=st.sampled_from([[], ["negative"]]),
+    ladder=st.booleans(),
+    typed=st.sampled_from(["", "blurry", "bad hands, (extra:1.2)"]),
+    prompt=st.sampled_from(["", "miku", "a, b, <script>alert(1)</script>", "two\nlines"]),
+    emphasis=st.sampled_from(["", "Original", "No norm"]),
+)
+def test_what_the_page_can_make_it_restores_without_a_note(prompt, typed, emphasis, **entries):
+    try:
+        made = own.planned([*panel(**entries), prompt, typed, 7, emphasis])
+    except PureNegativeError:
+        return
+    filled = restore.fill(text_of(made), HOST)
+    assert filled.notes == ()
+    assert same(again(filled), made)
+    assert restore.fill(text_of(again(filled)), HOST) == filled
+
+
+@given(draw.all_choices(), draw.prompts, st.integers(0, choices.HIGHEST_SEED))
+def test_any_picture_is_restored_whole_or_a_note_says_what_is_not(chosen, typed, seed):
+    tab = plan.Tab(prompt=typed, negative_prompt=typed, width=520, height=968, cfg=3.5, steps=9)
+    try:
+        made = plan.make(chosen, tab)
+        filled = restore.fill(text_of(made, seed), HOST)
+    except PureNegativeError:
+        return
+    assert filled.notes or same(again(filled), dataclasses.replace(made, seed=seed))
+
+
+def test_what_was_left_to_the_webui_s_tab_becomes_a_choice():
+    left = choices.read({"leave": "size,cfg,steps,sampler,scheduler,clip_skip"})
+    made = plan.make(left, plan.Tab(width=520, height=968, cfg=3.5, steps=9, sampler="Euler a", clip_skip=4))
+    filled = restore.fill(text_of(made), HOST)
+    shown = {name: filled.controls[name] for name in ("shape", "cfg", "steps", "sampler", "clip_skip", "leave")}
+    expected = {"shape": "520x968", "cfg": "3.5", "steps": "9", "sampler": "Euler a", "clip_skip": "4", "leave": []}
+    assert shown == expected
+    assert filled.notes == ("Not as in the picture: size.",)  # 520 is off the grid, which the engine keeps to
+
+
+def test_a_factor_beyond_the_slider_becomes_a_fixed_scale():
+    filled = restore.fill(text_of(plan.make(choices.read({"cfg_factor": 5}))), HOST)
+    assert (filled.controls["cfg"], filled.controls["cfg_factor"], filled.notes) == ("52.5", 1.0, ())
+
+
+def test_a_sampler_that_is_not_here_is_named_and_left_empty():
+    filled = restore.fill(text_of(plan.make(choices.read({"sampler": "DPM++ SDE", "scheduler": "Beta"}))), HOST)
+    assert (filled.controls["sampler"], filled.controls["scheduler"]) == ("", "")
+    assert filled.notes[:2] == (
+        "The picture's sampler was DPM++ SDE; there is Euler, Euler a, DPM++ 2M here, so it is left empty.",
+        "The picture's scheduler was Beta; there is Automatic, Uniform, Karras, Exponential here, so it is left empty.",
+    )
+    assert filled.notes[2] == "Not as in the picture: sampler, scheduler."
+
+
+@pytest.mark.parametrize(
+    "text", ["", "1girl", "a\nNegative prompt: b\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1"]
+)
+def test_a_text_of_another_program_is_refused_in_words(text):
+    with pytest.raises(PureNegativeError, match="there is no 'Pure negative' in this text"):
+        restore.fill(text, HOST)
+
+
+def test_a_damaged_value_is_refused_in_words():
+    text = text_of(plan.make(choices.read({}))).replace("w=0.564", "w=much")
+    with pytest.raises(PureNegativeError, match="w: 'much' is not allowed"):
+        restore.fill(text, HOST)
+
+
+def test_the_parameters_are_read_from_a_saved_picture(tmp_path):
+    text = text_of(plan.make(choices.read({"prompt": "miku, <b>, 漢字"})))
+    path = tmp_path / "one.png"
+    Image.new("RGB", (8, 8)).save(path, pnginfo=infotext.png_info(text))
+    assert restore.parameters(path) == text
+
+
+@pytest.mark.parametrize("name", ["bare.png", "text.png", "cut.png", "photo.png", "gone.png"])
+def test_a_picture_without_parameters_is_refused_by_its_name(tmp_path, name):
+    bare = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(bare, "PNG")
+    jpeg = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(jpeg, "JPEG")
+    files = {"bare": bare.getvalue(), "text": b"no picture", "cut": bare.getvalue()[:12], "photo": jpeg.getvalue()}
+    for stem, data in files.items():
+        (tmp_path / f"{stem}.png").write_bytes(data)
+    with pytest.raises(PureNegativeError, match=f"^{name}: "):
+        restore.parameters(tmp_path / name)

@@ -1,0 +1,103 @@
+"""The page's server: on this machine alone, for no other name, with nothing from elsewhere; wrong starts in words."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.page import serve
+from tests.page.conftest import PATIENCE, Server, command, environment, running
+
+
+def get(url: str, **headers: str) -> tuple[int, str, dict[str, str]]:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as answer:
+            return answer.status, answer.read().decode(), dict(answer.headers)
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode(), dict(error.headers)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux answers to all of 127.0.0.0/8")
+def test_only_the_one_address_answers(server: Server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=5):
+        pass
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", server.port), timeout=5)
+
+
+def test_the_page_lets_a_browser_load_nothing_from_elsewhere(server: Server):
+    status, _, headers = get(server.url)
+    assert status == 200
+    assert headers["content-security-policy"].startswith("default-src 'self' ")
+    assert "http" not in headers["content-security-policy"]
+
+
+def test_a_page_of_another_name_is_not_answered(server: Server):
+    status, text, _ = get(server.url, Host="elsewhere.example")
+    assert status == 400
+    assert "Pure negative" not in text
+
+
+def test_only_pictures_are_served_from_the_disk(server: Server):
+    (server.outputs / "picture.txt").write_text("mine", encoding="utf-8")
+    assert get(f"{server.url}gradio_api/file={server.outputs / 'picture.txt'}")[:2] == (200, "mine")
+    for other in (server.outputs.parent / "log", server.outputs / ".." / "log", "/etc/hostname"):
+        assert get(f"{server.url}gradio_api/file={other}")[0] in (403, 404)
+
+
+def test_gradio_s_own_reports_are_off(server: Server):
+    config = json.loads(get(f"{server.url}config")[1])
+    assert config["analytics_enabled"] is False
+    assert "api" not in config["footer_links"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--port", "x"], "--port: 'x' is not allowed; give a whole number from 0 to 65535."),
+        (["--port", "-1"], "--port: '-1' is not allowed; give a whole number from 0 to 65535."),
+        (
+            ["--port", "0", "--checkpoint", "none.safetensors"],
+            "none.safetensors is not there; give a .safetensors file.",
+        ),
+        (["--port", "0", "--out", "file/below"], "--out: 'file/below' can't be made: Not a directory."),
+        (["--share"], "command line: unrecognized arguments: --share; see 'pure-negative --help'."),
+    ],
+)
+def test_a_wrong_start_is_told_in_one_sentence(server: Server, tmp_path, words, said):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    ran = subprocess.run(
+        command(*words), cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=PATIENCE
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr.strip()) == (2, "", f"error: {said}")
+
+
+def test_a_port_that_is_taken_is_told(server: Server):
+    with pytest.raises(PureNegativeError, match=rf"--port: {server.port} can't be used: .*; give another\."):
+        serve.bound(server.port)
+
+
+@pytest.mark.parametrize("missing", ["gradio", "uvicorn"])
+def test_what_is_not_installed_is_told_with_the_way_to_install_it(monkeypatch, missing):
+    for name in [name for name in sys.modules if name.startswith("pure_negative.p")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ValueError, match=rf"ui: {missing} is not installed; run 'python3 run.py ui', or pip install"):
+        serve.run("0", None, "outputs")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent another way there")
+def test_ctrl_c_ends_it_at_once_with_a_word(tmp_path):
+    with running(tmp_path) as own:
+        assert get(own.url)[0] == 200
+        own.process.send_signal(signal.SIGINT)
+        assert own.process.wait(PATIENCE) == 130
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "interrupted: what was finished is kept.\n"
