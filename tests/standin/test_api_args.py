@@ -41,6 +41,12 @@ def test_a_dict_may_come_as_json(webui: driver.WebUI) -> None:
     assert text_of(webui.txt2img(ours=["  " + json.dumps(entries)])) == text_of(webui.txt2img(ours=[entries]))
 
 
+def test_json_of_any_length_is_not_even_parsed(webui: driver.WebUI) -> None:
+    answer = webui.txt2img(ours=['{"preset": "nai"' + " " * 200_000 + "}"])
+    assert answer.status_code == 422
+    assert "characters of JSON are too many" in answer.json()["detail"]
+
+
 def test_every_key_of_the_command_line_is_a_key_here(webui: driver.WebUI) -> None:
     given_ = {
         **{

@@ -93,6 +93,17 @@ def test_what_a_cell_raises_leaves_it_empty_and_the_others_are_made(webui: drive
     assert [p.all_negative_prompts for p in plotted.cells] == [["a"], None, ["c"]]
 
 
+def test_the_first_cells_prompts_are_read_where_nothing_is_caught(webui: driver.WebUI) -> None:
+    def apply(p: Any, value: str, _: Any) -> None:
+        def stop() -> None:
+            raise ValueError("the first cell")
+
+        p.setup_prompts = stop
+
+    with axis(webui, apply), pytest.raises(TypeError):
+        driver.plot(webui, {"x": (LABEL, "a, b")})
+
+
 def test_labels_come_from_format_value(webui: driver.WebUI) -> None:
     seen: list[Any] = []
 

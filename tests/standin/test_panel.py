@@ -43,6 +43,13 @@ def test_the_arguments_are_the_tick_and_the_controls_in_order(webui: driver.WebU
     assert all(control.value is not None for control in webui.script.controls), "a paste casts by the default's type"
 
 
+def test_the_panel_is_in_txt2img_alone(webui: driver.WebUI) -> None:
+    from modules import scripts
+
+    assert driver.TITLE in [script.title() for script in webui.runner.scripts]
+    assert driver.TITLE not in [script.title() for script in scripts.scripts_img2img.scripts]
+
+
 def test_building_again_for_the_api_leaves_the_page_alone(webui: driver.WebUI) -> None:
     script, wired = webui.script, len(webui.demo.dependencies)
     before = dict(vars(script))

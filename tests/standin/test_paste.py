@@ -78,6 +78,13 @@ def test_the_slider_comes_with_the_weight(webui: driver.WebUI) -> None:
     assert pasted(webui, text_of({"w": 0.0001}))["pure_negative_brackets"] == controls.SLIDER[0]
 
 
+def test_what_was_really_made_wins_over_our_field(webui: driver.WebUI) -> None:
+    made = text_of({"size": "64x64", "steps": 3, "cfg": 9})
+    changed = made.replace("Size: 64x64", "Size: 128x192").replace("Steps: 3", "Steps: 7")
+    found = shown(pasted(webui, changed.replace("CFG scale: 9", "CFG scale: 11.5")))
+    assert (found["shape"], found["steps"], found["cfg"]) == ("128x192", "7", "11.5")
+
+
 ROUNDS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({}, {}),
     ({}, {"txt2img_neg_prompt": "typed", "txt2img_prompt": "a car"}),

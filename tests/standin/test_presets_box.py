@@ -73,6 +73,7 @@ def test_a_wrong_id_is_refused_in_words_and_nothing_is_written(page: driver.Page
     told = save(page, name)
     assert told
     assert "Saved" not in told or name == "con"
+    assert "<b>" not in page["pure_negative_presets_told"]
     assert [file.name for file in tmp_path.rglob("*.yaml") if name != "con"] == []
 
 

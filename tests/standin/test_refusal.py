@@ -53,6 +53,13 @@ def test_a_copy_made_before_the_refusal_runs(webui: driver.WebUI) -> None:
     assert len(process_images(other).images) == 1
 
 
+def test_the_plot_says_why_too_though_it_catches_what_a_cell_raises(webui: driver.WebUI) -> None:
+    with pytest.raises(RefusedRunError) as caught:
+        driver.plot(webui, {"x": ("Steps", "2, 3")}, [WRONG])
+    assert str(caught.value) == SENTENCE
+    assert not fails(webui)
+
+
 def test_a_fault_of_our_own_is_reported_and_stops_the_run_too(
     webui: driver.WebUI, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -184,8 +184,8 @@ def create_infotext(
 ):
     """A picture's parameters text; what is in `extra_generation_params` goes over the standard keys."""
     index = position_in_batch + iteration * p.batch_size if index is None else index
-    negative = (p.all_negative_prompts if all_negative_prompts is None else all_negative_prompts)[index]
     prompt, clip_skip = all_prompts[index], opts.CLIP_stop_at_last_layers
+    negative = (p.all_negative_prompts if all_negative_prompts is None else all_negative_prompts)[index]
     params = {
         "Steps": p.steps,
         "Sampler": p.sampler_name,
