@@ -63,7 +63,7 @@ def test_png_info_round_trip_three_times(webui: Server, browser: Any) -> None:
     page.tick()
     page.type("preset", "anything-v3")
     page.type("w", "2[")
-    page.type("words", "bad, astolfo_(fate), low")
+    page.type("words", r"bad, astolfo_\(fate\), low")
     page.type("join", "before")
     small(page)
     page.one("#txt2img_neg_prompt textarea").send_keys("ugly")
@@ -83,7 +83,7 @@ def restored_and_made_again(webui: Server, browser: Any, kept: dict[str, str]) -
     assert not page.ticked()
     page.send_png(newest_picture(webui.data))
     until(page.ticked, "the tick to come back")
-    until(lambda: {name: page.value(name) for name in kept} == kept, f"the panel to come back as {kept}", 20)
+    until(lambda: {name: page.value(name) for name in kept} == kept, f"the panel to come back as {kept}")
     assert page.tab_value("txt2img_neg_prompt") == "ugly"
     page.generate()
     return newest_picture(webui.data)
