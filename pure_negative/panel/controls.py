@@ -98,7 +98,12 @@ def described(name: str, base: preset.Preset, host: Host) -> dict[str, str]:
     """A control's label, and what it stands for while it is empty with this preset."""
     if name in _TEXTS:
         return {"label": _TEXTS[name], "placeholder": stands_for(name, base, host)}
-    return {"label": f"{_PICKS[name]} (empty: {stands_for(name, base, host)})"}
+    return {"label": pick_label(name, stands_for(name, base, host))}
+
+
+def pick_label(name: str, meaning: str) -> str:
+    """A pick's label, with what it stands for while it is empty."""
+    return f"{_PICKS[name]} (empty: {meaning})"
 
 
 def stands_for(name: str, base: preset.Preset, host: Host) -> str:

@@ -70,6 +70,10 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
             panel = controls.build(host, settings.preset())
             box = share.build()
             taking = gallery.build()
+        usual = settings.filled(Choices())
+        for name in ("join", "size_rule"):
+            if meaning := getattr(usual, name):
+                panel.inputs[name].label = controls.pick_label(name, meaning)
         for block in (tick, *_all(tick.accordion)):
             block.do_not_save_to_config = True
         if self.infotext_fields is None:

@@ -62,6 +62,14 @@ def test_a_stored_value_that_is_not_on_offer_counts_as_the_default(webui: driver
     assert p.extra_generation_params["Pure negative"] == "v1;preset=nai;w=0.564;ratio=1:1;steps=3".replace(":", "%3A")
 
 
+def test_the_panels_labels_say_what_an_empty_control_means(webui: driver.WebUI) -> None:
+    assert "(empty: replace)" in webui.component("pure_negative_join").label
+    shared.opts.data |= {settings.JOIN: "after", settings.SIZE_RULE: "closest"}
+    again = driver.start(reload=True)
+    assert "(empty: after)" in again.component("pure_negative_join").label
+    assert "(empty: closest)" in again.component("pure_negative_size_rule").label
+
+
 def test_before_the_page_is_built_the_defaults_hold(webui: driver.WebUI) -> None:
     for key in KEYS:
         del shared.opts.data_labels[key]
