@@ -103,8 +103,7 @@ def webui_maker() -> str | None:
     if sys.version_info[:2] <= WEBUI_NEWEST:
         return sys.executable
     found = filter(None, map(shutil.which, ("python3.11", "python3.10")))
-    runs = (path for path in found if subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0)
-    return next(runs, None)
+    return next((path for path in found if not subprocess.run([path, "-c", ""], capture_output=True).returncode), None)
 
 
 def test_webui_modules(words: list[str]) -> tuple[int, str]:
