@@ -44,19 +44,24 @@ def _wire_preview(page: Page, host: PageHost, blocks: gr.Blocks) -> None:
     for control in inputs:
         control.change(shown, inputs, [page.panel.preview], show_progress="hidden")
     blocks.load(shown, inputs, [page.panel.preview], show_progress="hidden")
-    preset = page.panel.inputs["preset"]
-    for seen in (blocks.load, preset.change):
-        seen(lambda name: events.offered(host, name), [preset], [page.panel.offer], show_progress="hidden")
+    for seen in (blocks.load, page.panel.inputs["preset"].change):
+        _wire_offer(seen, page, host)
+
+
+def _wire_offer(seen: Callable[..., Any], page: Page, host: PageHost) -> None:
+    chosen = [page.panel.inputs["preset"]]
+    seen(lambda name: events.offered(host, name), chosen, [page.panel.offer], show_progress="hidden")
 
 
 def _wire_pictures(page: Page, host: PageHost, run: Run) -> None:
-    page.generate.click(
+    made = page.generate.click(
         generator(host, run),
         [*page.plan_inputs(), page.count, page.batch],
         [page.gallery, page.paths, page.told, page.parameters],
         show_progress_on=[page.told],
         concurrency_limit=1,
     )
+    _wire_offer(made.then, page, host)  # the checkpoint's hash may be known only now
     page.stop.click(run.stop.set, [], [], queue=False, show_progress="hidden")
     page.gallery.select(selected, [page.paths], [page.parameters], show_progress="hidden")
 
@@ -88,19 +93,18 @@ def generator(host: PageHost, run: Run) -> Callable[..., Iterator[Answer]]:
         run.stop.clear()
         made: list[str] = []
         *inputs, count, batch = arguments
-        yield [], made, "", gr.skip()
         try:
             progress(0.0, "starting" if host.is_read() else "reading the checkpoint")
             plan = own.planned(inputs)
             for path in job.run(host.renderer(), plan, count, batch, run.out, progress, run.stop):
                 made.append(str(path.resolve()))
-                yield _gallery(made), made, "", restore.parameters(path)
+                yield _answer(made, "", restore.parameters(path))
             words = preview.told("hint", [f"{_pictures(made)} in {run.out}."])
         except job.Stopped:
             words = preview.told("warning", [f"Stopped; {_pictures(made)} kept in {run.out}."])
         except Exception as error:
             words = preview.refused(explained(error))
-        yield _gallery(made), made, words, gr.skip()
+        yield _answer(made, words)
 
     return generate
 
@@ -114,8 +118,11 @@ def explained(error: Exception) -> PureNegativeError:
     return PureNegativeError(f"an error of this program itself, please report it: {name}: {error}")
 
 
-def _gallery(paths: list[str]) -> list[tuple[str, str]]:
-    return [(path, Path(path).stem) for path in paths]
+def _answer(made: list[str], words: str, parameters: str | None = None) -> Answer:
+    """The pictures of this run; those of the last one stay while it has none."""
+    shown = [(path, Path(path).stem) for path in made]
+    text = gr.skip() if parameters is None else parameters
+    return (shown, [*made], words, text) if made else (gr.skip(), gr.skip(), words, text)
 
 
 def _pictures(made: list[str]) -> str:

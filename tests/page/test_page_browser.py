@@ -146,6 +146,19 @@ def test_stop_keeps_what_is_finished(server: Server, browser: Any):
     assert not list(server.outputs.glob(".*"))
 
 
+def test_what_can_not_be_made_leaves_the_pictures_that_are_shown(server: Server, browser: Any):
+    page = Shown(browser, server)
+    small(page)
+    (made,) = page.generate()
+    page.type("prompt", "[a:b:0.5]")
+    page.click("generate")
+    page.expect("changes the prompt between steps", "told")
+    assert [image.get_attribute("src").rsplit("/", 1)[1] for image in page.all("#pure_negative_gallery img")] == [
+        made.name
+    ]
+    assert page.value("parameters") == restore.parameters(made)
+
+
 def test_hostile_text_shows_as_text(server: Server, browser: Any):
     page = Shown(browser, server)
     small(page)
