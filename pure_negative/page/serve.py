@@ -26,10 +26,10 @@ def run(port: object, checkpoint: str | None, out: str) -> int:
     number = fields.whole(port, "--port", 0, 65_535)
     os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1"}
     try:
-        import uvicorn
-
         from pure_negative.page import app
         from pure_negative.panel import share
+
+        import uvicorn  # isort: skip - what gradio brings along is not what is missed first
     except ImportError as error:
         raise PureNegativeError(
             f"ui: {error.name} is not installed; run 'python3 run.py ui', or pip install 'pure-negative[ui]'."

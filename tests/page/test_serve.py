@@ -85,9 +85,8 @@ def test_a_port_that_is_taken_is_told(server: Server):
         serve.bound(server.port)
 
 
-@pytest.mark.parametrize("missing", ["gradio", "uvicorn"])
-def test_what_is_not_installed_is_told_with_the_way_to_install_it(tmp_path, missing):
-    code = f"import sys; sys.modules[{missing!r}] = None; from pure_negative.cli import main; sys.exit(main(['ui']))"
+def test_what_is_not_installed_is_told_with_the_way_to_install_it(tmp_path):
+    code = "import sys; sys.modules['gradio'] = None; from pure_negative.cli import main; sys.exit(main(['ui']))"
     ran = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
@@ -96,7 +95,7 @@ def test_what_is_not_installed_is_told_with_the_way_to_install_it(tmp_path, miss
         text=True,
         timeout=60,
     )
-    said = f"error: ui: {missing} is not installed; run 'python3 run.py ui', or pip install 'pure-negative[ui]'."
+    said = "error: ui: gradio is not installed; run 'python3 run.py ui', or pip install 'pure-negative[ui]'."
     assert (ran.returncode, ran.stderr.strip()) == (2, said)
 
 
