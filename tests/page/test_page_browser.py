@@ -129,23 +129,6 @@ def _text(made: plan.Plan) -> str:
     return infotext.write(made.request(made.seed), Model("m", "0123456789"), infotext.pack(made))
 
 
-def test_stop_keeps_what_is_finished(server: Server, browser: Any):
-    page = Shown(browser, server)
-    page.type("shape", "64x64")
-    page.type("steps", "6")
-    page.type("count", "200")
-    before = server.pictures()
-    page.click("generate")
-    until(lambda: page.all("#pure_negative_told [role=progressbar]"), "the progress bar")
-    until(lambda: len(server.pictures()) > len(before), "the first picture")
-    page.click("stop")
-    page.expect("Stopped; ", "told")
-    kept = len(server.pictures()) - len(before)
-    assert 0 < kept < 200
-    assert f"Stopped; {kept} picture" in page.text("told")
-    assert not list(server.outputs.glob(".*"))
-
-
 def test_what_can_not_be_made_leaves_the_pictures_that_are_shown(server: Server, browser: Any):
     page = Shown(browser, server)
     small(page)
@@ -244,3 +227,20 @@ def test_the_page_asks_nothing_of_any_other_machine(server: Server, browser: Any
     assert loaded
     assert [name for name in loaded if not name.startswith((server.url, "data:", "blob:"))] == []
     assert page.console() == []
+
+
+def test_stop_keeps_what_is_finished(server: Server, browser: Any):
+    page = Shown(browser, server)
+    page.type("shape", "64x64")
+    page.type("steps", "6")
+    page.type("count", "200")
+    before = server.pictures()
+    page.click("generate")
+    until(lambda: page.all("#pure_negative_told [role=progressbar]"), "the progress bar")
+    until(lambda: len(server.pictures()) > len(before), "the first picture")
+    page.click("stop")
+    page.expect("Stopped; ", "told")
+    kept = len(server.pictures()) - len(before)
+    assert 0 < kept < 200
+    assert f"Stopped; {kept} picture" in page.text("told")
+    assert not list(server.outputs.glob(".*"))
