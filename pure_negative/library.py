@@ -7,36 +7,24 @@ setting the environment variable `PURE_NEGATIVE_DATA` where it is not set yet; w
 from __future__ import annotations
 
 import os
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pure_negative import fields, model_names, preset, user_presets
 from pure_negative.errors import PureNegativeError
+from pure_negative.places import FOLDER_VARIABLE as FOLDER_VARIABLE
+from pure_negative.places import data_folder as data_folder
 from pure_negative.preset import Preset
 from pure_negative.user_presets import LARGEST_FILE as LARGEST_FILE
 from pure_negative.user_presets import read_text as read_text
 
 DEFAULT = "nai"
-FOLDER_VARIABLE = "PURE_NEGATIVE_DATA"
 
 
 def folder() -> Path:
     """The built-in presets: beside the package in the extension's folder, inside it when installed with pip."""
     inside = Path(__file__).parent / "presets"
     return inside if inside.is_dir() else Path(__file__).parent.parent / "presets"
-
-
-def data_folder() -> Path:
-    """What is the user's own: the folder `PURE_NEGATIVE_DATA` names, else the platform's place for such data."""
-    named = os.environ.get(FOLDER_VARIABLE, "").strip()
-    if named:
-        return Path(named).expanduser().absolute()
-    if sys.platform == "win32":
-        return Path(os.environ.get("APPDATA") or Path.home() / "AppData/Roaming") / "pure-negative"
-    if sys.platform == "darwin":
-        return Path.home() / "Library/Application Support/pure-negative"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "pure-negative"
 
 
 def user_folder() -> Path:

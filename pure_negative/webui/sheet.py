@@ -1,32 +1,26 @@
-"""The sheet in the WebUI's Script list: cells in batches, each on disk before the next, drawn at the end."""
+"""The sheet in the WebUI's Script list.
+
+The WebUI loads this file while its user waits; what the script does is imported when it does it.
+"""
 
 from __future__ import annotations
 
-import contextlib
-import dataclasses
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from modules import scripts
 
-from pure_negative import infotext
-from pure_negative.choices import Choices
-from pure_negative.sheet import batches, finish, layout, run, store, timing
-from pure_negative.sheet.definition import Cell
-from pure_negative.sheet.store import Folder
-from pure_negative.webui import apply, kept, refusal, results, samplers, sheet_controls, sheet_forecast, tick
-from pure_negative.webui.renderer import WebuiRenderer
+if TYPE_CHECKING:
+    from pure_negative.webui.sheet_forecast import Forecast
 
 TITLE = "Pure negative sheet"
 FOLDER = "pure-negative-sheets"
+"""Where sheets are kept, in the WebUI's own folder for grids."""
 
 
 class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
     """What the WebUI loads; it holds no state but what of it is on the page."""
 
-    forecast: sheet_forecast.Forecast | None = None
+    forecast: Forecast | None = None
 
     def title(self) -> str:
         """The name in the Script list, in the API and in infotexts."""
@@ -38,161 +32,20 @@ class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
 
     def ui(self, _: bool) -> list[Any]:
         """The controls; the panel behind the tick holds everything that no axis changes."""
+        from pure_negative.webui import sheet_controls, sheet_forecast, sheet_paste
+
         controls = sheet_controls.build()
         for control in controls:
             control.do_not_save_to_config = True
         forecast = sheet_forecast.build(controls)
         if self.forecast is None:
-            self.infotext_fields, self.forecast = _pasted(controls), forecast
+            self.infotext_fields, self.forecast = sheet_paste.fields(controls), forecast
         return controls
 
     def run(self, p: Any, *args: Any) -> Any:
         """Make the sheet; None for the gallery's upscale button, which means the WebUI's ordinary run."""
         if getattr(p, "txt2img_upscale", False):
             return None
-        with refusal.in_words():
-            wanted = sheet_controls.read(args)
-            lasting = bool(wanted.resume) or saving(p)
-            with _place(p, lasting) as place:
-                return make(p, opened(p, wanted, place), wanted, lasting)
+        from pure_negative.webui import sheet_run
 
-
-def _panel_args(p: Any) -> tuple[Any, ...]:
-    return next((tuple(p.script_args[each.args_from : each.args_to]) for each in tick.loaded(p)), ())
-
-
-def tab_of(p: Any, chosen: Choices) -> Any:
-    """The tab's own controls, the seed one for the whole sheet."""
-    seed = chosen.seed if chosen.seed not in (None, -1) else p.seed
-    first = [text[0] if isinstance(text, list) else text or "" for text in (p.prompt, p.negative_prompt)]
-    return dataclasses.replace(apply.tab_of(p, *first), seed=int(seed or 0))
-
-
-def saving(p: Any) -> bool:
-    """Whether this WebUI's settings, and the request, say to keep grids."""
-    from modules import shared
-
-    return bool(shared.opts.grid_save and not p.do_not_save_grid)
-
-
-@contextlib.contextmanager
-def _place(p: Any, lasting: bool) -> Iterator[Path]:
-    """Where this WebUI keeps sheets; a folder that vanishes where they are not to be kept."""
-    if lasting:
-        yield Path(p.outpath_grids) / FOLDER
-        return
-    with tempfile.TemporaryDirectory(prefix="pure-negative-") as folder:
-        yield Path(folder)
-
-
-def opened(p: Any, wanted: sheet_controls.Wanted, place: Path) -> Folder:
-    """The folder of the sheet that is asked for: a new one, or the one to go on with, as it was begun."""
-    from modules import processing
-
-    processing.fix_seed(p)
-    renderer = WebuiRenderer(p, ())
-    if wanted.resume:
-        folder = store.reopen(place / wanted.resume, renderer.model)
-        kept.check(folder.path, p)
-        return folder
-    chosen = tick.ticked(_panel_args(p))
-    sheet = wanted.sheet(chosen, tab_of(p, chosen))
-    for request in {(cell.plan.sampler, cell.plan.scheduler): cell.request for cell in sheet.cells}.values():
-        samplers.check(request)
-    folder = store.create(place, sheet, renderer.model)
-    with store.told(folder.path):
-        kept.write(folder.path, p)
-    return folder
-
-
-def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, lasting: bool) -> Any:
-    """Render what is missing, draw, and give the WebUI what its gallery shows."""
-    planned = layout.plan(folder.sheet, wanted.large)
-    tick.warn(p, [folder.sheet.base])
-    if planned.note:
-        p.comment(f"{TITLE}: {planned.note}")
-    trouble = render(p, folder, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
-    done = finish.finish(folder, planned)
-    result = results.processed(p, folder, done, wanted.cells)
-    for note in filter(None, [trouble, _going_on(folder, done, lasting)]):
-        p.comment(f"{TITLE}: {note}")
-    if saving(p):
-        results.save(p, folder.sheet.base, result.images[: len(done.pictures)])
-    if lasting:
-        result.extra_generation_params["Sheet folder"] = folder.path.name
-    result.comments = "".join(f"{comment}\n" for comment in p.comments)
-    return result
-
-
-def _going_on(folder: Folder, done: finish.Finished, lasting: bool) -> str:
-    """Where the sheet is, and what to type to have the rest of it."""
-    missing = sum(done.gallery.seen(cell) is None for cell in folder.sheet.cells)
-    rest = f"{missing} of {len(folder.sheet.cells)} cells are not made" if missing else ""
-    if not lasting:
-        return f"{rest}." if rest else ""
-    rest = rest and f"; to make them, go on with {folder.path.name}: {rest}"
-    return f"kept in {folder.path}; open {done.page.name} there to look closer{rest}."
-
-
-def render(p: Any, folder: Folder, renderer: WebuiRenderer, largest: int | None) -> str:
-    """Make the missing cells; what could not be made, in words.
-
-    Raises:
-        PureNegativeError: not a single cell could be made.
-    """
-    from modules import shared
-
-    state = shared.state
-    groups = batches.groups(folder.missing(), renderer.key)
-    state.job_count = sum(batches.count(group, largest) for group in groups) or 1
-    work = sum(cell.plan.steps for group in groups for cell in group[:: batches.largest(group[0].request, largest)])
-    shared.total_tqdm.updateTotal(work * (2 if p.enable_hr else 1))
-
-    def stop() -> bool:
-        return bool(state.interrupted or state.stopping_generation)
-
-    try:
-        reports = run.run(folder, renderer, largest, key=renderer.key, describe=_text_of(renderer), stop=stop)
-        for report in reports:
-            tell(p, state, report)
-    except run.UnfinishedError as error:
-        if len(folder.missing()) == len(folder.sheet.cells):
-            raise
-        return str(error)
-    return ""
-
-
-def tell(p: Any, state: Any, report: run.Report) -> None:
-    """One line for the progress bar; notes such as a halved batch stay under the gallery."""
-    left = f", {timing.spoken(report.seconds_left)} left" if report.seconds_left else ""
-    state.textinfo = f"{report.done} of {report.total} cells{left}"
-    if report.note and not state.interrupted:
-        p.comment(f"{TITLE}: {report.note}")
-
-
-def _text_of(renderer: WebuiRenderer) -> run.Describe:
-    """What the WebUI wrote; of cells with equal requests (two presets, say) each names its own choices."""
-
-    def text(cell: Cell, _: object) -> str:
-        made = renderer.plans[cell.request]
-        return renderer.infotexts[cell.request].replace(infotext.pack(made), infotext.pack(cell.plan))
-
-    return text
-
-
-def _pasted(controls: list[Any]) -> list[tuple[Any, Any]]:
-    """Paste a sheet's text and its axes come back; any other text leaves the controls as they are."""
-    pairs = []
-    for place, name in enumerate(sheet_controls.AXES):
-        kind, text = controls[1 + 2 * place], controls[2 + 2 * place]
-        key = f"Sheet {name.upper()} axis"
-        pairs.append((kind, lambda params, key=key: _part(params, key, 0)))
-        pairs.append((text, lambda params, key=key: _part(params, key, 1)))
-    return pairs
-
-
-def _part(params: dict[str, Any], key: str, part: int) -> str | None:
-    if params.get("Script") != TITLE:
-        return None
-    kind, _, text = str(params.get(key, "")).partition(":")
-    return (kind, text)[part].strip()
+        return sheet_run.start(p, args)

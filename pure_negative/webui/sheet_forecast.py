@@ -15,6 +15,7 @@ from pure_negative.sheet import batches, layout, timing
 from pure_negative.sheet.definition import Sheet
 from pure_negative.webui import sheet_controls
 from pure_negative.webui.host import WebuiHost
+from pure_negative.webui.sheet import FOLDER
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,5 @@ def described(sheet: Sheet, wanted: sheet_controls.Wanted) -> str:
 
 def _folder() -> Path:
     from modules import shared
-
-    from pure_negative.webui.sheet import FOLDER
 
     return Path(shared.opts.outdir_grids or shared.opts.outdir_txt2img_grids) / FOLDER

@@ -136,7 +136,7 @@ def test_a_component_is_announced_by_its_id_once_it_is_made() -> None:
 
 
 def test_the_tab_has_the_controls_that_the_extension_asks_for(webui: driver.WebUI) -> None:
-    from pure_negative.webui.tick import TAB_IDS
+    from pure_negative.webui.tick_page import TAB_IDS
 
     kinds = {name: type(webui.component(elem_id)).__name__ for name, elem_id in TAB_IDS.items()}
     assert kinds == {
@@ -178,6 +178,14 @@ def test_callbacks_errors_are_reported_and_the_others_run(
     script_callbacks.ui_settings_callback()
     assert seen == [1]
     assert "a neighbour's fault" in capsys.readouterr().err
+
+
+def test_a_callback_whose_file_is_named_is_called_like_any_other(webui: driver.WebUI) -> None:
+    seen: list[int] = []
+    registered = script_callbacks.callback_map["callbacks_before_ui"]
+    script_callbacks.add_callback(registered, lambda: seen.append(1), category="before_ui", filename=__file__)
+    script_callbacks.before_ui_callback()
+    assert seen == [1]
 
 
 def test_loading_scripts_forgets_the_callbacks_first(webui: driver.WebUI) -> None:

@@ -20,24 +20,28 @@ def _call(category, *args):
             errors.report(f"Error executing callback {category}", exc_info=True)
 
 
+def add_callback(callbacks, fun, *, name=None, category="unknown", filename=None):
+    callbacks.append(fun)
+
+
 def on_app_started(callback, *, name=None):
-    callback_map["callbacks_app_started"].append(callback)
+    add_callback(callback_map["callbacks_app_started"], callback, name=name, category="app_started")
 
 
 def on_before_ui(callback, *, name=None):
-    callback_map["callbacks_before_ui"].append(callback)
+    add_callback(callback_map["callbacks_before_ui"], callback, name=name, category="before_ui")
 
 
 def on_cfg_denoiser(callback, *, name=None):
-    callback_map["callbacks_cfg_denoiser"].append(callback)
+    add_callback(callback_map["callbacks_cfg_denoiser"], callback, name=name, category="cfg_denoiser")
 
 
 def on_infotext_pasted(callback, *, name=None):
-    callback_map["callbacks_infotext_pasted"].append(callback)
+    add_callback(callback_map["callbacks_infotext_pasted"], callback, name=name, category="infotext_pasted")
 
 
 def on_ui_settings(callback, *, name=None):
-    callback_map["callbacks_ui_settings"].append(callback)
+    add_callback(callback_map["callbacks_ui_settings"], callback, name=name, category="ui_settings")
 
 
 def app_started_callback(demo, app):

@@ -1,0 +1,40 @@
+"""What the tick does to a run, in `before_process`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pure_negative.choices import Choices
+from pure_negative.panel import values
+from pure_negative.webui import apply, axes, axis_values, settings
+from pure_negative.webui.host import WebuiHost
+from pure_negative.webui.tick import TITLE
+from pure_negative.webui.ticked import ticked
+
+
+def start(p: Any, args: tuple[Any, ...]) -> None:
+    """Put the plan on the run, if it is ours.
+
+    Raises:
+        PureNegativeError: it can't be done; the run must not go on.
+    """
+    chosen = choices_of(p, args)
+    if chosen is not None:
+        warn(p, apply.apply(p, chosen))
+
+
+def choices_of(p: Any, args: tuple[Any, ...]) -> Choices | None:
+    """This run's choices: the arguments', with an X/Y/Z cell's values over them; None for a run that is not ours."""
+    if getattr(p, axes.OWN_RUN, False):
+        return None
+    cell = getattr(p, axes.ATTRIBUTE, None)
+    if cell:
+        return axis_values.applied(ticked(args), cell)
+    chosen = values.read(args, settings.preset())
+    return None if chosen is None else settings.filled(chosen)
+
+
+def warn(p: Any, plans: list[Any]) -> None:
+    """Warnings go under the gallery, each once."""
+    for text in [*plans[0].warnings, *WebuiHost().disabling()]:
+        p.comment(f"{TITLE}: {text}")
