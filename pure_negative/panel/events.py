@@ -54,7 +54,7 @@ def wire(
 
 def _wire_weight(panel: controls.Controls) -> None:
     weight, chosen = panel.inputs["w"], [panel.inputs["preset"], panel.inputs["w"]]
-    panel.brackets.release(from_brackets, [panel.brackets, *chosen], [weight], show_progress="hidden")
+    # not its `release`, which also comes when the slider's number field is left: it would undo a weight typed before
     _follow(panel.brackets.input, from_brackets, [panel.brackets, *chosen], weight)
     _follow(weight.input, bracket_position, chosen, panel.brackets)
 
@@ -85,14 +85,14 @@ def _wire_preview(panel: controls.Controls, host: Host, tab: Sequence[Any], live
     panel.offer.click(lambda name: accepted(host, name), chosen, chosen, show_progress="hidden")
 
 
-def from_brackets(count: float, name: Any, weight: Any) -> str:
+def from_brackets(count: float, name: Any, weight: Any) -> Any:
     """The weight text for the slider's position; a weight that stands there already is kept, however it is written.
 
-    Leaving the slider's number field counts as letting the slider go, in gradio up to 4, though nobody moved it.
+    Kept means left alone: what the user has typed since the slider moved must not be put back.
     """
     held = _strength(name, weight)
     if held is not None and position(held) == int(count):
-        return str(weight or "")
+        return gr.update()
     return f"{abs(int(count))}{'[' if count <= 0 else '('}"
 
 
