@@ -34,8 +34,19 @@ def wire(page: Page, host: PageHost, run: Run, blocks: gr.Blocks) -> None:
     events.wire(page.panel, host, [page.own[name] for name in events.TAB[:2]], live=False)
     share.wire(page.box, page.panel)
     _wire_preview(page, host, blocks)
-    _wire_pictures(page, host, run)
     _wire_restoring(page, host)
+    _answer_directly(blocks)
+    _wire_pictures(page, host, run)
+
+
+def _answer_directly(blocks: gr.Blocks) -> None:
+    """Take what is wired so far out of gradio's queue.
+
+    gradio 6 ends a page's stream of answers when its queue is empty, and throws away, without a word, an event of
+    that page that joins the queue while the stream is being ended. Only what takes long may have a place in it.
+    """
+    for function in blocks.fns.values():
+        function.queue = False
 
 
 def _wire_preview(page: Page, host: PageHost, blocks: gr.Blocks) -> None:
@@ -44,26 +55,30 @@ def _wire_preview(page: Page, host: PageHost, blocks: gr.Blocks) -> None:
     for control in inputs:
         control.change(shown, inputs, [page.panel.preview], show_progress="hidden")
     blocks.load(shown, inputs, [page.panel.preview], show_progress="hidden")
-    for seen in (blocks.load, page.panel.inputs["preset"].change):
-        _wire_offer(seen, page, host)
-
-
-def _wire_offer(seen: Callable[..., Any], page: Page, host: PageHost) -> None:
     chosen = [page.panel.inputs["preset"]]
-    seen(lambda name: events.offered(host, name), chosen, [page.panel.offer], show_progress="hidden")
+    for seen in (blocks.load, page.panel.inputs["preset"].change):
+        seen(lambda name: events.offered(host, name), chosen, [page.panel.offer], show_progress="hidden")
 
 
 def _wire_pictures(page: Page, host: PageHost, run: Run) -> None:
-    made = page.generate.click(
+    directly: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
+    pressed = page.generate.click(lambda: gr.update(interactive=False), [], [page.generate], **directly)
+    made = pressed.then(
         generator(host, run),
         [*page.plan_inputs(), page.count, page.batch],
         [page.gallery, page.paths, page.told, page.parameters],
         show_progress_on=[page.told],
         concurrency_limit=1,
     )
-    _wire_offer(made.then, page, host)  # the checkpoint's hash may be known only now
-    page.stop.click(run.stop.set, [], [], queue=False, show_progress="hidden")
-    page.gallery.select(selected, [page.paths], [page.parameters], show_progress="hidden")
+    chosen = [page.panel.inputs["preset"]]  # whose offer may change: the checkpoint's hash may be known only now
+    made.then(
+        lambda name: (gr.update(interactive=True), events.offered(host, name)),
+        chosen,
+        [page.generate, page.panel.offer],
+        **directly,
+    )
+    page.stop.click(run.stop.set, [], [], **directly)
+    page.gallery.select(selected, [page.paths], [page.parameters], **directly)
 
 
 def _wire_restoring(page: Page, host: PageHost) -> None:

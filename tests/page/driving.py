@@ -55,6 +55,7 @@ class Shown:
 
     def click(self, name: str) -> None:
         button = self.part(name)
+        until(button.is_enabled, f"{name} to be enabled")
         self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
         button.click()
 

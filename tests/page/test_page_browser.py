@@ -20,11 +20,6 @@ from tests.real.page import until
 SCREENSHOTS = os.environ.get("PURE_NEGATIVE_SCREENSHOTS")
 HOSTILE = "<script>document.title='gone'</script> <img src=x onerror=alert(1)> \"q\" 'q' ${1+1} {{value}} & \u202e"
 
-pytestmark = pytest.mark.skipif(
-    bool(os.environ.get("CI")),
-    reason="PAGE BROWSER TESTS NOT RUN IN CI: a second Generate is sometimes not answered within 90 s, cause unknown",
-)
-
 
 def small(page: Shown) -> None:
     page.type("shape", "64x64")
