@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from pure_negative import __version__, choices, cli_presets, fields, plan
 from pure_negative.errors import PureNegativeError
+from pure_negative.yields import command as yields
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("preset", "ID-or-FILE", "a preset's id, or a path to its .yaml file (default: nai)"),
@@ -64,6 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_sheet(sheet)
     page = commands.add_parser("ui", help="the panel as a page of its own, with a gallery", allow_abbrev=False)
     _add_page(page)
+    counted = commands.add_parser(
+        "yield", help="judge pictures by eye and count what a setting gives", allow_abbrev=False
+    )
+    yields.add(counted, _add_choices)
     presets = commands.add_parser("presets", help="list, check, keep and share presets", allow_abbrev=False)
     cli_presets.add(presets, _add_choices)
     return parser
@@ -149,7 +154,7 @@ def _joined_negatives(argv: Sequence[str]) -> list[str]:
     """`--brackets -6` as `--brackets=-6`, so that values starting with '-' are never taken for options."""
     joined: list[str] = []
     named = (f"--{name}" for name, _, _ in (*_OPTIONS, *_SHEET_OPTIONS))
-    valued = {*named, *cli_presets.VALUED, "--count", "--out", "--port"}
+    valued = {*named, *cli_presets.VALUED, *yields.VALUED, "--count", "--out", "--port"}
     for word in argv:
         if joined and joined[-1] in valued:
             joined[-1] = f"{joined[-1]}={word}"
@@ -161,6 +166,8 @@ def _joined_negatives(argv: Sequence[str]) -> list[str]:
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "presets":
         return cli_presets.run(arguments, lambda: _chosen(arguments))
+    if arguments.command == "yield":
+        return yields.run(arguments, lambda: _chosen(arguments))
     if arguments.command == "sheet":
         from pure_negative.sheet import command
 

@@ -32,16 +32,18 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     planned = layout.plan(sheet, fields.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
     waiting = store.reopen(resumed, store.find(resumed).model, sheet).missing() if resumed else sheet.cells
-    _announce(sheet, waiting, planned, largest)
+    announce(sheet, waiting, largest)
+    if planned.note:
+        print(f"hint: {planned.note}", file=sys.stderr)
     if arguments.dry_run:
-        _say_time(waiting, out)
+        say_time(waiting, out)
         return 0
     renderer = render.engine(arguments.checkpoint)
     for cell in waiting:
         renderer.check(cell.request)
     model = renderer.model
     folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
-    _say_time(waiting, out, model)
+    say_time(waiting, out, model)
     return _make(folder, renderer, largest, planned, arguments.checkpoint)
 
 
@@ -68,8 +70,8 @@ def _scanned(texts: dict[str, str], chosen: Choices, name: str) -> tuple[dict[st
     return {"x": scan.x, "y": scan.y, **texts}, scan.chosen(chosen)
 
 
-def _announce(sheet: Sheet, waiting: Sequence[Cell], planned: Layout, largest: int | None) -> None:
-    """What will be made, before anything is."""
+def announce(sheet: Sheet, waiting: Sequence[Cell], largest: int | None) -> None:
+    """Say what will be made, before anything is."""
     count = sum(batches.count(group, largest) for group in batches.groups(waiting, batches.shape_of))
     for name, each in zip(("columns", "rows", "pages"), sheet.axes, strict=True):
         if each.kind:
@@ -78,14 +80,13 @@ def _announce(sheet: Sheet, waiting: Sequence[Cell], planned: Layout, largest: i
     print(f"{'cells':>15}: {len(sheet.cells)}{there}")
     print(f"{'batches':>15}: {count}, or more where negative prompts differ in length")
     print(f"{'work':>15}: {sum(cell.plan.steps for cell in waiting)} steps of one picture")
-    if planned.note:
-        print(f"hint: {planned.note}", file=sys.stderr)
     warnings = Counter(text for cell in sheet.cells for text in cell.plan.warnings)
     for text, times in warnings.items():
         print(f"warning: {text} ({times} of {len(sheet.cells)} cells)", file=sys.stderr)
 
 
-def _say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> None:
+def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> None:
+    """Say how long these cells take, as far as an earlier sheet tells."""
     seconds = timing.estimate(out, [cell.request for cell in cells], model)
     place = fields.one_line(str(out))
     told = f"about {timing.spoken(seconds)}, by an earlier sheet in {place}" if seconds is not None else ""
@@ -97,7 +98,7 @@ def _say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> N
 def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, checkpoint: str | None) -> int:
     failure = None
     try:
-        _render(folder, renderer, largest)
+        make_missing(folder, renderer, largest)
     except KeyboardInterrupt:
         _say_how_to_go_on(folder, checkpoint)
         raise
@@ -112,7 +113,8 @@ def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layo
     return 0
 
 
-def _render(folder: Folder, renderer: Renderer, largest: int | None) -> None:
+def make_missing(folder: Folder, renderer: Renderer, largest: int | None) -> None:
+    """Make what is missing of a sheet, with bars on stderr; as `run.run`."""
     with render.bars(len(folder.sheet.cells)) as (pictures, steps):
         for report in run.run(folder, renderer, largest, steps=steps):
             pictures.update(report.done - pictures.n)

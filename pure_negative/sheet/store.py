@@ -98,8 +98,8 @@ def _unreadable() -> tuple[type[Exception], ...]:
     return OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError
 
 
-def create(out: Path, sheet: Sheet, model: Model) -> Folder:
-    """A new folder `sheet-0000`, `sheet-0001`, … in `out`, with its `sheet.yaml`.
+def create(out: Path, sheet: Sheet, model: Model, kind: str = "sheet") -> Folder:
+    """A new folder `sheet-0000`, `sheet-0001`, … in `out`, with its `sheet.yaml`; `kind` is the name's first half.
 
     Raises:
         PureNegativeError: the folder cannot be made, or the sheet's values are too long to be kept.
@@ -108,17 +108,18 @@ def create(out: Path, sheet: Sheet, model: Model) -> Folder:
     text = record.write(known)
     with told(out):
         out.mkdir(parents=True, exist_ok=True)
-        path = _new_folder(out)
+        path = _new_folder(out, kind)
         (path / CELLS).mkdir()
         whole_file.replace(path / RECORD, text.encode())
     return Folder(path, known)
 
 
-def _new_folder(out: Path) -> Path:
+def _new_folder(out: Path, kind: str) -> Path:
     """The first free number; making the folder is what takes it, so that two runs never share one."""
-    taken = [int(path.name[6:]) for path in out.glob("sheet-*") if path.name[6:].isdecimal()]
+    numbers = (path.name.removeprefix(f"{kind}-") for path in out.glob(f"{kind}-*"))
+    taken = [int(number) for number in numbers if number.isdecimal()]
     for number in count(max(taken, default=-1) + 1):
-        path = out / f"sheet-{number:04}"
+        path = out / f"{kind}-{number:04}"
         with contextlib.suppress(FileExistsError):
             path.mkdir()
             return path

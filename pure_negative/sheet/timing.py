@@ -67,7 +67,7 @@ def estimate(out: Path, requests: list[Request], model: Model | None = None) -> 
         requests: what is to be made.
         model: only sheets of this checkpoint count; None is any.
     """
-    found = (read(path) for path in sorted(out.glob("sheet-*"), reverse=True))
+    found = (read(path.parent) for path in sorted(out.glob(f"*-[0-9]*/{FILE}"), reverse=True))
     known = [timing for timing in found if timing and (model is None or timing.model == model.hash)]
     if not known or not requests:
         return None

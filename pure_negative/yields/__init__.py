@@ -1,0 +1,1 @@
+"""Yield: what a setting really gives, counted by eye."""

@@ -1,0 +1,206 @@
+"""The `yield` command: make a run, judge it, count it, and carry what was marked to the next level."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pure_negative import choices, fields, whole_file
+from pure_negative.errors import PureNegativeError
+
+if TYPE_CHECKING:
+    from pure_negative.yields.store import Judgements, Run
+    from pure_negative.yields.table import Table, Value
+
+Chosen = Callable[[], choices.Choices]
+_FORMATS = "text|md|csv|svg"
+NOBODY = "command line"
+_ACTIONS: tuple[tuple[str, str], ...] = (
+    ("run", "pictures of one plan over many seeds"),
+    ("table", "what was judged, counted"),
+    ("mark", "mark the pictures of these seeds as good ones"),
+    ("seeds", "the marked seeds, for a seed axis, a run or the WebUI's seed box"),
+)
+_RUN_OPTIONS: tuple[tuple[str, str, str], ...] = (
+    ("count", "N", "pictures, with consecutive seeds from --seed on (default: 20, at level 1 256)"),
+    ("seeds", "LIST", "these seeds: 3, 5, 100-119"),
+    ("level", "1-4", "a level of the search for seeds: 48, 256, 512 or 1024 steps"),
+    ("marked", "DIR", "the seeds marked in this run, at the next level"),
+    ("judge", "NAME", "with --marked: those this judge marked (default: any)"),
+    ("y", "AXIS", "the same seeds over an axis too, like 'W: 6[, 2[, 0.9'"),
+    ("z", "AXIS", "and over another, like 'size: 512x512, 576x768'"),
+    ("batch", "N", "pictures made together at the most (default: by their size)"),
+    ("resume", "DIR", "go on with the run in this folder"),
+    ("checkpoint", "FILE", "a .safetensors checkpoint (default: a tiny embedded one)"),
+)
+VALUED = ("--by", "--format", "--judge", "--only", "--seeds", "--level", "--marked")
+"""Options with a value, beside those of other commands."""
+
+
+def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.ArgumentParser], None]) -> None:
+    """Add the actions and their arguments."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    found = {name: actions.add_parser(name, help=text, allow_abbrev=False) for name, text in _ACTIONS}
+    add_choices(found["run"])
+    for name, metavar, text in _RUN_OPTIONS:
+        found["run"].add_argument(f"--{name}", metavar=metavar, help=text)
+    found["run"].add_argument("--out", metavar="DIR", default="outputs", help="folder for the run's own folder")
+    found["run"].add_argument("--dry-run", action="store_true", help="say what would be made, and make nothing")
+    _add_table(found["table"])
+    _add_marking(found["mark"], found["seeds"])
+
+
+def _add_marking(mark: argparse.ArgumentParser, seeds: argparse.ArgumentParser) -> None:
+    mark.add_argument("folder", metavar="FOLDER")
+    mark.add_argument("seeds", metavar="SEEDS", help="like 3,5,100-119")
+    mark.add_argument("--judge", metavar="NAME", default=NOBODY, help=f"in whose name (default: {NOBODY})")
+    mark.add_argument("--undo", action="store_true", help="take the marks away")
+    seeds.add_argument("folder", metavar="FOLDER")
+    seeds.add_argument("--judge", metavar="NAME", help="those this judge marked (default: any)")
+
+
+def _add_table(table: argparse.ArgumentParser) -> None:
+    table.add_argument("folder", nargs="?", metavar="FOLDER", help="of this run alone (default: all that was judged)")
+    table.add_argument("--by", metavar="LIST", default="size", help="preset, checkpoint, w, size, cfg, steps")
+    table.add_argument("--format", metavar=_FORMATS, default="text", help="md is the research's own form")
+    table.add_argument("--judge", metavar="NAME", help="what this judge said (default: what all judges agree on)")
+    table.add_argument("--only", metavar="WHAT=VALUE", action="append", default=[], help="like w=0.9 or preset=nai")
+    table.add_argument("--out", metavar="FILE", help="write it there; a .png needs matplotlib")
+
+
+def run(arguments: argparse.Namespace, chosen: Chosen) -> int:
+    """Run one action.
+
+    Raises:
+        PureNegativeError: what is asked for is not possible.
+    """
+    return _RUN[arguments.action](arguments, chosen)
+
+
+def _run(arguments: argparse.Namespace, chosen: Chosen) -> int:
+    from pure_negative.yields import making
+
+    return making.main(arguments, chosen())
+
+
+def _mark(arguments: argparse.Namespace, _: Chosen) -> int:
+    from pure_negative.yields import funnel, store
+
+    wanted = funnel.read_seeds(arguments.seeds)
+    with store.Judgements() as judgements:
+        here = _opened(judgements, arguments.folder).id
+        entries = judgements.entries(here)
+        missing = [seed for seed in wanted if seed not in {entry.seed for entry in entries}]
+        if missing:
+            raise PureNegativeError(f"seeds: {funnel.write_seeds(missing[:20])} are in no picture there.")
+        for entry in entries:
+            if entry.seed in wanted:
+                judgements.mark(arguments.judge, entry.key, not arguments.undo)
+        print(funnel.write_seeds(judgements.marked(here)))
+    return 0
+
+
+def _seeds(arguments: argparse.Namespace, _: Chosen) -> int:
+    from pure_negative.yields import funnel, store
+
+    with store.Judgements() as judgements:
+        here = _opened(judgements, arguments.folder).id
+        print(funnel.write_seeds(judgements.marked(here, arguments.judge)))
+    return 0
+
+
+def _table(arguments: argparse.Namespace, _: Chosen) -> int:
+    from pure_negative.yields import store, table
+
+    by = table.read_by(arguments.by, "--by")
+    with store.Judgements() as judgements:
+        here = _opened(judgements, arguments.folder).id if arguments.folder else None
+        judge = _judge(judgements, arguments.judge)
+        made = table.make(judgements, by, judge=judge, run=here, only=_only(arguments.only))
+    _say_what_is_apart(made)
+    return _written(made, arguments.format, arguments.out)
+
+
+def _judge(judgements: Judgements, name: str | None) -> str | None:
+    return None if name is None else fields.choice(name, "--judge", judgements.judges())
+
+
+def _only(texts: list[str]) -> dict[str, Value]:
+    """What `--only` names, by column, each value as a setting has it."""
+    from pure_negative.yields import table
+
+    found: dict[str, Value] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise fields.refuse("--only", text, "a column and its value, like w=0.9")
+        name = fields.choice(name, "--only", table.COLUMNS)
+        found[name] = _READ.get(name, _text)(value, f"--only {name}")
+    return found
+
+
+def _text(value: object, where: str) -> str:
+    return fields.text(value, where, 1000).strip()
+
+
+def _size(value: object, where: str) -> str:
+    return _text(value, where).replace("×", "x").replace(" ", "")
+
+
+_READ: Mapping[str, Callable[[object, str], Any]] = {
+    "w": fields.number,
+    "cfg": fields.number,
+    "steps": fields.number,
+    "size": _size,
+}
+
+
+def _opened(judgements: Judgements, path: str) -> Run:
+    from pure_negative.yields import folder
+
+    opened = folder.open_run(judgements, Path(path))
+    if opened.passed:
+        print(f"hint: {opened.passed} PNGs there are none to judge: {opened.reason}", file=sys.stderr)
+    return opened.run
+
+
+def _say_what_is_apart(made: Table) -> None:
+    for name, values in made.pooled.items():
+        shown = ", ".join(map(fields.one_line, values[:6])) + (", …" if len(values) > 6 else "")
+        print(
+            f"hint: rows add up several values of {name} ({shown}); --by or --only tells them apart.", file=sys.stderr
+        )
+    if made.disputed:
+        print(
+            f"hint: judges disagree on {made.disputed} pictures, which are in no class; --judge counts one of them.",
+            file=sys.stderr,
+        )
+    if not made.rows:
+        print("hint: nothing was judged yet; 'yield judge FOLDER' opens the page for it.", file=sys.stderr)
+
+
+def _written(made: Table, form: str, out: str | None) -> int:
+    from pure_negative.yields import export
+
+    text = export.FORMATS[fields.choice(form, "--format", export.FORMATS)](made)
+    if out is None:
+        print(text, end="")
+        return 0
+    try:
+        whole_file.replace(Path(out), text.encode("utf-8"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise PureNegativeError(f"--out: {fields.shown(out)} can't be written: {reason}.") from None
+    print(out)
+    return 0
+
+
+_RUN: Mapping[str, Callable[[argparse.Namespace, Chosen], int]] = {
+    "run": _run,
+    "table": _table,
+    "mark": _mark,
+    "seeds": _seeds,
+}

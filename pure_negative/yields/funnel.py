@@ -1,0 +1,101 @@
+"""The search for seeds: many pictures at few steps, then only the marked ones, at more steps each time.
+
+Source: ch99/astolfo_wrc.md of the repository that seeds/000 is from: 256 pictures of 48 steps, 26 of them at 256, 20 of
+those at 512, 8 of those at 1024, the seeds carried from one to the next by a script of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pure_negative import fields
+from pure_negative.choices import HIGHEST_SEED, Choices
+from pure_negative.errors import PureNegativeError
+from pure_negative.sheet import axis, definition, notation
+from pure_negative.sheet import store as sheets
+from pure_negative.sheet.axis import Axis
+from pure_negative.sheet.definition import Sheet
+
+LEVELS = (48, 256, 512, 1024)
+"""Steps of each level."""
+FIRST = 256
+"""Pictures of the first level."""
+SAMPLE = 20
+"""Pictures of a yield run: the sample size of the research's tables (seeds/000; seeds/001, *Bizzare result*)."""
+MOST = notation.MOST_VALUES
+
+
+def read_seeds(text: object, where: str = "seeds") -> tuple[int, ...]:
+    """Seeds from a text as the sheet's axis takes it: `3, 5, 100-119`; each once, in order."""
+    values = axis.prepare("seed", fields.text(text, where, notation.LONGEST), where)
+    seeds = tuple(dict.fromkeys(value.changes["seed"] for value in values))
+    if not seeds or -1 in seeds:
+        raise fields.refuse(where, text, f"seeds from 0 to {HIGHEST_SEED}, like 3, 5, 100-119")
+    return seeds
+
+
+def write_seeds(seeds: Iterable[int]) -> str:
+    """Seeds as `read_seeds`, a sheet's seed axis and the X/Y/Z plot take them: `3, 5, 100`."""
+    return ", ".join(map(str, seeds))
+
+
+def consecutive(first: int, count: int) -> tuple[int, ...]:
+    """So many seeds, as the WebUI counts them up in a batch."""
+    if first + count - 1 > HIGHEST_SEED:
+        raise PureNegativeError(f"seed: {first} leaves no room for {count} pictures; {HIGHEST_SEED} is the last seed.")
+    return tuple(range(first, first + count))
+
+
+def read_level(value: object, where: str = "level") -> int:
+    """The number of a level, counted from 1."""
+    return fields.whole(value, where, 1, len(LEVELS))
+
+
+def next_steps(steps: int) -> int | None:
+    """The steps of the level after pictures of so many; None after the last."""
+    return next((level for level in LEVELS if level > steps), None)
+
+
+def plan(choices: Choices, seeds: Sequence[int], y: Axis = axis.NONE, z: Axis = axis.NONE) -> Sheet:
+    """A yield run: a sheet over these seeds, and over up to two axes more.
+
+    Raises:
+        PureNegativeError: too many seeds, or a picture that can't be planned.
+    """
+    kind = axis.kind_named("seed")
+    if not 1 <= len(seeds) <= MOST:
+        raise PureNegativeError(f"seeds: there are {len(seeds)}; a run takes 1 to {MOST}.")
+    values = [kind.value(seed) for seed in seeds]
+    return definition.make(dataclasses.replace(choices, seed=seeds[0]), axis.of("seed", values), y, z)
+
+
+def next_level(folder: Path, seeds: Sequence[int], steps: int | None = None) -> Sheet:
+    """The run that comes after the one in a folder: the same choices over the marked seeds, at more steps.
+
+    Raises:
+        PureNegativeError: the folder holds no run, nothing is marked, or the levels end there.
+    """
+    known = sheets.find(folder).sheet
+    where = fields.one_line(str(folder))
+    if not seeds:
+        raise PureNegativeError(f"{where}: nothing is marked there; mark the good ones in 'yield judge' first.")
+    found = steps or next_steps(max(cell.plan.steps for cell in known.cells))
+    if found is None:
+        raise PureNegativeError(f"{where}: the levels end with {LEVELS[-1]} steps; give --steps to go beyond.")
+    more = [each for each in known.axes if each.kind and each.name not in ("seed", "steps")]
+    y, z = (*more, axis.NONE, axis.NONE)[:2]
+    return plan(dataclasses.replace(known.choices, steps=found), seeds, y, z)
+
+
+def command(folder: Path, judge: str | None = None) -> str | None:
+    """The command line that makes the next level of the run in a folder; None where the folder holds no run of ours."""
+    try:
+        steps = max(cell.plan.steps for cell in sheets.find(folder).sheet.cells)
+    except PureNegativeError:
+        return None
+    words = ["python3", "run.py", "yield", "run", "--marked", str(folder)]
+    words += ["--judge", judge] if judge else []
+    return shlex.join(words if next_steps(steps) else [*words, "--steps", str(2 * steps)])

@@ -1,0 +1,40 @@
+"""What a picture can be judged to be: the columns of the research's tables of yield."""
+
+from __future__ import annotations
+
+from pure_negative import fields
+from pure_negative.errors import PureNegativeError
+
+CLASSES = ("Pattern", "Object or scenery", "Malformed human", "Legit human")
+"""In the order of the tables *in batch* (seeds/000; seeds/001, *Bizzare result (in batch)*); judged as 1 to 4."""
+SHAPES = ("Normal", "Thicc", "Mixed")
+"""What stands in their column *Body shape*. One picture is Mixed when its people differ."""
+HUMANS = (3, 4)
+"""The classes that have a body shape."""
+LONGEST_NAME = 60
+"""Characters of a judge's name."""
+
+
+def read_class(value: object, where: str = "class") -> int:
+    """A class by its number, 1 to 4, or by its name."""
+    if isinstance(value, str) and not value.strip().isdecimal():
+        return CLASSES.index(fields.choice(value, where, CLASSES)) + 1
+    return fields.whole(value, where, 1, len(CLASSES))
+
+
+def read_shape(value: object, of: int, where: str = "shape") -> str:
+    """A body shape, '' where none is said; only humans have one."""
+    if value is None or value == "":
+        return ""
+    shape = fields.choice(value, where, SHAPES)
+    if of not in HUMANS:
+        raise PureNegativeError(f"{where}: {shape} goes with a human, and this picture is judged {CLASSES[of - 1]}.")
+    return shape
+
+
+def read_judge(value: object, where: str = "judge") -> str:
+    """A judge's name."""
+    name = " ".join(fields.text(value, where, LONGEST_NAME).split())
+    if not name:
+        raise fields.refuse(where, value, f"a name of 1 to {LONGEST_NAME} characters")
+    return name
