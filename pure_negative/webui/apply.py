@@ -8,6 +8,7 @@ from pure_negative import fields, infotext, plan
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.webui import samplers
+from pure_negative.webui.hosts import which
 
 CLIP_SKIP = "CLIP_stop_at_last_layers"
 
@@ -89,6 +90,7 @@ def _numbers(p: Any, made: plan.Plan) -> None:
         p.width, p.height = made.size.width, made.size.height
     if "cfg" in made.sets:
         p.cfg_scale = fields.tidy(made.cfg)
+        which.current().set_hires_cfg(p, made.cfg)
     if "steps" in made.sets:
         p.steps = made.steps
     if "sampler" in made.sets:

@@ -6,6 +6,7 @@ from pure_negative import library, model_names
 from pure_negative.plan import Plan
 from pure_negative.preset import Preset
 from pure_negative.request import Model
+from pure_negative.webui.hosts import which
 
 
 class WebuiHost:
@@ -27,22 +28,18 @@ class WebuiHost:
 
     def tokens(self, text: str) -> str:
         """The tab's own token count; empty while no checkpoint is loaded."""
-        from modules import sd_hijack
-
-        count, length = sd_hijack.model_hijack.get_prompt_lengths(text)
-        return f"{count}/{length}" if isinstance(count, int) else ""
+        lengths = which.current().lengths(text)
+        return f"{lengths[0]}/{lengths[1]}" if lengths else ""
 
     def model(self) -> Model | None:
         """The loaded checkpoint, without loading one."""
-        from modules import sd_models
-
-        loaded = sd_models.model_data.sd_model
-        info = getattr(loaded, "sd_checkpoint_info", None)
+        info = which.current().checkpoint()
         return Model(info.name_for_extra, info.shorthash or "") if info else None
 
     def warnings(self, made: Plan) -> list[str]:
-        """Settings under which the plan does not act, and what its preset needs."""
-        return [*self.disabling(), *self._needs(made)]
+        """What stands in the plan's way: this program's version, its settings, and what the preset needs."""
+        here = which.current()
+        return [*here.missing(), *filter(None, [here.without_negative()]), *self.disabling(), *self._needs(made)]
 
     def disabling(self) -> list[str]:
         """Settings under which the weight or the negative prompt does not act."""
@@ -57,18 +54,19 @@ class WebuiHost:
 
     def _needs(self, made: Plan) -> list[str]:
         """What the preset names and this WebUI lacks, with the folder it belongs in."""
-        from modules import sd_hijack, shared
+        from modules import shared
 
+        here = which.current()
         base = library.Library().find(made.preset)
         if base is None:
             return []
-        found, there = [], sd_hijack.model_hijack.embedding_db.word_embeddings
+        found, there = [], here.embeddings()
         for wanted in base.embeddings:
             if wanted.name not in there:
                 source = f" ({wanted.where})" if wanted.where else ""
                 place = shared.cmd_opts.embeddings_dir
                 found.append(f"The embedding {wanted.name}{source} is not here: put its file into {place}.")
-        return [*found, *_vae(base, str(shared.opts.sd_vae)), *_checkpoint(base, self.model())]
+        return [*found, *_vae(base, here.vae()), *_checkpoint(base, self.model())]
 
 
 def _vae(base: Preset, chosen: str) -> list[str]:

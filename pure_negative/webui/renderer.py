@@ -16,6 +16,7 @@ from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.run import Skipped
 from pure_negative.webui import apply, axes, scales
 from pure_negative.webui.host import WebuiHost
+from pure_negative.webui.hosts import which
 
 
 class WebuiRenderer:
@@ -92,11 +93,11 @@ class WebuiRenderer:
         own.do_not_save_grid = True
         own.override_settings = apply.stored({**self.p.override_settings, **_settings(first)})
         own.extra_generation_params = {**self.p.extra_generation_params, **self._texts(batch)}
-        if own.enable_hr:
-            self._hires(own, batch)
         values = [float(request.cfg_scale) for request in batch]
         own.cfg_scale = scales.base_for(values)
         setattr(own, scales.ATTRIBUTE, scales.Scales(values, own.cfg_scale))
+        if own.enable_hr:
+            self._hires(own, batch)
         setattr(own, axes.OWN_RUN, True)
         return own
 
@@ -117,6 +118,8 @@ class WebuiRenderer:
         """
         if own.hr_negative_prompt:
             own.hr_negative_prompt = [self.hires_negative(request) for request in batch]
+        planned = [request.cfg_scale if "cfg" in self.plans[request].sets else None for request in batch]
+        which.current().spread_hires(own, getattr(own, scales.ATTRIBUTE), planned)
         set_up = own.setup_prompts
 
         def setup_prompts() -> None:
@@ -127,10 +130,8 @@ class WebuiRenderer:
 
 
 def _chunks(text: str) -> int:
-    from modules import sd_hijack
-
-    _, length = sd_hijack.model_hijack.get_prompt_lengths(text)
-    return length // 75 if isinstance(length, int) else 1
+    lengths = which.current().lengths(text)
+    return lengths[1] // 75 if lengths else 1
 
 
 def _settings(request: Request) -> dict[str, Any]:
@@ -145,6 +146,8 @@ def _processed(own: Any) -> Any:
         return processing.process_images(own)
     except Exception as error:
         trouble = _told(error)
+    finally:
+        getattr(own, scales.ATTRIBUTE).release()
     gc.collect()
     devices.torch_gc()
     raise trouble

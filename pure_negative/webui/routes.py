@@ -8,6 +8,7 @@ from typing import Any
 from pure_negative import choices, fields, library, plan
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel import values
+from pure_negative.webui.hosts import which
 
 PREFIX = "/pure-negative/v1"
 LARGEST_BODY = 100_000
@@ -18,7 +19,7 @@ def register(_: Any, app: Any) -> None:
     """Add the routes; the WebUI calls this with a new app after each Reload UI."""
     from fastapi import Depends
 
-    for problem in library.Library().look_through():
+    for problem in (*which.current().missing(), *library.Library().look_through()):
         print(f"Pure negative: {problem}")
     guard = [Depends(guarded())] if accounts() else []
     app.add_api_route(f"{PREFIX}/presets", presets, methods=["GET"], dependencies=guard)

@@ -1,13 +1,8 @@
-"""A CFG scale per picture in one batch: the one place where the WebUI's own arithmetic is stood in for.
-
-The WebUI makes a new denoiser for every sampling pass and mixes cond and uncond in its `combine_denoised`. For a run
-that carries our scales, that method is replaced on the denoiser itself, so it is gone with it, also after an exception,
-and no other run ever sees it (webui-contract §5).
-"""
+"""A CFG scale per picture in one batch: the scales, and how they travel; `hosts/` holds how each WebUI is given them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,12 +12,31 @@ ATTRIBUTE = "_pure_negative_scales"
 
 @dataclass
 class Scales:
-    """One batch's CFG scales, and whether they acted: the WebUI swallows what callbacks raise."""
+    """One batch's CFG scales, and whether they acted: the WebUI swallows what callbacks raise.
+
+    `hires` holds those of the hires pass where it has its own.
+    """
 
     values: Sequence[float]
     base: float
+    hires: Sequence[float] | None = None
+    hires_base: float = 0.0
     used: int = 0
     trouble: list[str] = field(default_factory=list)
+    texts: dict[str, Any] = field(default_factory=dict)
+    """For the pictures' parameters: what the run itself would write over before its first model call."""
+    undo: list[Callable[[], None]] = field(default_factory=list)
+
+    def now(self, p: Any) -> tuple[Sequence[float], float]:
+        """The scales of the pass that runs, and the one scale that `p` names for all of them."""
+        if self.hires is not None and getattr(p, "is_hr_pass", False):
+            return self.hires, self.hires_base
+        return self.values, self.base
+
+    def release(self) -> None:
+        """Put back whatever was put on objects that outlive the run."""
+        while self.undo:
+            self.undo.pop()()
 
 
 def base_for(values: Sequence[float]) -> float:
@@ -33,34 +47,9 @@ def base_for(values: Sequence[float]) -> float:
 
 def on_cfg_denoiser(params: Any) -> None:
     """Called before every model call of every run; returns at once unless the run is one of ours."""
-    denoiser = params.denoiser
-    scales: Scales | None = getattr(denoiser.p, ATTRIBUTE, None)
-    if scales is None or getattr(denoiser, ATTRIBUTE, None) is scales:
+    scales: Scales | None = getattr(params.denoiser.p, ATTRIBUTE, None)
+    if scales is None:
         return
-    from modules.sd_samplers_cfg_denoiser import CFGDenoiser
+    from pure_negative.webui.hosts import which
 
-    setattr(denoiser, ATTRIBUTE, scales)
-    if getattr(denoiser.combine_denoised, "__func__", None) is not CFGDenoiser.combine_denoised:
-        scales.trouble.append("another extension replaces the guidance of this run; switch it off for sheets")
-        return
-    denoiser.combine_denoised = combiner(denoiser, scales)
-
-
-def combiner(denoiser: Any, scales: Scales) -> Any:
-    """What mixes in place of the denoiser's own method, in the same order of arithmetic, each picture at its scale."""
-    own = denoiser.combine_denoised
-
-    def combine(x_out: Any, conds_list: Any, uncond: Any, cond_scale: float) -> Any:
-        """`x_out` [rows of conds …, rows of unconds], as the WebUI's own; a scale of 1 means that uncond is skipped."""
-        scales.used += 1
-        multiplier = denoiser.cond_scale_miltiplier
-        if cond_scale == 1.0 and scales.base * multiplier != 1.0:
-            return own(x_out, conds_list, uncond, cond_scale)
-        unconds = x_out[-uncond.shape[0] :]
-        denoised = unconds.clone()
-        for i, (conds, scale) in enumerate(zip(conds_list, scales.values, strict=True)):
-            for row, weight in conds:
-                denoised[i] += (x_out[row] - unconds[i]) * (weight * (scale * multiplier))
-        return denoised
-
-    return combine
+    which.current().guide(params.denoiser, scales)

@@ -15,6 +15,7 @@ from pure_negative.sheet import batches, finish, layout, run, store, timing
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.store import Folder
 from pure_negative.webui import apply, kept, refusal, results, samplers, sheet_controls, tick_run, ticked
+from pure_negative.webui.hosts import which
 from pure_negative.webui.renderer import WebuiRenderer
 from pure_negative.webui.sheet import FOLDER, TITLE
 
@@ -60,6 +61,7 @@ def opened(p: Any, wanted: sheet_controls.Wanted, place: Path) -> Folder:
     """The folder of the sheet that is asked for: a new one, or the one to go on with, as it was begun."""
     from modules import processing
 
+    which.current().ready()
     processing.fix_seed(p)
     renderer = WebuiRenderer(p, ())
     if wanted.resume:

@@ -1,0 +1,45 @@
+"""A CFG scale per picture in WebUI v1.10.1: the one place where its own arithmetic is stood in for.
+
+The WebUI makes a new denoiser for every sampling pass and mixes cond and uncond in its `combine_denoised`. For a run
+that carries our scales, that method is replaced on the denoiser itself, so it is gone with it, also after an exception,
+and no other run ever sees it (webui-contract §5).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pure_negative.webui.scales import ATTRIBUTE, Scales
+
+
+def guide(denoiser: Any, scales: Scales) -> None:
+    """Put our mixing on a denoiser, once; not over another extension's."""
+    if getattr(denoiser, ATTRIBUTE, None) is scales:
+        return
+    from modules.sd_samplers_cfg_denoiser import CFGDenoiser
+
+    setattr(denoiser, ATTRIBUTE, scales)
+    if getattr(denoiser.combine_denoised, "__func__", None) is not CFGDenoiser.combine_denoised:
+        scales.trouble.append("another extension replaces the guidance of this run; switch it off for sheets")
+        return
+    denoiser.combine_denoised = combiner(denoiser, scales)
+
+
+def combiner(denoiser: Any, scales: Scales) -> Any:
+    """What mixes in place of the denoiser's own method, in the same order of arithmetic, each picture at its scale."""
+    own = denoiser.combine_denoised
+
+    def combine(x_out: Any, conds_list: Any, uncond: Any, cond_scale: float) -> Any:
+        """`x_out` [rows of conds …, rows of unconds], as the WebUI's own; a scale of 1 means that uncond is skipped."""
+        scales.used += 1
+        multiplier = denoiser.cond_scale_miltiplier
+        if cond_scale == 1.0 and scales.base * multiplier != 1.0:
+            return own(x_out, conds_list, uncond, cond_scale)
+        unconds = x_out[-uncond.shape[0] :]
+        denoised = unconds.clone()
+        for i, (conds, scale) in enumerate(zip(conds_list, scales.values, strict=True)):
+            for row, weight in conds:
+                denoised[i] += (x_out[row] - unconds[i]) * (weight * (scale * multiplier))
+        return denoised
+
+    return combine
