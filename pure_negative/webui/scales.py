@@ -1,4 +1,4 @@
-"""A CFG scale per picture in one batch: the scales, and how they travel; `hosts/` holds how each WebUI is given them."""
+"""A CFG scale per picture in one batch: the scales, and how they travel; `hosts/` gives them to each WebUI."""
 
 from __future__ import annotations
 

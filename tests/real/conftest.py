@@ -9,16 +9,25 @@ from pathlib import Path
 
 import pytest
 
+from tests.real import hosts
 from tests.real import server as servers
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
     if os.environ.get("WEBUI_DIR"):
+        _leave_out(here, hosts.here())
         return
-    here = Path(__file__).parent
+    for item in here:
+        item.add_marker(pytest.mark.skip(reason="REAL WEBUI LAYER SKIPPED: set WEBUI_DIR to a WebUI's folder"))
+
+
+def _leave_out(items: list[pytest.Item], host: hosts.Host) -> None:
+    """Skip what can't pass on this WebUI, with the reason."""
     for item in items:
-        if here in item.path.parents:
-            item.add_marker(pytest.mark.skip(reason="REAL WEBUI LAYER SKIPPED: set WEBUI_DIR to a WebUI's folder"))
+        reason = host.left_out.get(item.name.partition("[")[0])
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=f"NOT ON {host.name}: {reason}"))
 
 
 @pytest.fixture(scope="session")

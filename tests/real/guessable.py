@@ -17,12 +17,10 @@ import sys
 from pathlib import Path
 
 from pure_negative.diffusion import layout, weights
+from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
 
-DIMENSIONS = layout.Dimensions(
-    unet_channels=320, unet_levels=(1, 1, 2, 4), unet_blocks=1, attention_at=(4, 2, 1), heads=8,
-    vae_channels=128, vae_levels=(1, 2, 4, 4), vae_blocks=2,
-    text_width=768, text_layers=12, text_heads=12, text_inner=3072, vocabulary=49408,
-)  # fmt: skip
+CONFIG = LdmConfig(unet_levels=(1, 1, 2, 4), unet_blocks=1)
+DIMENSIONS = CONFIG.dimensions(TextSize(width=768, layers=12, heads=12, inner=3072, vocabulary=49408))
 NAME = "pure-negative-guessable"
 
 

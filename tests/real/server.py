@@ -25,9 +25,10 @@ from typing import Any
 
 from PIL import Image
 
+from tests.real import hosts
+
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "sd-webui-pure-negative"
-CPU = "--skip-torch-cuda-test --use-cpu all --no-half --precision full --disable-nan-check"
 PATIENCE = 300
 
 
@@ -63,6 +64,8 @@ class Server:
     def txt2img(self, args: list[Any] | None = None, **fields: Any) -> tuple[int, Any]:
         """POST a small request; `args` are our script's arguments, None leaves the script out."""
         body: dict[str, Any] = {"prompt": "", "width": 64, "height": 64, "steps": 3, "seed": 5, **fields}
+        if body.get("enable_hr"):
+            body = {**hosts.here().hires, **body}
         if args is not None:
             body["alwayson_scripts"] = {**body.get("alwayson_scripts", {}), "Pure negative": {"args": args}}
         return self.post("/sdapi/v1/txt2img", body)
@@ -94,6 +97,8 @@ def running(data: Path, extension: bool, *options: str, neighbours: bool = False
     try:
         server = Server(f"http://127.0.0.1:{port}", data, log, process.pid)
         wait(server, process)
+        if hosts.here().settings:
+            server.post("/sdapi/v1/options", dict(hosts.here().settings))
         yield server
     finally:
         process.terminate()
@@ -112,7 +117,7 @@ def command() -> list[str]:
     folder = webui_dir()
     default = folder / ("venv/Scripts/python.exe" if os.name == "nt" else "venv/bin/python")
     python = os.environ.get("WEBUI_PYTHON", str(default))
-    options = shlex.split(os.environ.get("WEBUI_ARGS", CPU))
+    options = shlex.split(os.environ.get("WEBUI_ARGS", hosts.here().options))
     return [python, "launch.py", "--skip-prepare-environment", "--no-download-sd-model", "--api", *options]
 
 
@@ -128,10 +133,8 @@ def environment(data: Path) -> dict[str, str]:
 
 
 def prepare(data: Path, extension: bool, neighbours: bool) -> None:
-    from pure_negative.diffusion import embedded
-
     (data / "extensions").mkdir(parents=True)
-    embedded.ensure(data / "models" / "Stable-diffusion")
+    hosts.here().put_checkpoint(data / "models" / "Stable-diffusion")
     if extension:
         kept = ("scripts", "pure_negative", "presets", "javascript", "install.py", "metadata.ini", "style.css")
         for name in kept:

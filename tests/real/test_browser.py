@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from pure_negative import choices, infotext, plan
-from pure_negative.diffusion.engine import Engine
+from tests.real import hosts
 from tests.real.page import Page, newest_picture, until
 from tests.real.pictures import difference, opened
 from tests.real.server import Server
@@ -51,7 +51,7 @@ def test_tick_choose_change_and_generate(webui: Server, browser: Any, theme: str
     made, parameters = opened(newest_picture(webui.data))
     seed = int(infotext.read(parameters).pairs["Seed"])
     entries = {"preset": "anything-v3", "w": 0.564, "size": "64x64", "steps": 3}
-    alone = Engine.load(None).render([plan.make(choices.read(entries)).request(seed)])[0]
+    alone = hosts.here().engine().render([plan.make(choices.read(entries)).request(seed)])[0]
     assert difference(made, alone) <= 1
     (through_api,), (info,) = webui.pictures([entries], seed=seed)
     assert difference(made, through_api) == 0

@@ -45,8 +45,8 @@ class Forge(Patched):
 
         engines = ("text_processing_engine", "text_processing_engine_l", "text_processing_engine_g")
         found = (getattr(sd_models.model_data.sd_model, name, None) for name in engines)
-        base = next((engine.embeddings for engine in found if hasattr(engine, "embeddings")), None)
-        return base.word_embeddings if base is not None else ()
+        bases = (getattr(engine, "embeddings", None) for engine in found)
+        return next((base.word_embeddings for base in bases if base is not None), ())
 
     def vae(self) -> str:
         """VAE and text encoders are chosen in one list of files."""

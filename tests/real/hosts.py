@@ -1,0 +1,111 @@
+"""The WebUIs these tests run on, and all that a test has to know of what differs between them."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pure_negative.diffusion import embedded
+from tests.real import guessable
+
+
+@dataclass(frozen=True)
+class Host:
+    """One WebUI; the defaults are v1.10.1's."""
+
+    name: str = "WebUI v1.10.1"
+    options: str = "--skip-torch-cuda-test --use-cpu all --no-half --precision full --disable-nan-check"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Set once it runs; on none a test depends."""
+    hires: Mapping[str, Any] = field(default_factory=dict)
+    """Fields that a request with hires fix needs beside the WebUI's own."""
+    samplers: tuple[str, ...] = ()
+    """The samplers to go through; none named means all of them."""
+    text_files: tuple[str, ...] = ()
+    """Folders and files that hold the text encoder's configuration and tokenizer, where the host brings its own.
+
+    Such a host works a checkpoint's dimensions out from its tensors, so it gets a larger one than the embedded.
+    """
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Test → why it can't pass there."""
+
+    def put_checkpoint(self, models: Path) -> None:
+        """A checkpoint of random weights among the host's models."""
+        if not self.text_files:
+            embedded.ensure(models)
+            return
+        made = guessable.ensure(scratch())
+        models.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(made, models / made.name)
+        except OSError:
+            shutil.copy2(made, models)
+
+    def engine(self) -> Any:
+        """The stand-alone engine on the host's checkpoint."""
+        return _engine(self.text_files)
+
+
+@cache
+def _engine(text_files: tuple[str, ...]) -> Any:
+    from pure_negative.diffusion.engine import Engine
+
+    if not text_files:
+        return Engine.load(None)
+    path, text = guessable.ensure(scratch()), scratch() / "text"
+    for name in text_files:
+        source = Path(os.environ["WEBUI_DIR"]) / name
+        for file in [source] if source.is_file() else source.iterdir():
+            text.mkdir(exist_ok=True)
+            shutil.copy2(file, text / ("config.json" if "config" in file.stem and source.is_file() else file.name))
+    config = dataclasses.replace(guessable.CONFIG, text_folder=text)
+    path.with_suffix(".yaml").write_text(yaml.safe_dump(config.as_original(), sort_keys=False), encoding="utf-8")
+    return Engine.load(path)
+
+
+def scratch() -> Path:
+    """Where the larger checkpoint is kept from one run of the tests to the next."""
+    return Path(tempfile.gettempdir()) / "pure-negative-tests"
+
+
+LONG_RUN = "152 steps of the larger checkpoint take minutes on a processor, and nothing in them is the host's own"
+TWO_LARGE = "two of the larger checkpoints and their copies take more memory and time than a test should"
+
+WEBUI = Host()
+FORGE = Host(
+    name="Forge dfdcbab",
+    options="--skip-torch-cuda-test --always-cpu",
+    hires={"hr_additional_modules": ["Use same choices"]},
+    samplers=("Euler", "Euler a", "DPM++ 2M"),
+    text_files=(
+        "backend/huggingface/runwayml/stable-diffusion-v1-5/tokenizer",
+        "backend/huggingface/runwayml/stable-diffusion-v1-5/text_encoder/config.json",
+    ),
+    left_out={"test_steps_above_the_sliders_end": LONG_RUN, "test_the_refiner": TWO_LARGE},
+)
+REFORGE = Host(
+    name="reForge 3b56b268",
+    options="--skip-torch-cuda-test --always-cpu",
+    # Its checkout holds no small decoder for previews; it would fetch one before the first picture.
+    settings={"live_previews_enable": False},
+    samplers=("Euler", "Euler a", "DPM++ 2M"),
+    text_files=("ldm_patched/modules/sd1_tokenizer", "ldm_patched/modules/sd1_clip_config.json"),
+    left_out={"test_steps_above_the_sliders_end": LONG_RUN, "test_the_refiner": TWO_LARGE},
+)
+
+
+def here() -> Host:
+    """The one in WEBUI_DIR, by its folders."""
+    folder = Path(os.environ.get("WEBUI_DIR", "."))
+    if not (folder / "modules_forge").is_dir():
+        return WEBUI
+    return REFORGE if (folder / "ldm_patched").is_dir() else FORGE
