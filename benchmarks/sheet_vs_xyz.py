@@ -1,4 +1,4 @@
-"""A sheet of 8×8 cells, W × CFG, in the real WebUI: against X/Y/Z plot over the same values, and a plain batch of 64.
+"""A sheet of 8×8 cells, W × CFG, in the real WebUI: against X/Y/Z plot over the same values, and a plain batch of them.
 
     WEBUI_DIR=… [WEBUI_PYTHON=…] [WEBUI_ARGS=…] python -m benchmarks.sheet_vs_xyz [--sizes 64 128] [--rounds 3] …
 
@@ -13,21 +13,22 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from benchmarks import webui as bench
 from tests.real import server
 from tests.real.server import Server
 
-W = "0.3, 0.4, 0.5, 0.564, 0.65, 0.75, 0.82, 0.91"
-CFG = "3, 5, 7, 9, 10.5, 12, 14, 16"
+W = ("0.3", "0.4", "0.5", "0.564", "0.65", "0.75", "0.82", "0.91")
+CFG = ("3", "5", "7", "9", "10.5", "12", "14", "16")
 
 
-def jobs(webui: Server, size: int, save: bool, largest: int) -> bench.Jobs:
-    """The same 64 pictures by the sheet and by X/Y/Z plot, and 64 pictures of one negative prompt in one batch."""
-    panel = {**bench.PANEL, "size": f"{size}x{size}"}
-    entries = {"x": f"W: {W}", "y": f"CFG: {CFG}", "batch": largest}
-    plot = plot_args(webui)
+def jobs(webui: Server, size: int, chosen: argparse.Namespace) -> bench.Jobs:
+    """The same pictures by the sheet and by X/Y/Z plot, and as many of one negative prompt in one batch."""
+    panel = {**bench.PANEL, "size": f"{size}x{size}", **({"steps": chosen.steps} if chosen.steps else {})}
+    weights, scales = (", ".join(values[: chosen.side]) for values in (W, CFG))
+    entries = {"x": f"W: {weights}", "y": f"CFG: {scales}", "batch": chosen.batch}
+    plot = webui.plot_args([("[Pure negative] W", weights), ("CFG Scale", scales)])
+    save = chosen.save
 
     def sheet() -> None:
         bench.posted(webui, [panel], script_name="Pure negative sheet", script_args=[entries], save_images=save)
@@ -37,17 +38,9 @@ def jobs(webui: Server, size: int, save: bool, largest: int) -> bench.Jobs:
         bench.posted(webui, [tab], script_name="X/Y/Z plot", script_args=plot, save_images=save)
 
     def batch() -> None:
-        bench.posted(webui, [panel], batch_size=64, save_images=save)
+        bench.posted(webui, [panel], batch_size=chosen.side**2, save_images=save)
 
     return {"sheet": sheet, "xyz": xyz, "batch": batch}
-
-
-def plot_args(webui: Server) -> list[Any]:
-    known = webui.get("/sdapi/v1/script-info")[1]
-    labels = next(s for s in known if s["name"] == "x/y/z plot" and not s["is_img2img"])["args"][0]["choices"]
-    axes = [("[Pure negative] W", W), ("CFG Scale", CFG), ("Nothing", "")]
-    values = [value for label, text in axes for value in (labels.index(label), text, [])]
-    return [*values, True, True, False, False, False, False, False, 0, True]
 
 
 def report(size: int, rounds: list[dict[str, float]]) -> None:
@@ -61,6 +54,8 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128])
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--batch", type=int, default=64, help="largest batch of the sheet")
+    parser.add_argument("--side", type=int, default=8, choices=range(1, 9), help="cells along each side (8)")
+    parser.add_argument("--steps", type=int, help="of each picture, instead of the panel's")
     parser.add_argument("--save", action="store_true", help="with the WebUI's saving on")
     parser.add_argument("--processor", action="store_true", help="the WebUI's processor seconds (a busy machine)")
     parser.add_argument("--checkpoint", type=Path, help="a checkpoint instead of the embedded one")
@@ -80,7 +75,7 @@ def main() -> None:
                 f"{'size':>9} {'sheet s':>8} {'X/Y/Z s':>8} {'batch s':>8} {'X/Y/Z ÷ sheet':>13} {'sheet ÷ batch':>13}"
             )
             for size in chosen.sizes:
-                todo = jobs(webui, size, chosen.save, chosen.batch)
+                todo = jobs(webui, size, chosen)
                 report(size, list(bench.in_turns(todo, chosen.rounds, clock)))
 
 

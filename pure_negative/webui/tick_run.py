@@ -8,19 +8,24 @@ from pure_negative.choices import Choices
 from pure_negative.panel import values
 from pure_negative.webui import apply, axes, axis_values, settings
 from pure_negative.webui.host import WebuiHost
+from pure_negative.webui.hosts import which
 from pure_negative.webui.tick import TITLE
 from pure_negative.webui.ticked import ticked
 
 
 def start(p: Any, args: tuple[Any, ...]) -> None:
-    """Put the plan on the run, if it is ours.
+    """Put the plan on the run, if it is ours and its checkpoint takes a negative prompt; else the run is left alone.
 
     Raises:
         PureNegativeError: it can't be done; the run must not go on.
     """
     chosen = choices_of(p, args)
-    if chosen is not None:
-        warn(p, apply.apply(p, chosen))
+    if chosen is None:
+        return
+    if reason := which.current().aside(p):
+        p.comment(f"{TITLE}: {reason}")
+        return
+    warn(p, apply.apply(p, chosen))
 
 
 def choices_of(p: Any, args: tuple[Any, ...]) -> Choices | None:

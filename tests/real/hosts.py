@@ -35,6 +35,8 @@ class Host:
 
     Such a host works a checkpoint's dimensions out from its tensors, so it gets a larger one than the embedded.
     """
+    guidance: Mapping[str, Any] = field(default_factory=dict)
+    """The host's own always-on scripts that change how cond and uncond are mixed, or the UNet, with these arguments."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Test → why it can't pass there."""
 
@@ -80,7 +82,11 @@ def scratch() -> Path:
 LONG_RUN = "152 steps of the larger checkpoint take minutes on a processor, and nothing in them is the host's own"
 TWO_LARGE = "two of the larger checkpoints and their copies take more memory and time than a test should"
 
-WEBUI = Host()
+OWN_ERROR = "it answers every request that has an `infotext` field with a TypeError, with and without this extension"
+NO_GUIDANCE = "it brings no script that changes the guidance"
+THRESHOLDING = "DynamicThresholding (CFG-Fix) Integrated"
+
+WEBUI = Host(left_out={"test_beside_the_hosts_own_guidance": NO_GUIDANCE})
 FORGE = Host(
     name="Forge dfdcbab",
     options="--skip-torch-cuda-test --always-cpu",
@@ -90,7 +96,15 @@ FORGE = Host(
         "backend/huggingface/runwayml/stable-diffusion-v1-5/tokenizer",
         "backend/huggingface/runwayml/stable-diffusion-v1-5/text_encoder/config.json",
     ),
-    left_out={"test_steps_above_the_sliders_end": LONG_RUN, "test_the_refiner": TWO_LARGE},
+    guidance={
+        THRESHOLDING: {"args": [True, 5.0, 0.9]},
+        "FreeU Integrated (SD 1.x, SD 2.x, SDXL)": {"args": [True, 1.3, 1.4, 0.9, 0.2]},
+    },
+    left_out={
+        "test_steps_above_the_sliders_end": LONG_RUN,
+        "test_the_refiner": TWO_LARGE,
+        "test_the_infotext_field_of_a_request_restores_the_panel": OWN_ERROR,
+    },
 )
 REFORGE = Host(
     name="reForge 3b56b268",
@@ -99,6 +113,10 @@ REFORGE = Host(
     settings={"live_previews_enable": False},
     samplers=("Euler", "Euler a", "DPM++ 2M"),
     text_files=("ldm_patched/modules/sd1_tokenizer", "ldm_patched/modules/sd1_clip_config.json"),
+    guidance={
+        THRESHOLDING: {"args": [True, False, 5.0, 0.9]},
+        "FreeU Integrated": {"args": [True, 1.3, 1.4, 0.9, 0.2]},
+    },
     left_out={"test_steps_above_the_sliders_end": LONG_RUN, "test_the_refiner": TWO_LARGE},
 )
 

@@ -76,6 +76,19 @@ class Server:
         assert status == 200, answer
         return [picture(text) for text in answer["images"]], json.loads(answer["info"])["infotexts"]
 
+    def plot_args(self, axes: list[tuple[str, str]]) -> list[Any]:
+        """X/Y/Z plot's arguments for axes as label and typed values; by their labels, since some hosts have more."""
+        known = self.get("/sdapi/v1/script-info")[1]
+        (plot,) = (each for each in known if each["name"] == "x/y/z plot" and not each["is_img2img"])
+        values = [each["value"] for each in plot["args"]]
+        labels = plot["args"][0]["choices"]
+        for place, (label, text) in enumerate([*axes, *[("Nothing", "")] * (3 - len(axes))]):
+            values[3 * place : 3 * place + 3] = [labels.index(label), text, []]
+        for place, each in enumerate(plot["args"]):
+            if each["label"] in ("Include Sub Images", "Use text inputs instead of dropdowns"):
+                values[place] = True
+        return values
+
 
 def picture(encoded: str) -> Image.Image:
     """A picture of an API answer."""

@@ -114,13 +114,7 @@ def test_steps_above_the_sliders_end(webui: Server) -> None:
 
 
 def plot(webui: Server, axes: list[tuple[str, str]], args: list[Any], **fields: Any) -> tuple[int, Any]:
-    known = webui.get("/sdapi/v1/script-info")[1]
-    labels = next(s for s in known if s["name"] == "x/y/z plot" and not s["is_img2img"])["args"][0]["choices"]
-    values: list[Any] = []
-    for label, text in [*axes, *[("Nothing", "")] * (3 - len(axes))]:
-        values += [labels.index(label), text, []]
-    values += [True, True, False, False, False, False, False, 0, True]
-    return webui.txt2img(args, script_name="X/Y/Z plot", script_args=values, **fields)
+    return webui.txt2img(args, script_name="X/Y/Z plot", script_args=webui.plot_args(axes), **fields)
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -29,15 +29,15 @@ class Forge(Patched):
         """The loaded model counts, and one that stands in for it before has no such method."""
         from modules import sd_models
 
-        count = getattr(sd_models.model_data.sd_model, "get_prompt_lengths_on_ui", None)
-        return count(text) if callable(count) and self.checkpoint() is not None else None
+        loaded = sd_models.model_data.sd_model
+        return loaded.get_prompt_lengths_on_ui(text) if hasattr(loaded, "sd_checkpoint_info") else None
 
     def checkpoint(self) -> Any:
-        """The loaded model's; before the first run the chosen one's, which is only a name in a list then."""
+        """The chosen one, which the next run will load if it is not there yet."""
         from modules import sd_models
 
         chosen = sd_models.model_data.forge_loading_parameters.get("checkpoint_info")
-        return getattr(sd_models.model_data.sd_model, "sd_checkpoint_info", chosen)
+        return chosen or super().checkpoint()
 
     def embeddings(self) -> Collection[str]:
         """Each text engine keeps its own; the first one's stand for all."""
@@ -52,13 +52,22 @@ class Forge(Patched):
         """VAE and text encoders are chosen in one list of files."""
         from modules import shared
 
-        return ", ".join(Path(each).name for each in shared.opts.forge_additional_modules) or "Automatic"
+        files = getattr(shared.opts, "forge_additional_modules", ())
+        return ", ".join(Path(each).name for each in files) or "Automatic"
+
+    def aside(self, p: Any) -> str:
+        """What the run will be made with is loaded right after this, unless the run brings a checkpoint of its own."""
+        if "sd_model_checkpoint" not in p.override_settings:
+            self.load()
+        return self.without_negative()
 
     def without_negative(self) -> str:
         """Flux is distilled: one prompt, guided by a number that is no CFG scale."""
         from modules import sd_models
 
-        if not getattr(sd_models.model_data.sd_model, "use_distilled_cfg_scale", False):
+        loaded = sd_models.model_data.sd_model
+        stale = getattr(loaded, "sd_checkpoint_info", None) is not self.checkpoint()
+        if stale or not getattr(loaded, "use_distilled_cfg_scale", False):
             return ""
         return (
             "This checkpoint takes no negative prompt (it is guided by its Distilled CFG Scale, like Flux), "

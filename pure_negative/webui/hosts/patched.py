@@ -56,24 +56,33 @@ def _put_back(owner: Any, unet: Any) -> None:
 
 def mixer(denoiser: Any, of: scales.Scales, other: Function | None) -> Function:
     """What the sampling function calls with the predictions of a whole batch; `other` stood in its place before."""
-    p = denoiser.p
 
     def mix(args: dict[str, Any]) -> Any:
         """`input` minus the denoised pictures [pictures, channels, height, width], by the sampling function's rule."""
         of.used += 1
-        values, base = of.now(p)
-        told = float(args["cond_scale"])
-        if told != base:
-            # Guidance is left out of this step (NGMS, "Ignore negative prompt during early sampling"): scale 1 for all.
-            if told != 1.0:
-                of.trouble.append("another extension changes the CFG scale from step to step; switch it off for sheets")
-            values = [told] * len(values)
+        values = acting(of, denoiser.p, args)
         if other is not None:
             return one_by_one(other, args, values)
         return args["input"] - mixed(args, values, strength(denoiser))
 
     setattr(mix, scales.ATTRIBUTE, of)
     return mix
+
+
+def acting(of: scales.Scales, p: Any, args: dict[str, Any]) -> Sequence[float]:
+    """The scales of this call's pictures.
+
+    A call with another number of pictures comes from an extension that took our function over and was called by it with
+    one picture at a time, at that picture's scale. A scale of 1 for all means that guidance is left out of this step
+    (the settings Negative Guidance minimum sigma, and Ignore negative prompt during early sampling).
+    """
+    values, base = of.now(p)
+    told, count = float(args["cond_scale"]), len(args["input"])
+    if count == len(values) and told == base:
+        return values
+    if count == len(values) and told != 1.0:
+        of.trouble.append("another extension changes the CFG scale from step to step; switch it off for sheets")
+    return [told] * count
 
 
 def mixed(args: dict[str, Any], values: Sequence[float], weight: float) -> Any:

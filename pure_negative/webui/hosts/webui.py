@@ -73,6 +73,10 @@ class Webui:
         """Why the loaded checkpoint takes no negative prompt; empty for one that does."""
         return ""
 
+    def aside(self, _: Any) -> str:
+        """Why this run is left as it is though the tick is on; empty for one that is ours."""
+        return self.without_negative()
+
     def set_hires_cfg(self, p: Any, cfg: float) -> None:
         """Give the hires pass its CFG scale; here it has the first pass's."""
 
