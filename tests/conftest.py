@@ -31,7 +31,7 @@ LAYERS: Mapping[str, str] = {
     "browser": "needs WEBUI_DIR, and chromium with chromedriver",
 }
 """Layer → what it needs that may not be there."""
-FOLDERS: Mapping[str, str] = {"diffusion": "engine", "standin": "stand-in", "real": "real WebUI"}
+FOLDERS: Mapping[str, str] = {"diffusion": "engine", "hosts": "engine", "standin": "stand-in", "real": "real WebUI"}
 
 
 def layer(nodeid: str) -> str:

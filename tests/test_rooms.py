@@ -68,6 +68,16 @@ def test_the_core_imports_no_model_host_or_picture_library_at_its_top():
     assert leaks == []
 
 
+def test_the_other_webuis_are_named_in_one_room():
+    room = PACKAGE / "webui" / "hosts"
+    names = [
+        label(path, "")
+        for path in SOURCES
+        if room not in path.parents and "forge" in path.read_text(encoding="utf-8").lower()
+    ]
+    assert names == []
+
+
 def in_a_fresh_interpreter(code: str) -> str:
     found = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False, timeout=60, encoding="utf-8"
