@@ -15,6 +15,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from pure_negative import render
 from pure_negative.page import events, layout
 from pure_negative.page.host import PageHost
+from pure_negative.yields.asgi import Application
+from pure_negative.yields.web import Web
 
 ADDRESS = "127.0.0.1"
 POLICY = b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
@@ -35,8 +37,10 @@ def build(host: PageHost, out: str, stop: threading.Event) -> FastAPI:
     gr.set_static_paths([render.folder_at(out).resolve()])
     with gr.Blocks(title="Pure negative", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as blocks:
         events.wire(layout.build(host), host, events.Run(out, stop), blocks)
+    app = FastAPI(openapi_url=None, middleware=[*_guards()])
+    app.mount(layout.YIELD, Application(Web(out=Path(out))))
     return gr.mount_gradio_app(
-        FastAPI(openapi_url=None, middleware=[*_guards()]),
+        app,
         blocks,
         path="/",
         server_name=ADDRESS,

@@ -13,6 +13,8 @@ from pure_negative.page import own
 from pure_negative.page.host import PageHost
 from pure_negative.panel import controls, share
 
+YIELD = "/yield"
+"""Where the judging page is."""
 CSS = """
 .gradio-container { max-width: 1500px !important; margin: 0 auto; }
 #pure_negative_told { min-height: 80px; }
@@ -67,11 +69,12 @@ def _moved_here(part: Any) -> None:
 
 
 def _heading(host: PageHost) -> str:
+    judging = f'<a href="{YIELD}/" target="_blank">Judge pictures and count the yield</a>'
     if host.checkpoint is not None:
-        return f"<h1>Pure negative</h1><p>Checkpoint: {escape(host.checkpoint)}</p>"
+        return f"<h1>Pure negative</h1><p>Checkpoint: {escape(host.checkpoint)} · {judging}</p>"
     return (
         "<h1>Pure negative</h1><p>Checkpoint: the embedded one. Its weights are random, so its pictures are noise "
-        "patterns; for others start with <code>--checkpoint FILE</code>.</p>"
+        f"patterns; for others start with <code>--checkpoint FILE</code>. · {judging}</p>"
     )
 
 

@@ -6,15 +6,13 @@ other script run than the one in it.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import math
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from pure_negative import whole_file
+from pure_negative import content_policy, whole_file
 from pure_negative.sheet import caption, store
 from pure_negative.sheet.caption import Header
 from pure_negative.sheet.definition import Cell
@@ -38,9 +36,10 @@ def write(gallery: Gallery, drawn: list[Path]) -> Path:
 
 def _page(gallery: Gallery, drawn: list[Path]) -> Iterator[str]:
     style, script = (Path(__file__).with_name(f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
+    policy = content_policy.page(style, script, "img-src 'self' file:")
     title = escape(f"Pure negative prompt: {caption.title(gallery.folder.sheet)}")
     yield f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{_policy(style, script)}">\n'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
     yield f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<style>{style}</style>\n</head>\n'
     yield f"<body>\n{_header(gallery, title, drawn)}<main>\n"
     infotexts: list[str] = []
@@ -49,16 +48,6 @@ def _page(gallery: Gallery, drawn: list[Path]) -> Iterator[str]:
     texts = json.dumps(infotexts).replace("<", "\\u003c")
     yield f'</main>\n{_VIEWER}<script type="application/json" id="infotexts">{texts}</script>\n'
     yield f"<script>{script}</script>\n</body>\n</html>\n"
-
-
-def _policy(style: str, script: str) -> str:
-    def allowed(text: str) -> str:
-        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-    return (
-        f"default-src 'none'; img-src 'self' file:; style-src {allowed(style)}; script-src {allowed(script)}; "
-        "base-uri 'none'; form-action 'none'"
-    )
 
 
 def _header(gallery: Gallery, title: str, drawn: list[Path]) -> str:

@@ -20,6 +20,7 @@ _FORMATS = "text|md|csv|svg"
 NOBODY = "command line"
 _ACTIONS: tuple[tuple[str, str], ...] = (
     ("run", "pictures of one plan over many seeds"),
+    ("judge", "the page to judge pictures by eye"),
     ("table", "what was judged, counted"),
     ("mark", "mark the pictures of these seeds as good ones"),
     ("seeds", "the marked seeds, for a seed axis, a run or the WebUI's seed box"),
@@ -49,8 +50,17 @@ def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.Argumen
         found["run"].add_argument(f"--{name}", metavar=metavar, help=text)
     found["run"].add_argument("--out", metavar="DIR", default="outputs", help="folder for the run's own folder")
     found["run"].add_argument("--dry-run", action="store_true", help="say what would be made, and make nothing")
+    _add_judging(found["judge"])
     _add_table(found["table"])
     _add_marking(found["mark"], found["seeds"])
+
+
+def _add_judging(judge: argparse.ArgumentParser) -> None:
+    judge.add_argument("folder", nargs="*", metavar="FOLDER", help="runs, sheets or any PNGs with their parameters")
+    judge.add_argument("--judge", metavar="NAME", help="your name (default: as the page had it last)")
+    judge.add_argument("--out", metavar="DIR", default="outputs", help="what is new in this folder is found too")
+    judge.add_argument("--port", metavar="N", default="0", help="port on 127.0.0.1 (default: any free one)")
+    judge.add_argument("--no-browser", action="store_true", help="print the page's address and open nothing")
 
 
 def _add_marking(mark: argparse.ArgumentParser, seeds: argparse.ArgumentParser) -> None:
@@ -109,6 +119,28 @@ def _seeds(arguments: argparse.Namespace, _: Chosen) -> int:
     with store.Judgements() as judgements:
         here = _opened(judgements, arguments.folder).id
         print(funnel.write_seeds(judgements.marked(here, arguments.judge)))
+    return 0
+
+
+def _judge_page(arguments: argparse.Namespace, _: Chosen) -> int:
+    """Serve the page until it is interrupted."""
+    import threading
+    import webbrowser
+    from urllib.parse import urlencode
+
+    from pure_negative.yields import kinds, serve, store, web
+
+    port = fields.whole(arguments.port, "--port", 0, 65_535)
+    asked = {} if arguments.judge is None else {"judge": kinds.read_judge(arguments.judge, "--judge")}
+    with store.Judgements() as judgements:
+        for path in reversed(arguments.folder):
+            asked["run"] = str(_opened(judgements, path).id)
+    with serve.listening(web.Web(out=Path(arguments.out)), port) as address:
+        page = f"{address}?{urlencode(asked)}" if asked else address
+        print(page, flush=True)
+        if not arguments.no_browser:
+            webbrowser.open(page)
+        threading.Event().wait()
     return 0
 
 
@@ -200,6 +232,7 @@ def _written(made: Table, form: str, out: str | None) -> int:
 
 _RUN: Mapping[str, Callable[[argparse.Namespace, Chosen], int]] = {
     "run": _run,
+    "judge": _judge_page,
     "table": _table,
     "mark": _mark,
     "seeds": _seeds,

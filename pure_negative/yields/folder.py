@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -49,6 +50,15 @@ def open_run(judgements: Judgements, path: Path) -> Opened:
         raise PureNegativeError(f"{where}: there is no picture to judge{why}")
     run = judgements.register(path, found)
     return Opened(run, len(problems), problems[0] if problems else "")
+
+
+def look(judgements: Judgements, out: Path) -> None:
+    """Open what is new in a folder for pictures: its own PNGs, and the yield runs and sheets in it."""
+    known = {run.path: run.pictures for run in judgements.runs()}
+    for path in (*sorted(out.glob("sheet-*")), out, *sorted(out.glob("yield-*"))):
+        with contextlib.suppress(PureNegativeError):
+            if path.is_dir() and known.get(path.absolute()) != len([*_files(path, path.name)]):
+                open_run(judgements, path)
 
 
 def _read(file: Path) -> Picture | str:

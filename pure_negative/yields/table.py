@@ -131,8 +131,9 @@ def make(
         if all(COLUMNS[name].value(setting) == value for name, value in (only or {}).items()):
             groups.setdefault(tuple(COLUMNS[name].value(setting) for name in names), []).append(count)
     rows = tuple(_row(names, settings[counts[0].setting_id], counts) for counts in groups.values())
-    used = [settings[count.setting_id] for counts in groups.values() for count in counts]
-    return Table(names, rows, _pooled(names, used))
+    return Table(
+        names, rows, _pooled(names, [[settings[count.setting_id] for count in each] for each in groups.values()])
+    )
 
 
 def _row(names: tuple[str, ...], setting: Setting, counts: list[Count]) -> Row:
@@ -146,11 +147,12 @@ def _row(names: tuple[str, ...], setting: Setting, counts: list[Count]) -> Row:
     return Row(cells, setting, numbers, classes[DISPUTED], dict(shapes))
 
 
-def _pooled(names: tuple[str, ...], used: list[Setting]) -> dict[str, tuple[str, ...]]:
-    """The columns that are not in the table and hold several values in it."""
-    found = {}
+def _pooled(names: tuple[str, ...], groups: list[list[Setting]]) -> dict[str, tuple[str, ...]]:
+    """The columns that are not in the table and have several values in one of its rows, and those values."""
+    found: dict[str, tuple[str, ...]] = {}
     for name, column in COLUMNS.items():
-        values = tuple(dict.fromkeys(column.write(setting) for setting in used)) if name not in names else ()
-        if len(values) > 1:
-            found[name] = values
+        rows = [dict.fromkeys(column.write(setting) for setting in group) for group in groups]
+        several = [value for row in rows if len(row) > 1 for value in row]
+        if several and name not in names:
+            found[name] = tuple(dict.fromkeys(several))
     return found

@@ -1,0 +1,34 @@
+"""A small JPEG of a picture, for the contact sheet."""
+
+from __future__ import annotations
+
+import io
+
+from pure_negative.errors import PureNegativeError
+
+SIDE = 384
+"""Pixels of the longer side."""
+MOST_PIXELS = 64 * 1024 * 1024
+
+
+def of(data: bytes) -> bytes:
+    """The picture made small.
+
+    Raises:
+        PureNegativeError: it is damaged or too large.
+    """
+    import PIL.Image
+
+    try:
+        with PIL.Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise PureNegativeError(f"the picture has more than the {MOST_PIXELS} pixels allowed.")
+            small = image.convert("RGB")
+    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
+        if isinstance(error, PureNegativeError):
+            raise
+        raise PureNegativeError("the picture is damaged.") from None
+    small.thumbnail((SIDE, SIDE))
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=88)
+    return file.getvalue()
