@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Hashable, Iterable, Sequence
-from copy import copy
 from typing import Any
 
-from pure_negative import fields, infotext, plan
+from pure_negative import fields, infotext, plan, prompt_grammar
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.plan import Plan, Tab
 from pure_negative.request import Model, Progress, Request
 from pure_negative.sheet import batches
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.run import Skipped
-from pure_negative.webui import apply, axes, scales
+from pure_negative.webui import apply, axes, scales, schedules
 from pure_negative.webui.host import WebuiHost
 from pure_negative.webui.hosts import which
 
@@ -29,7 +28,8 @@ class WebuiRenderer:
         self.p = p
         self.plans: dict[Request, Plan] = {}
         self.infotexts: dict[Request, str] = {}
-        self._counted: dict[str, int] = {}
+        self._chunks: dict[str, int] = {}
+        self._counted: dict[Hashable, int] = {}
         for cell in cells:
             self.plans.setdefault(cell.request, cell.plan)
 
@@ -46,10 +46,13 @@ class WebuiRenderer:
         """How many chunks a negative prompt fills with the run's styles."""
         from modules import shared
 
-        if text not in self._counted:
+        if text not in self._chunks:
             styled = shared.prompt_styles.apply_negative_styles_to_prompt(text, self.p.styles)
-            self._counted[text] = _chunks(styled)
-        return self._counted[text]
+            words = _words(styled)
+            if words not in self._counted:
+                self._counted[words] = _chunks(styled)
+            self._chunks[text] = self._counted[words]
+        return self._chunks[text]
 
     def key(self, request: Request) -> Hashable:
         """What the pictures of a batch must agree on here: the prompt too, whose length pads its neighbours."""
@@ -81,7 +84,7 @@ class WebuiRenderer:
 
     def _run_for(self, batch: Sequence[Request]) -> Any:
         """A run of its own for the batch, sharing nothing that it changes."""
-        own, first = copy(self.p), batch[0]
+        own, first = schedules.quick_copy(self.p), batch[0]
         own.prompt = [request.prompt for request in batch]
         own.negative_prompt = [request.negative_prompt for request in batch]
         own.seed = [request.seed for request in batch]
@@ -127,6 +130,18 @@ class WebuiRenderer:
             own.hr_prompt, own.hr_negative_prompt = own.all_hr_prompts[0], own.all_hr_negative_prompts[0]
 
         own.setup_prompts = setup_prompts
+
+
+def _words(text: str) -> Hashable:
+    """What of a prompt becomes tokens: weights do not, unless this WebUI takes brackets for text."""
+    from modules import shared
+
+    if shared.opts.emphasis == "None":
+        return text
+    try:
+        return tuple(words for words, _ in prompt_grammar.parse(text))
+    except PureNegativeError:
+        return text
 
 
 def _chunks(text: str) -> int:

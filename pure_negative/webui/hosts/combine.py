@@ -7,8 +7,10 @@ and no other run ever sees it (webui-contract §5).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from pure_negative import mixing
 from pure_negative.webui.scales import ATTRIBUTE, Scales
 
 
@@ -35,11 +37,23 @@ def combiner(denoiser: Any, scales: Scales) -> Any:
         multiplier = denoiser.cond_scale_miltiplier
         if cond_scale == 1.0 and scales.base * multiplier != 1.0:
             return own(x_out, conds_list, uncond, cond_scale)
-        unconds = x_out[-uncond.shape[0] :]
-        denoised = unconds.clone()
-        for i, (conds, scale) in enumerate(zip(conds_list, scales.values, strict=True)):
-            for row, weight in conds:
-                denoised[i] += (x_out[row] - unconds[i]) * (weight * (scale * multiplier))
-        return denoised
+        return mixed(x_out, conds_list, uncond.shape[0], [scale * multiplier for scale in scales.values])
 
     return combine
+
+
+def mixed(x_out: Any, conds_list: Any, count: int, values: Sequence[float]) -> Any:
+    """Each of `count` pictures at its own scale: all at once where each has one cond, one by one where AND joins more.
+
+    A tensor of factors in half precision would be rounded where the WebUI's single ones are not: one by one, too.
+    """
+    unconds = x_out[-count:]
+    if all(len(conds) == 1 for conds in conds_list) and x_out.element_size() >= 4:
+        rows, weights = zip(*(conds[0] for conds in conds_list), strict=True)
+        factors = [weight * value for weight, value in zip(weights, values, strict=True)]
+        return mixing.mix(x_out[list(rows)], unconds, unconds.new_tensor(factors))
+    denoised = unconds.clone()
+    for i, (conds, value) in enumerate(zip(conds_list, values, strict=True)):
+        for row, weight in conds:
+            denoised[i] += (x_out[row] - unconds[i]) * (weight * value)
+    return denoised
