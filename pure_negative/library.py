@@ -55,11 +55,15 @@ class Library:
         """Whether the user has a preset of this id."""
         return user_presets.is_id(name) and os.path.lexists(self.user / f"{name}.yaml")
 
+    def is_among_built_in(self, name: str) -> bool:
+        """Whether there is a built-in preset of this id, even if one of the user's own holds in its place."""
+        return user_presets.is_id(name) and (self.built_in / f"{name}.yaml").is_file()
+
     def path(self, name: str, where: str = "preset") -> Path:
         """The file of a preset, by its id."""
         if self.is_own(name):
             return user_presets.path_of(self.user, name)
-        if user_presets.is_id(name) and (self.built_in / f"{name}.yaml").is_file():
+        if self.is_among_built_in(name):
             return self.built_in / f"{name}.yaml"
         known = self.ids()
         close = fields.nearest(name, known)
@@ -136,7 +140,8 @@ def ids() -> list[str]:
 
 def is_built_in(name: str) -> bool:
     """Whether every reader of this version has the preset of this id, and means the same by it."""
-    return not Library().is_own(name) and name in Library().built_in_ids()
+    known = Library()
+    return not known.is_own(name) and known.is_among_built_in(name)
 
 
 def match(model: str, *hashes: str) -> list[Preset]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
+import io
 import re
 import secrets
 import sys
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pure_negative import choices, cli, fields, infotext
+from pure_negative import choices, cli, fields, infotext, whole_file
 from pure_negative.errors import PureNegativeError
 from pure_negative.plan import Plan
 from pure_negative.request import Progress, Renderer, Request
@@ -113,17 +113,13 @@ def render(renderer: Renderer, made: Plan, requests: Sequence[Request], largest:
 
 def save(image: Image, path: Path, text: str) -> Path:
     """Write a PNG with its parameters: beside its place first, then renamed, so that it is whole or not there."""
-    beside = path.with_name(f".{path.name}.part")
+    picture = io.BytesIO()
+    image.save(picture, "PNG", pnginfo=infotext.png_info(text))
     try:
-        image.save(beside, "PNG", pnginfo=infotext.png_info(text))
-        os.replace(beside, path)
+        return whole_file.write(path, lambda file: file.write(picture.getbuffer()))
     except OSError as error:
         place = fields.one_line(str(path))
         raise PureNegativeError(f"{place}: the picture can't be written: {error.strerror or error}.") from None
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-    return path
 
 
 def _next_number(folder: Path) -> int:

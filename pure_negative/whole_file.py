@@ -10,8 +10,9 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 ABANDONED = 3600
 """Seconds after which a part file belongs to no write that is still going on."""
@@ -37,6 +38,24 @@ def replace(path: Path, data: bytes) -> None:
     finally:
         beside.unlink(missing_ok=True)
     sync(path.parent)
+
+
+def write(path: Path, put: Callable[[BinaryIO], object]) -> Path:
+    """Write bit by bit what can be made again: whole or not there, but nobody waits until it is on the disk.
+
+    Raises:
+        OSError: it can't be written; what was there stays.
+    """
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        with beside.open("wb") as file:
+            put(file)
+        os.replace(beside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
+    return path
 
 
 def sync(folder: Path) -> None:

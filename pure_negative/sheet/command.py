@@ -16,6 +16,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.request import Model, Renderer
 from pure_negative.sheet import axis, batches, definition, finish, layout, run, scans, store, timing
 from pure_negative.sheet.definition import Cell, Sheet
+from pure_negative.sheet.gallery import Gallery
 from pure_negative.sheet.layout import Layout
 from pure_negative.sheet.store import Folder
 
@@ -96,15 +97,15 @@ def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> No
 
 
 def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, checkpoint: str | None) -> int:
-    failure = None
+    failure, gallery = None, Gallery(folder)
     try:
-        make_missing(folder, renderer, largest)
+        make_missing(folder, renderer, largest, gallery.take)
     except KeyboardInterrupt:
         _say_how_to_go_on(folder, checkpoint)
         raise
     except run.UnfinishedError as error:
         failure = error
-    done = finish.finish(folder, planned)
+    done = finish.finish(folder, planned, gallery=gallery)
     for path in (folder.path / store.CELLS, *done.pictures, *done.maps, done.page):
         print(path, flush=True)
     if failure:
@@ -113,10 +114,10 @@ def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layo
     return 0
 
 
-def make_missing(folder: Folder, renderer: Renderer, largest: int | None) -> None:
+def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: run.Kept = lambda *_: None) -> None:
     """Make what is missing of a sheet, with bars on stderr; as `run.run`."""
     with render.bars(len(folder.sheet.cells)) as (pictures, steps):
-        for report in run.run(folder, renderer, largest, steps=steps):
+        for report in run.run(folder, renderer, largest, steps=steps, kept=kept):
             pictures.update(report.done - pictures.n)
             if report.seconds_left is not None:
                 pictures.set_postfix_str(f"{timing.spoken(report.seconds_left)} left")

@@ -6,6 +6,7 @@ import dataclasses
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 
 from pure_negative import library, preset
@@ -60,7 +61,7 @@ class Sheet:
     def axes(self) -> tuple[Axis, Axis, Axis]:
         return self.x, self.y, self.z
 
-    @property
+    @cached_property
     def base(self) -> Plan:
         """The plan of the base choices, before any axis acts."""
         return make_plan(self.choices, self.tab)

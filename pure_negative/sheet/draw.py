@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from pure_negative.sheet import caption, record, store
+from pure_negative import whole_file
+from pure_negative.sheet import caption, record
 from pure_negative.sheet import layout as layouts
 from pure_negative.sheet.caption import Header
 from pure_negative.sheet.definition import Cell
@@ -29,7 +30,7 @@ def draw(gallery: Gallery, layout: Layout) -> Iterator[Path]:
     """Write the drawn pictures into the sheet's folder; yields each as it is done."""
     for part, name in zip(layout.parts, layout.files(), strict=True):
         painter = _Painter(gallery, layout, part)
-        yield store.write_whole(gallery.folder.path / name, painter.write)
+        yield whole_file.write(gallery.folder.path / name, painter.write)
 
 
 class _Painter:

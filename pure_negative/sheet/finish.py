@@ -22,18 +22,24 @@ class Finished:
     gallery: Gallery
 
 
-def finish(folder: Folder, layout: Layout, watch: Callable[[Path], object] = lambda _: None) -> Finished:
+def finish(
+    folder: Folder,
+    layout: Layout,
+    watch: Callable[[Path], object] = lambda _: None,
+    gallery: Gallery | None = None,
+) -> Finished:
     """Draw a sheet, its maps and its page; cells that are not made stay empty.
 
     Args:
         folder: the sheet, held by no one else.
         layout: from `layout.plan`, best made before the cells, since it says how the sheet will be drawn.
         watch: called with each file as it is done.
+        gallery: the sheet's, if it has taken the cells that were made just now.
 
     Raises:
         PureNegativeError: a file cannot be written.
     """
-    gallery = Gallery(folder)
+    gallery = gallery or Gallery(folder)
     with store.told(folder.path):
         pictures = [_watched(path, watch) for path in draw.draw(gallery, layout)]
         drawn_maps = [_watched(path, watch) for path in maps.draw(gallery, layout.font)]

@@ -13,6 +13,9 @@ from pure_negative.sheet.store import Folder
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+ROOM = 64 << 20
+"""Bytes of pictures that are kept: 85 of 512×512, more than a batch has by default."""
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -26,19 +29,33 @@ class Seen:
 
 @dataclass
 class Gallery:
-    """A sheet's pictures. Measures and infotexts are kept, pictures are not: there may be ten thousand."""
+    """A sheet's pictures. Measures and infotexts are kept, pictures while there is room: there may be ten thousand."""
 
     folder: Folder
     _seen: dict[str, Seen | None] = field(default_factory=dict)
+    _kept: dict[str, Image] = field(default_factory=dict)
+    room: int = ROOM
+
+    def take(self, cell: Cell, image: Image, text: str) -> None:
+        """A cell that was made just now, with its infotext: its file need not be opened to look at it."""
+        picture = image.convert("RGB")
+        self._see(cell, picture, text)
+        self.room -= 3 * picture.width * picture.height
+        if self.room >= 0:
+            self._kept[cell.name] = picture
 
     def picture(self, cell: Cell) -> Image | None:
         """A cell's picture in RGB; None where it is not made."""
+        if cell.name in self._kept:
+            return self._kept[cell.name].copy()
         opened = self.folder.picture(cell)
         image = opened.convert("RGB") if opened else None
         if cell.name not in self._seen:
-            text = str(opened.info.get("parameters", "")) if opened else ""
-            self._seen[cell.name] = Seen(measure.measure(image), text, *image.size) if image else None
+            self._see(cell, image, str(opened.info.get("parameters", "")) if opened else "")
         return image
+
+    def _see(self, cell: Cell, image: Image | None, text: str) -> None:
+        self._seen[cell.name] = Seen(measure.measure(image), text, *image.size) if image else None
 
     def seen(self, cell: Cell) -> Seen | None:
         """What is known of a cell; None where it is not made."""

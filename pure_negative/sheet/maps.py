@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from pure_negative import infotext
-from pure_negative.sheet import caption, record, store
+from pure_negative import infotext, whole_file
+from pure_negative.sheet import caption, record
 from pure_negative.sheet.axis import Axis
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.draw import FAINT, INK, PAPER
 from pure_negative.sheet.gallery import Gallery
 from pure_negative.sheet.measure import Measure
 from pure_negative.sheet.pen import Colour, Pen
+from pure_negative.sheet.png import LEVEL
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -33,7 +34,7 @@ def draw(gallery: Gallery, font: Path | None = None) -> Iterator[Path]:
     pages = len(gallery.folder.sheet.z.values)
     for page in range(pages):
         name = "maps.png" if pages == 1 else f"maps-{page + 1}.png"
-        yield store.write_whole(gallery.folder.path / name, _Page(gallery, page, font).write)
+        yield whole_file.write(gallery.folder.path / name, _Page(gallery, page, font).write)
 
 
 class _Page:
@@ -64,7 +65,7 @@ class _Page:
             self._panel(image, TYPE + index * (self.panel + TYPE), top, name, value, ramp)
         if any(seen.measure.pale for cell in self.cells if (seen := self.gallery.seen(cell))):
             self.pen.write(image, TYPE, height - 2 * line, f"▲ {caption.PALE}", INK)
-        image.save(file, "PNG", pnginfo=infotext.png_info(self.text))
+        image.save(file, "PNG", compress_level=LEVEL, pnginfo=infotext.png_info(self.text))
 
     def _panel(
         self, image: Image, left: int, top: int, name: str, value: Callable[[Measure], float], ramp: Ramp
@@ -103,9 +104,10 @@ class _Page:
         y = origin[1] + cell.row * self.square
         line = 1 if self.square >= self.pen.height else 0
         image.paste(colour, (x, y, x + self.square - line, y + self.square - line))
-        if text and self.pen.width(text) < self.square:
+        width = self.pen.width(text) if text else self.square
+        if width < self.square:
             ink = INK if sum(colour) > 380 else PAPER
-            x += (self.square - self.pen.width(text)) // 2
+            x += (self.square - width) // 2
             self.pen.write(image, x, y + (self.square - self.pen.height) // 2, text, ink)
 
 

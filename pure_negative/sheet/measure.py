@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
+from operator import mul
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,11 +46,9 @@ def measure(image: Image) -> Measure:
 
 def _mean(images: list[Image]) -> float:
     """Over all pixels of several grey pictures, 0 … 1."""
-    from PIL.ImageStat import Stat
-
-    stats = [Stat(image) for image in images]
-    count = sum(stat.count[0] for stat in stats)
-    return sum(stat.sum[0] for stat in stats) / (255 * count) if count else 0.0
+    count = sum(image.width * image.height for image in images)
+    total = sum(sum(map(mul, image.histogram(), range(256))) for image in images)
+    return total / (255 * count) if count else 0.0
 
 
 def _detail(lumas: list[Image]) -> float:

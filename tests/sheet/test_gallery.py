@@ -1,0 +1,34 @@
+"""Cells as they are looked at: taken when they are made, or read from their files."""
+
+from __future__ import annotations
+
+import pytest
+
+from pure_negative.sheet import finish, layout, run
+from pure_negative.sheet.gallery import Gallery
+from tests.sheet import making
+
+
+@pytest.mark.parametrize("room", [0, 3 * 64 * 64, 1 << 20])
+def test_a_sheet_is_drawn_alike_from_cells_just_made_and_from_their_files(tmp_path, room):
+    wanted = making.sheet("W: 0.5, 0.8, 2[", "CFG: 8, 10.5")
+    folder = making.begin(tmp_path, wanted)
+    gallery = Gallery(folder, room=room)
+    list(run.run(folder, making.SheetRenderer(), kept=gallery.take))
+    assert [gallery.seen(cell) for cell in wanted.cells] == [Gallery(folder).seen(cell) for cell in wanted.cells]
+    drawn = []
+    for taken in (gallery, None):
+        done = finish.finish(folder, layout.plan(wanted), gallery=taken)
+        drawn.append([path.read_bytes() for path in (*done.pictures, *done.maps, done.page)])
+    assert drawn[0] == drawn[1]
+
+
+def test_a_picture_that_is_handed_out_is_nobody_elses(tmp_path):
+    wanted = making.sheet("W: 0.5")
+    folder = making.begin(tmp_path, wanted)
+    gallery = Gallery(folder)
+    list(run.run(folder, making.SheetRenderer(), kept=gallery.take))
+    [cell] = wanted.cells
+    kept = gallery.picture(cell)
+    kept.paste((1, 2, 3), (0, 0, 64, 64))
+    assert gallery.picture(cell).tobytes() == Gallery(folder).picture(cell).tobytes() != kept.tobytes()
