@@ -35,9 +35,9 @@ class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
         from pure_negative.webui import sheet_controls, sheet_forecast, sheet_paste
 
         controls = sheet_controls.build()
-        for control in controls:
-            control.do_not_save_to_config = True
         forecast = sheet_forecast.build(controls)
+        for control in (*controls, forecast.button):
+            control.do_not_save_to_config = True
         if self.forecast is None:
             self.infotext_fields, self.forecast = sheet_paste.fields(controls), forecast
         return controls

@@ -30,7 +30,7 @@ def test_the_script_is_in_the_txt2img_list_alone(webui: driver.WebUI) -> None:
 
 def test_its_controls_have_defaults_that_a_paste_can_cast_by_and_are_not_kept(script: Any) -> None:
     assert all(control.value is not None for control in script.controls)
-    assert all(control.do_not_save_to_config for control in script.controls)
+    assert all(control.do_not_save_to_config for control in (*script.controls, script.forecast.button))
     wanted = sheet_controls.read([control.value for control in script.controls])
     assert (wanted.x, wanted.y, wanted.z) == ("W: 6[, 2[, 0.9", "CFG: 8, 10.5, 12", "")
 
