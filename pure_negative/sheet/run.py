@@ -30,7 +30,11 @@ class Skipped(Exception):  # noqa: N818 - it is no error: a host's "skip" button
 
 
 class UnfinishedError(PureNegativeError):
-    """Some cells could not be made; all the others are on disk."""
+    """Some cells could not be made (`what`); all the others are in the sheet's folder, wherever that is."""
+
+    def __init__(self, what: str, folder: Folder) -> None:
+        super().__init__(f"{what} The others are kept in {fields.one_line(str(folder.path))}.")
+        self.what = what
 
 
 @dataclass(frozen=True)
@@ -182,10 +186,8 @@ class _Run:
 
     def _unfinished(self) -> UnfinishedError:
         cells = [cell for cell, _ in self.failed]
-        return UnfinishedError(
-            f"{len(cells)} of {self.total} cells could not be made ({self._named(cells)}): {self.failed[0][1]} "
-            f"The others are kept in {fields.one_line(str(self.folder.path))}."
-        )
+        what = f"{len(cells)} of {self.total} cells could not be made ({self._named(cells)}): {self.failed[0][1]}"
+        return UnfinishedError(what, self.folder)
 
 
 def _area(cells: list[Cell]) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 
 from pure_negative import infotext
 from pure_negative.choices import Choices
+from pure_negative.errors import PureNegativeError
 from pure_negative.sheet import batches, finish, layout, run, store, timing
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.gallery import Gallery
@@ -132,8 +133,8 @@ def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | Non
             tell(p, state, report)
     except run.UnfinishedError as error:
         if len(folder.missing()) == len(folder.sheet.cells):
-            raise
-        return str(error)
+            raise PureNegativeError(error.what) from None
+        return error.what
     return ""
 
 
