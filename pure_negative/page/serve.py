@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from pure_negative import fields
+from pure_negative import fields, library
 from pure_negative.errors import PureNegativeError
 from pure_negative.page.host import PageHost
 
@@ -27,7 +27,6 @@ def run(port: object, checkpoint: str | None, out: str) -> int:
     os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1"}
     try:
         from pure_negative.page import app
-        from pure_negative.panel import share
 
         import uvicorn  # isort: skip - what gradio brings along is not what is missed first
     except ImportError as error:
@@ -41,7 +40,7 @@ def run(port: object, checkpoint: str | None, out: str) -> int:
         )
         server = uvicorn.Server(config)
         server.handle_exit = leaver(server, stop)
-        for problem in share.look_through():
+        for problem in library.Library().look_through():
             print(f"presets: {problem}", file=sys.stderr)
         print(f"http://{ADDRESS}:{listening.getsockname()[1]}/", flush=True)
         server.run(sockets=[listening])

@@ -8,7 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from pure_negative import capture, fields, library, sharing, user_presets
+from pure_negative import capture, fields, library, sharing
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel import controls, values
 from pure_negative.sharing import Found, Offer
@@ -198,8 +198,3 @@ def _take(offer: Offer, replace: bool) -> tuple[str, str]:
     except PureNegativeError as error:
         return "", f"{error} Tick 'Replace what is there', or rename yours first."
     return made.id, f"Imported {made.id}."
-
-
-def look_through() -> list[str]:
-    """What is wrong in the user's folder, for the program's start."""
-    return user_presets.look_through(library.user_folder())
