@@ -14,8 +14,6 @@ from pure_negative.page import own
 from pure_negative.panel import values
 from pure_negative.panel.host import Host
 
-CFG_FACTORS = (0.25, 4.0)
-"""What the panel's slider can show."""
 PARTS = ("size", "cfg", "steps", "sampler", "scheduler", "clip_skip")
 """What a tab may have had its own values for."""
 
@@ -80,7 +78,7 @@ def _explicit(chosen: Choices, made: plan.Plan) -> Choices:
     changes: dict[str, Any] = {key: getattr(made, key) for key in PARTS if getattr(again, key) != getattr(made, key)}
     if "size" in changes:
         changes["ratio"] = None
-    low, high = CFG_FACTORS
+    low, high = values.CFG_FACTORS
     if "cfg" in changes or not low <= (chosen.cfg_factor or 1.0) <= high:
         changes |= {"cfg": made.cfg, "cfg_factor": None}
     return dataclasses.replace(here, **changes)

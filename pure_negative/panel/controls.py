@@ -19,7 +19,6 @@ SHAPES = ("1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16", "512x768", "768x512
 """Ratios, and the sizes of the research's table; any other can be typed."""
 SLIDER = (-24, 8)
 """Brackets: 24 `[` is the weakest the research names (seeds/000); 8 `(` is W 2.14, past its strongest."""
-
 _TEXTS: Mapping[str, str] = {
     "w": "W, the weight of every word",
     "words": "Negative words",
@@ -183,7 +182,7 @@ def _guidance_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> No
     with gr.Row():
         _text(inputs, "cfg", base, host)
         inputs["cfg_factor"] = gr.Slider(
-            0.25, 4.0, value=1.0, step=0.05, label="CFG × (on the recommended)", elem_id=elem_id("cfg_factor")
+            *values.CFG_FACTORS, value=1.0, step=0.05, label="CFG × (on the recommended)", elem_id=elem_id("cfg_factor")
         )
 
 

@@ -36,6 +36,8 @@ CONTROLS = (
 )
 """The controls behind the tick, in the order of the API's positional arguments (layout 1)."""
 
+CFG_FACTORS = (0.25, 4.0)
+"""What the slider of factors on the recommended CFG scale can show."""
 WHERE = "Pure negative"
 LARGEST_JSON = 100_000
 
