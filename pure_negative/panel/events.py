@@ -30,22 +30,28 @@ Planner = Callable[[Sequence[Any]], plan.Plan]
 
 
 def wire(
-    panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool = True, planner: Planner | None = None
+    panel: controls.Controls,
+    host: Host,
+    tab: Sequence[Any],
+    live: bool = True,
+    planner: Planner | None = None,
+    beside: Sequence[Any] = (),
 ) -> None:
     """Connect the panel's controls with each other, the preview, and the tab's controls (the first of `TAB`, or all).
 
     `live` draws the preview at each change of a control. gradio 3 drops a change that comes while it still answers the
     one before, so the WebUI's page asks by itself instead, through the refresh button (javascript/pure_negative.js).
-    `planner` is for a program with settings of its own that its runs follow; None is `planned`.
+    `planner` is for a program with settings of its own that its runs follow; None is `planned`. The values of what is
+    `beside` the tab come last in what it is given.
     """
     planner = planner or planned
+    shown = [*panel.ordered(), *tab, *beside]
     _wire_weight(panel)
     panel.swap.click(swapped, [panel.inputs["shape"]], [panel.inputs["shape"]], show_progress="hidden")
     _wire_preset(panel, host)
-    _wire_preview(panel, host, tab, live, planner)
+    _wire_preview(panel, host, shown, [*panel.ordered(), *tab[2:]] if live else [], planner)
     if host.tab:
-        filled = [*panel.ordered(), *tab]
-        panel.fill.click(filler(host, planner), filled, [*tab, panel.preview], show_progress="hidden")
+        panel.fill.click(filler(host, planner), shown, [*tab, panel.preview], show_progress="hidden")
     if tab:
         started = [tab[TAB.index("prompt")], panel.inputs["shape"]]
         chosen = [panel.inputs["preset"], panel.starters]
@@ -74,10 +80,11 @@ def _wire_preset(panel: controls.Controls, host: Host) -> None:
     panel.reset.click(emptied, chosen[:1], [*cleared, panel.brackets], show_progress="hidden")
 
 
-def _wire_preview(panel: controls.Controls, host: Host, tab: Sequence[Any], live: bool, planner: Planner) -> None:
-    inputs = [*panel.ordered(), *tab]
+def _wire_preview(
+    panel: controls.Controls, host: Host, inputs: list[Any], live: Sequence[Any], planner: Planner
+) -> None:
     shown = previewer(host, planner)
-    for control in [*panel.ordered(), *tab[2:]] if live else []:
+    for control in live:
         control.change(shown, inputs, [panel.preview], show_progress="hidden")
     panel.refresh.click(shown, inputs, [panel.preview], show_progress="hidden")
     chosen = [panel.inputs["preset"]]

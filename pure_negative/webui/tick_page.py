@@ -12,9 +12,11 @@ from modules.ui_components import InputAccordion
 from pure_negative import plan
 from pure_negative.choices import Choices
 from pure_negative.panel import controls, events, share
-from pure_negative.webui import gallery, settings, sheet_forecast
+from pure_negative.webui import apply, gallery, settings, sheet_forecast
 from pure_negative.webui.host import WebuiHost
 
+OVERRIDES = "override_settings"
+"""The name of the tab's list of settings for this run alone."""
 TAB_IDS = {
     "prompt": "txt2img_prompt",
     "negative_prompt": "txt2img_neg_prompt",
@@ -26,8 +28,9 @@ TAB_IDS = {
     "scheduler": "txt2img_scheduler",
     "hires": "txt2img_hr-checkbox",
     gallery.INFO: "generation_info_txt2img",
+    OVERRIDES: "txt2img_override_settings",
 }
-"""The DOM ids of the tab's own controls, by their names in `plan.Tab`."""
+"""The DOM ids of the tab's own controls, by their names in `plan.Tab` where they have one."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,7 +74,8 @@ class Page:
         if self.waiting and len(self.tab) == len(TAB_IDS):
             shown, self.waiting = self.waiting, None
             tab = [self.tab[name] for name in events.TAB]
-            events.wire(shown.panel, WebuiHost(), tab, live=False, planner=planned)
+            overrides = [self.tab[OVERRIDES]]
+            events.wire(shown.panel, WebuiHost(), tab, live=False, planner=planned, beside=overrides)
             share.wire(shown.box, shown.panel)
             for forecast in forecasts():
                 sheet_forecast.wire(forecast, shown.panel.ordered(), tab)
@@ -94,11 +98,14 @@ def build(title: str) -> Shown:
 
 
 def planned(arguments: Sequence[Any]) -> plan.Plan:
-    """What a run of the page's values would be, by the settings it would find."""
-    from modules import shared
+    """What a run of the page's values would be, by the settings it would find: the last are the tab's own for it."""
+    from modules import infotext_utils, shared
 
-    chosen, tab = events.read(arguments)
-    clip_skip, emphasis = int(shared.opts.CLIP_stop_at_last_layers), str(shared.opts.emphasis)
+    *shown, overrides = arguments
+    found = infotext_utils.create_override_settings_dict(overrides or [])
+    clip_skip = int(found.get(apply.CLIP_SKIP, shared.opts.CLIP_stop_at_last_layers))
+    emphasis = str(found.get("emphasis", shared.opts.emphasis))
+    chosen, tab = events.read(shown)
     return plan.make(settings.filled(chosen), dataclasses.replace(tab, clip_skip=clip_skip, emphasis=emphasis))
 
 

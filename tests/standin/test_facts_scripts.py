@@ -148,6 +148,7 @@ def test_the_tab_has_the_controls_that_the_extension_asks_for(webui: driver.WebU
         "steps": "Slider",
         "sampler": "Dropdown",
         "scheduler": "Dropdown",
+        "override_settings": "Dropdown",
         "hires": "InputAccordion",
         "gallery": "Textbox",
     }

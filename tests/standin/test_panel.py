@@ -173,10 +173,12 @@ CASES: list[dict[str, Any]] = [
 @pytest.mark.parametrize("entries", CASES)
 @pytest.mark.parametrize("usual", [{}, {"pure_negative_join": "after", "pure_negative_size_rule": "closest"}])
 @pytest.mark.parametrize("host", [{}, {"CLIP_stop_at_last_layers": 3, "emphasis": "No norm"}])
+@pytest.mark.parametrize("overrides", [[], ["Clip skip: 4"]])
 def test_the_preview_says_exactly_what_will_run(
-    page: driver.Page, entries: dict[str, Any], usual: dict[str, str], host: dict[str, Any]
+    page: driver.Page, entries: dict[str, Any], usual: dict[str, str], host: dict[str, Any], overrides: list[str]
 ) -> None:
     shared.opts.data |= usual | host
+    page["txt2img_override_settings"] = overrides
     page["txt2img_prompt"], page["txt2img_neg_prompt"] = "car, house", "typed"
     page["txt2img_width"], page["txt2img_height"], page["txt2img_steps"] = 128, 64, 2
     for name, value in entries.items():
