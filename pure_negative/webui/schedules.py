@@ -16,7 +16,7 @@ from types import FunctionType
 from typing import Any
 
 GRAMMAR = "c4c7f74260334202dfa693424a2d2fd9c0fe25f7482cd1b7f144c6f38cc6f8d8"
-"""SHA-256 of the schedule grammar this holds for: WebUI v1.10.1's (modules/prompt_parser.py:19-28), and Forge's."""
+"""SHA-256 of the schedule grammar this holds for: WebUI v1.10.1's (modules/prompt_parser.py:19-28)."""
 _CHANGE = re.compile(r"\||:\s*[-+.0-9eE]+\s*\]")
 
 Schedule = list[list[Any]]
