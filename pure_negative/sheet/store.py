@@ -128,7 +128,13 @@ def _new_folder(out: Path, kind: str) -> Path:
 
 
 def find(path: Path) -> Record:
-    """The record in a sheet's folder."""
+    """The record in a sheet's folder.
+
+    Raises:
+        PureNegativeError: there is no such folder, or it holds no sheet.
+    """
+    if not path.is_dir():
+        raise PureNegativeError(f"{fields.one_line(path.name)}: there is no such folder to go on with.")
     return record.read(library.read_text(path / RECORD), f"{fields.one_line(path.name)}/{RECORD}")
 
 

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pure_negative.plan import Plan
 from pure_negative.sheet import record
 from pure_negative.sheet.definition import Cell
-from pure_negative.sheet.finish import Finished
-from pure_negative.sheet.store import Folder
+from pure_negative.sheet.gallery import Gallery
 
 MOST_SHOWN = 400
 """Cells in the gallery; more freeze the page (users.md §1)."""
 
 
-def processed(p: Any, folder: Folder, done: Finished, cells: bool) -> Any:
-    """The drawn sheet first, its maps, then the cells unless they are not wanted, aligned with their texts."""
+def processed(p: Any, gallery: Gallery, files: Sequence[Path], cells: bool = True) -> Any:
+    """What was drawn of a sheet first, then its cells unless they are not wanted, aligned with their texts."""
     from modules.processing import Processed
 
+    folder = gallery.folder
     whole = record.infotext(folder.record)
-    drawn = [_opened(path, whole) for path in (*done.pictures, *done.maps)]
-    shown = list(_cells(folder, done)) if cells else []
+    drawn = [_opened(path, whole) for path in files]
+    shown = list(_cells(gallery)) if cells else []
     base, plans = folder.sheet.base, [cell.plan for cell, _ in shown]
     result = Processed(
         p,
@@ -36,7 +36,7 @@ def processed(p: Any, folder: Folder, done: Finished, cells: bool) -> Any:
         all_seeds=[base.seed] * len(drawn) + [plan.seed for plan in plans],
         all_subseeds=[p.subseed] * (len(drawn) + len(plans)),
     )
-    made = sum(done.gallery.seen(cell) is not None for cell in folder.sheet.cells)
+    made = sum(gallery.seen(cell) is not None for cell in folder.sheet.cells)
     result.extra_generation_params = {**result.extra_generation_params, "Sheet cells made": made}
     return result
 
@@ -56,11 +56,11 @@ def _described(picture: Any, path: Path, text: str) -> Any:
     return picture
 
 
-def _cells(folder: Folder, done: Finished) -> Iterator[tuple[Cell, Any]]:
-    for cell in folder.sheet.cells[:MOST_SHOWN]:
-        picture, seen = done.gallery.picture(cell), done.gallery.seen(cell)
+def _cells(gallery: Gallery) -> Iterator[tuple[Cell, Any]]:
+    for cell in gallery.folder.sheet.cells[:MOST_SHOWN]:
+        picture, seen = gallery.picture(cell), gallery.seen(cell)
         if picture is not None and seen is not None:
-            yield cell, _described(picture, folder.cell_path(cell), seen.infotext)
+            yield cell, _described(picture, gallery.folder.cell_path(cell), seen.infotext)
 
 
 def save(p: Any, base: Plan, pictures: list[Any]) -> None:

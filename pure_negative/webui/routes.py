@@ -9,6 +9,7 @@ from pure_negative import choices, fields, library, plan
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel import values
 from pure_negative.webui.hosts import which
+from pure_negative.webui.later import later
 
 PREFIX = "/pure-negative/v1"
 LARGEST_BODY = 100_000
@@ -25,6 +26,7 @@ def register(_: Any, app: Any) -> None:
     app.add_api_route(f"{PREFIX}/presets", presets, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{PREFIX}/presets/{{name}}", one_preset, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{PREFIX}/plan", planner(), methods=["POST"], dependencies=guard)
+    later("yield_routes.register")(app)
 
 
 def accounts() -> dict[str, str]:
@@ -35,14 +37,19 @@ def accounts() -> dict[str, str]:
     return {user: password for user, _, password in pairs}
 
 
+def is_account(user: str, password: str) -> bool:
+    """Whether --api-auth names this account."""
+    known = accounts().get(user)
+    return known is not None and secrets.compare_digest(password.encode(), known.encode())
+
+
 def guarded() -> Any:
     """A dependency that lets only the accounts of --api-auth through."""
     from fastapi import Depends, HTTPException
     from fastapi.security import HTTPBasic, HTTPBasicCredentials
 
     def check(given: HTTPBasicCredentials = Depends(HTTPBasic())) -> None:  # noqa: B008
-        known = accounts().get(given.username)
-        if known is None or not secrets.compare_digest(given.password.encode(), known.encode()):
+        if not is_account(given.username, given.password):
             raise HTTPException(401, "Incorrect username or password", headers={"WWW-Authenticate": "Basic"})
 
     check.__annotations__["given"] = HTTPBasicCredentials

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ FIRST = {"x": ("W", "6[, 2[, 0.9"), "y": ("CFG", "8, 10.5, 12"), "z": ("", "")}
 KEYS = ("x", "y", "z", "batch", "large", "cells", "resume")
 """The keys of the API's dict; a scan brings its own x and y."""
 NO_SCAN = "none"
+KIND = "sheet"
+"""The first half of a sheet's folder name."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class Wanted:
     cells: bool
     resume: str
     scan: str
+    kind: str = KIND
 
     def sheet(self, chosen: Choices, tab: Tab) -> Sheet:
         """The sheet over the panel's choices and the tab's controls."""
@@ -116,14 +120,14 @@ def _wanted(entries: dict[str, Any]) -> Wanted:
         batch=batch or None,
         large=fields.choice(given.get("large", layout.WAYS[0]), f"{WHERE}: large", layout.WAYS),
         cells=fields.flag(given.get("cells", True), f"{WHERE}: cells"),
-        resume=_folder_name(given.get("resume", "")),
+        resume=folder_name(given.get("resume", "")),
         scan=fields.choice(scan, f"{WHERE}: scan", scans.SCANS) if scan else "",
     )
 
 
-def _folder_name(value: Any) -> str:
+def folder_name(value: Any, where: str = WHERE, kind: str = KIND) -> str:
     """A name alone: the folder lies where this WebUI keeps its sheets, and nowhere else."""
-    name = fields.text(value, f"{WHERE}: resume", 100).strip()
-    if name and not (name.startswith("sheet-") and name[6:].isdecimal()):
-        raise fields.refuse(f"{WHERE}: resume", name, "the name of a sheet's folder, like sheet-0003")
+    name = fields.text(value, f"{where}: resume", 100).strip()
+    if name and not re.fullmatch(rf"{kind}-[0-9]+", name):
+        raise fields.refuse(f"{where}: resume", name, f"the name of a {kind}'s folder, like {kind}-0003")
     return name

@@ -7,13 +7,14 @@ import dataclasses
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from pure_negative import infotext
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
+from pure_negative.plan import Tab
 from pure_negative.sheet import batches, finish, layout, run, store, timing
-from pure_negative.sheet.definition import Cell
+from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.gallery import Gallery
 from pure_negative.sheet.store import Folder
 from pure_negative.webui import apply, kept, refusal, results, samplers, sheet_controls, tick_run, ticked
@@ -59,7 +60,20 @@ def _place(p: Any, lasting: bool) -> Iterator[Path]:
         yield Path(folder)
 
 
-def opened(p: Any, wanted: sheet_controls.Wanted, place: Path) -> Folder:
+class Asked(Protocol):
+    """What is asked for: a new sheet, or one to go on with; `kind` is the first half of its folder's name."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def resume(self) -> str: ...
+
+    def sheet(self, chosen: Choices, tab: Tab) -> Sheet:
+        """The new sheet."""
+
+
+def opened(p: Any, wanted: Asked, place: Path) -> Folder:
     """The folder of the sheet that is asked for: a new one, or the one to go on with, as it was begun."""
     from modules import processing
 
@@ -74,7 +88,7 @@ def opened(p: Any, wanted: sheet_controls.Wanted, place: Path) -> Folder:
     sheet = wanted.sheet(chosen, tab_of(p, chosen))
     for request in {(cell.plan.sampler, cell.plan.scheduler): cell.request for cell in sheet.cells}.values():
         samplers.check(request)
-    folder = store.create(place, sheet, renderer.model)
+    folder = store.create(place, sheet, renderer.model, wanted.kind)
     with store.told(folder.path):
         kept.write(folder.path, p)
     return folder
@@ -89,7 +103,7 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, lasting: bool) -
     gallery = Gallery(folder)
     trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
     done = finish.finish(folder, planned, gallery=gallery)
-    result = results.processed(p, folder, done, wanted.cells)
+    result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
     for note in filter(None, [trouble, _going_on(folder, done, lasting)]):
         p.comment(f"{TITLE}: {note}")
     if saving(p):

@@ -14,6 +14,7 @@ from pathlib import Path
 from pure_negative import fields
 from pure_negative.choices import HIGHEST_SEED, Choices
 from pure_negative.errors import PureNegativeError
+from pure_negative.plan import Tab
 from pure_negative.sheet import axis, definition, notation
 from pure_negative.sheet import store as sheets
 from pure_negative.sheet.axis import Axis
@@ -59,8 +60,10 @@ def next_steps(steps: int) -> int | None:
     return next((level for level in LEVELS if level > steps), None)
 
 
-def plan(choices: Choices, seeds: Sequence[int], y: Axis = axis.NONE, z: Axis = axis.NONE) -> Sheet:
-    """A yield run: a sheet over these seeds, and over up to two axes more.
+def plan(
+    choices: Choices, seeds: Sequence[int], y: Axis = axis.NONE, z: Axis = axis.NONE, tab: Tab | None = None
+) -> Sheet:
+    """A yield run: a sheet over these seeds, and over up to two axes more, on a host's own controls where it has any.
 
     Raises:
         PureNegativeError: too many seeds, or a picture that can't be planned.
@@ -69,7 +72,7 @@ def plan(choices: Choices, seeds: Sequence[int], y: Axis = axis.NONE, z: Axis = 
     if not 1 <= len(seeds) <= MOST:
         raise PureNegativeError(f"seeds: there are {len(seeds)}; a run takes 1 to {MOST}.")
     values = [kind.value(seed) for seed in seeds]
-    return definition.make(dataclasses.replace(choices, seed=seeds[0]), axis.of("seed", values), y, z)
+    return definition.make(dataclasses.replace(choices, seed=seeds[0]), axis.of("seed", values), y, z, tab)
 
 
 def next_level(folder: Path, seeds: Sequence[int], steps: int | None = None) -> Sheet:

@@ -174,6 +174,15 @@
     if (shown && !shown.class && shown.guesses.length) answer(shown.guesses[0].judged);
   }
 
+  function ask() {
+    tell("Looking at the pictures …");
+    return alone(async () => {
+      const { guessed } = await call("guess", { run: run() }, true);
+      tell(guessed ? `${guessed} pictures were guessed at.` : "Every picture was judged or guessed at before.");
+      if (shown) await show(await call("view", { run: run(), key: shown.key, ...(judge() ? { judge: judge() } : {}) }));
+    });
+  }
+
   function pick(value) {
     shape = value;
     for (const button of byId("shapes").querySelectorAll("button")) {
@@ -356,12 +365,14 @@
   async function start() {
     byId("judge").value = asked.get("judge") ?? kept.get("judge") ?? "";
     if (judge()) kept.set("judge", judge());
-    const { runs } = await call("runs", judge() ? { judge: judge() } : {});
+    const { runs, guesser } = await call("runs", judge() ? { judge: judge() } : {});
+    byId("ask").hidden = !guesser;
+    byId("ask").textContent = `First guesses by ${guesser}`;
     for (const each of runs) {
       const text = `${each.name} (${each.judged} of ${each.pictures})`;
       byId("run").append(element("option", text, { value: each.run, title: each.folder }));
     }
-    if (!runs.length) return tell("There is no run yet: 'yield run' makes one, 'yield judge FOLDER' opens one.");
+    if (!runs.length) return tell("There is no run yet: make one, then open this page again.");
     const wanted = asked.get("run") ?? kept.get("run");
     if (runs.some((each) => String(each.run) === wanted)) byId("run").value = wanted;
     await begin();
@@ -412,6 +423,7 @@
   byId("skip").addEventListener("click", acts.s);
   byId("mark").addEventListener("click", mark);
   byId("guess").addEventListener("click", confirm);
+  byId("ask").addEventListener("click", ask);
   byId("to-judge").addEventListener("click", () => turn(false).then(() => next()));
   byId("to-contact").addEventListener("click", () => turn(true));
   byId("run").addEventListener("change", begin);

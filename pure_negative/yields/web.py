@@ -15,7 +15,8 @@ from urllib.parse import parse_qsl
 
 from pure_negative import fields
 from pure_negative.errors import PureNegativeError
-from pure_negative.yields import export, folder, funnel, kinds, page, table, thumbnail
+from pure_negative.yields import export, folder, funnel, guess, kinds, page, table, thumbnail
+from pure_negative.yields.guess import Guesser
 from pure_negative.yields.store import Entry, Judgements
 
 LARGEST_BODY = 10_000
@@ -31,6 +32,13 @@ class Answer(NamedTuple):
     body: bytes
 
 
+class Host(NamedTuple):
+    """What the program behind the page can do."""
+
+    guesser: Guesser | None
+    commands: bool
+
+
 class Web:
     """The page and its requests, over the user's judgements, which are opened by the first request.
 
@@ -39,10 +47,18 @@ class Web:
     Args:
         judgements: opens them, if not the user's own.
         out: a folder for pictures; what is new in it is found each time the page is opened.
+        guesser: looks at pictures before the judge does, where the host has a program that can.
+        commands: whether the next level is told as a command line; else the host has a button for it.
     """
 
-    def __init__(self, judgements: Callable[[], Judgements] = Judgements, out: Path | None = None) -> None:
-        self._open, self._out = judgements, out
+    def __init__(
+        self,
+        judgements: Callable[[], Judgements] = Judgements,
+        out: Path | None = None,
+        guesser: Guesser | None = None,
+        commands: bool = True,
+    ) -> None:
+        self._open, self._out, self._host = judgements, out, Host(guesser, commands)
         self._opened: Judgements | None = None
         self._opening = threading.Lock()
 
@@ -71,7 +87,7 @@ class Web:
             judgements = self._judgements()
             if path == "/runs" and self._out is not None:
                 folder.look(judgements, self._out)
-            return found[1](judgements, _Given(_values(query) if method == "GET" else _json(body)))
+            return found[1](judgements, _Given(_values(query) if method == "GET" else _json(body), self._host))
         except PureNegativeError as error:
             return _refused(404 if path in _FILES else 400, str(error))
         except Exception as error:
@@ -114,9 +130,10 @@ def _json(body: bytes) -> dict[str, Any]:
 
 
 class _Given:
-    """A request's values, each read and checked where it is used."""
+    """A request's values, each read and checked where it is used, and what the host can do."""
 
-    def __init__(self, values: dict[str, Any]) -> None:
+    def __init__(self, values: dict[str, Any], host: Host) -> None:
+        self.host = host
         unknown = [name for name in values if name not in _NAMES]
         if unknown:
             raise PureNegativeError(f"{fields.shown(unknown[0])} is not a value; known are {', '.join(_NAMES)}.")
@@ -174,7 +191,17 @@ def _page(*_: Any) -> Answer:
 def _runs(judgements: Judgements, given: _Given) -> Answer:
     judge = given.any_judge
     runs = judgements.runs()[:200]
-    return _told({"runs": [_run(judgements, run.id, judge) for run in runs]})
+    guesser = given.host.guesser.source if given.host.guesser else None
+    return _told({"runs": [_run(judgements, run.id, judge) for run in runs], "guesser": guesser})
+
+
+def _guess(judgements: Judgements, given: _Given) -> Answer:
+    """First guesses at the pictures of a run that nobody has judged and nobody has guessed at."""
+    guesser = given.host.guesser
+    reason = guesser.missing() if guesser else "no program that guesses is at hand here."
+    if guesser is None or reason:
+        raise PureNegativeError(f"guess: {reason}")
+    return _told({"guessed": guess.run(judgements, given.run, guesser)})
 
 
 def _run(judgements: Judgements, number: int, judge: str) -> dict[str, Any]:
@@ -246,7 +273,8 @@ def _seeds(judgements: Judgements, given: _Given) -> Answer:
     run, judge = judgements.run(given.run), given.any_judge or None
     seeds = judgements.marked(run.id, judge)
     told = {"count": len(seeds), "seeds": funnel.write_seeds(seeds)}
-    return _told(told | {"command": funnel.command(run.path, judge) if seeds else None})
+    command = funnel.command(run.path, judge) if seeds and given.host.commands else None
+    return _told(told | {"command": command})
 
 
 def _table(judgements: Judgements, given: _Given) -> Answer:
@@ -297,6 +325,7 @@ _ROUTES: Mapping[str, tuple[str, Callable[[Judgements, _Given], Answer]]] = {
     "/judge": ("POST", _judge),
     "/undo": ("POST", _undo),
     "/mark": ("POST", _mark),
+    "/guess": ("POST", _guess),
     "/seeds": ("GET", _seeds),
     "/table": ("GET", _table),
     "/export": ("GET", _export),

@@ -140,7 +140,7 @@ def test_a_folder_without_a_right_record_is_refused(tmp_path, text):
     (tmp_path / store.RECORD).write_text(text)
     with pytest.raises(PureNegativeError, match=r"sheet\.yaml"):
         store.find(tmp_path)
-    with pytest.raises(PureNegativeError, match="no such file"):
+    with pytest.raises(PureNegativeError, match="nowhere: there is no such folder"):
         store.find(tmp_path / "nowhere")
 
 

@@ -58,7 +58,11 @@ def test_metadata_names_the_extension_and_nothing_it_needs() -> None:
 
 def test_script_files_hold_a_few_lines_and_one_script_each() -> None:
     files = sorted((ROOT / "scripts").glob("*.py"))
-    assert [file.name for file in files] == ["pure_negative_sheet.py", "pure_negative_tick.py"]
+    assert [file.name for file in files] == [
+        "pure_negative_sheet.py",
+        "pure_negative_tick.py",
+        "pure_negative_yield.py",
+    ]
     for file in files:
         assert len(file.read_text("utf8").splitlines()) < 15
 
@@ -67,7 +71,7 @@ def test_each_script_is_loaded_once(webui: object) -> None:
     from modules import scripts
 
     ours = [data.script_class.__name__ for data in scripts.scripts_data if "pure_negative" in data.path]
-    assert sorted(ours) == ["PureNegative", "PureNegativeSheet"]
+    assert sorted(ours) == ["PureNegative", "PureNegativeSheet", "PureNegativeYield"]
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="NO SYNTAX CHECK OF THE JAVASCRIPT: node is not installed")

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pure_negative.yields import database, web
+from pure_negative.yields.guess import Guesser
 from pure_negative.yields.store import Judgements
 from pure_negative.yields.web import Web
 from tests.yields.making import enter, imagined, opened, run_of
@@ -149,7 +150,7 @@ def test_a_damaged_file_of_judgements_is_told_and_the_page_still_opens_after_it_
     assert answer.status == 400
     assert "left as it is" in json.loads(answer.body)["error"]
     database.place().unlink()
-    assert get(asked, "/runs") == {"runs": []}
+    assert get(asked, "/runs")["runs"] == []
     asked.close()
 
 
@@ -166,3 +167,48 @@ def test_names_from_pictures_and_folders_stay_text_in_every_export(judgements, t
     assert "<script" not in texts["svg"]
     assert "\\|" in texts["md"]
     assert texts["csv"].splitlines()[1].startswith("\"'=1+1")
+
+
+def looked_at(source: str = "Tagger", missing: str = "") -> tuple[Guesser, list[tuple[int, int]]]:
+    """A program that takes every picture for scenery, and the sizes of those it was asked about."""
+    seen: list[tuple[int, int]] = []
+
+    def ask(pictures, found):
+        for place, picture in enumerate(pictures):
+            seen.append(picture.size)
+            found(place, 2)
+
+    return Guesser(source, lambda: missing, ask), seen
+
+
+def test_guesses_are_asked_for_once_shown_and_counted_for_nothing(run, judgements):
+    guesser, seen = looked_at()
+    asked = Web(guesser=guesser)
+    assert get(asked, "/runs")["guesser"] == "Tagger"
+    first = get(asked, "/next", run=run.id, judge="Ada")["picture"]["key"]
+    post(asked, "/judge", run=run.id, judge="Ada", key=first, **{"class": 1})
+    assert post(asked, "/guess", run=run.id) == {"guessed": 2}
+    assert seen == [(64, 64)] * 2
+    assert post(asked, "/guess", run=run.id) == {"guessed": 0}
+    shown = get(asked, "/next", run=run.id, judge="Ada")["picture"]
+    assert shown["guesses"] == [{"source": "Tagger", "judged": 2, "confidence": None}]
+    assert shown["class"] == 0
+    assert [row["sample"] for row in get(asked, "/table", run=run.id)["rows"]] == [1]
+    asked.close()
+
+
+def test_where_nothing_can_guess_the_reason_is_told(asked, run):
+    assert get(asked, "/runs")["guesser"] is None
+    assert post(asked, "/guess", run=run.id) == {"error": "guess: no program that guesses is at hand here."}
+    without = Web(guesser=looked_at(missing="its model is missing.")[0])
+    assert post(without, "/guess", run=run.id) == {"error": "guess: its model is missing."}
+    without.close()
+
+
+def test_a_host_with_a_button_for_the_next_level_tells_no_command(asked, run, judgements):
+    key = judgements.entries(run.id)[0].key
+    host = Web(commands=False)
+    told = post(host, "/mark", run=run.id, judge="Ada", key=key, marked=True)
+    assert (told["seeds"], told["command"]) == ("1", None)
+    assert "--marked" in get(asked, "/seeds", run=run.id)["command"]
+    host.close()

@@ -1,0 +1,124 @@
+"""The yield script's own controls, and what their values mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from pure_negative import fields
+from pure_negative.choices import Choices
+from pure_negative.errors import PureNegativeError
+from pure_negative.panel import share, values
+from pure_negative.plan import Tab
+from pure_negative.sheet import axis, batches
+from pure_negative.sheet.definition import Sheet
+from pure_negative.webui import sheet_controls
+from pure_negative.webui.yield_script import KIND, PAGE
+from pure_negative.yields import funnel, marks
+
+WHERE = "Pure negative yield"
+KEYS = ("count", "seeds", "level", "batch", "resume")
+"""The keys of the API's dict, in the order of the positional arguments."""
+NO_LEVEL = "none: the panel's steps"
+LEVELS = (NO_LEVEL, *(f"{number}: {steps} steps" for number, steps in enumerate(funnel.LEVELS, 1)))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a yield run's controls ask for; no seeds mean `count` of them, counted up from the tab's."""
+
+    count: int
+    seeds: tuple[int, ...]
+    level: int | None
+    batch: int | None
+    resume: str
+    kind: str = KIND
+
+    def sheet(self, chosen: Choices, tab: Tab) -> Sheet:
+        """The run as a sheet over seeds: the panel's choices, the tab's controls, the level's steps."""
+        if self.level:
+            steps = axis.kind_named("steps").value(funnel.LEVELS[self.level - 1])
+            chosen = axis.of("steps", [steps]).applied(steps, chosen)
+        return funnel.plan(chosen, self.seeds or funnel.consecutive(tab.seed, self.count), tab=tab)
+
+
+def build() -> list[Any]:
+    """The controls, in the order of the API's positional arguments, and the way to the judging page."""
+    with gr.Row():
+        count = gr.Number(funnel.SAMPLE, precision=0, label="Pictures, seeds counted up", elem_id=_id("count"))
+        level = gr.Dropdown(list(LEVELS), value=NO_LEVEL, label="Level of the search for seeds", elem_id=_id("level"))
+    with gr.Row():
+        seeds = gr.Textbox("", label="Or these seeds: 3, 5, 100-119", max_lines=1, elem_id=_id("seeds"), scale=3)
+        take = gr.Button("Take the marked seeds", size="sm", elem_id=_id("take"))
+    with gr.Row():
+        batch = gr.Slider(0, batches.LARGEST, value=0, step=1, label="Largest batch (0: by size)", elem_id=_id("batch"))
+        resume = gr.Textbox("", label="Go on with (a run's folder name)", max_lines=1, elem_id=_id("resume"))
+    told = gr.HTML("", elem_id=_id("told"))
+    gr.HTML(_link(), elem_id=_id("judge"))
+    take.click(taken, [], [seeds, level, told], show_progress="hidden")
+    level.input(counted, [level, count], [count], show_progress="hidden")
+    return [count, seeds, level, batch, resume]
+
+
+def _id(name: str) -> str:
+    return f"pure_negative_yield_{name}"
+
+
+def _link() -> str:
+    return f'<a href="{escape(PAGE)}" target="_blank">Judge the pictures, mark seeds, and see the table</a>'
+
+
+def counted(level: Any, count: Any) -> Any:
+    """As many pictures as the level is for, unless the user gave a number."""
+    usual = {True: funnel.FIRST, False: funnel.SAMPLE}
+    first = level == LEVELS[1]
+    return usual[first] if count == usual[not first] else gr.update()
+
+
+def taken() -> list[Any]:
+    """The seeds marked in the newest run that has any, and the level that comes next, for the controls."""
+    try:
+        found = marks.newest()
+    except PureNegativeError as error:
+        return [gr.update(), gr.update(), share.told(str(error), kind="error")]
+    words = share.told(f"{len(found.seeds)} marked in {found.folder.name}.")
+    level = LEVELS[funnel.LEVELS.index(found.steps) + 1] if found.steps else NO_LEVEL
+    return [gr.update(value=funnel.write_seeds(found.seeds)), gr.update(value=level), words]
+
+
+def read(args: Sequence[Any]) -> Wanted:
+    """What the arguments ask for: the controls' values, or one dict (or its JSON text) in the first place.
+
+    Raises:
+        PureNegativeError: a key or a value that is not known.
+    """
+    first = args[0] if args else None
+    if isinstance(first, str) and first.lstrip().startswith("{"):
+        first = values.from_json(first)
+    return _wanted(first if isinstance(first, dict) else dict(zip(KEYS, args, strict=False)))
+
+
+def _wanted(entries: dict[str, Any]) -> Wanted:
+    unknown = [key for key in entries if key not in KEYS]
+    if unknown:
+        raise PureNegativeError(f"{WHERE}: {fields.shown(unknown[0])} is not a key; known are {', '.join(KEYS)}.")
+    given = {key: value for key, value in entries.items() if value not in (None, "", NO_LEVEL)}
+    level = _level(given["level"]) if "level" in given else None
+    usual = funnel.FIRST if level == 1 else funnel.SAMPLE
+    batch = fields.whole(given.get("batch", 0), f"{WHERE}: batch", 0, batches.LARGEST)
+    return Wanted(
+        count=fields.whole(given.get("count", usual), f"{WHERE}: count", 1, funnel.MOST),
+        seeds=funnel.read_seeds(given["seeds"], f"{WHERE}: seeds") if "seeds" in given else (),
+        level=level,
+        batch=batch or None,
+        resume=sheet_controls.folder_name(given.get("resume", ""), WHERE, KIND),
+    )
+
+
+def _level(value: Any) -> int:
+    """A level's number, or what the list shows of it."""
+    return LEVELS.index(value) if value in LEVELS else funnel.read_level(value, f"{WHERE}: level")

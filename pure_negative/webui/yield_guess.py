@@ -1,0 +1,52 @@
+"""A first guess at a picture's class, by the WebUI's own DeepDanbooru interrogator where its user has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.yields import guess
+
+SOURCE = "DeepDanbooru"
+FOLDER = "torch_deepdanbooru"
+"""Below the WebUI's folder of models: where its interrogator keeps its file (modules/deepbooru.py of v1.10.1)."""
+
+
+def guesser() -> guess.Guesser:
+    """What the judging page asks."""
+    return guess.Guesser(SOURCE, missing, of_pictures)
+
+
+def missing() -> str:
+    """Why there can be no guess; empty where there can."""
+    from modules import paths
+
+    place = Path(paths.models_path) / FOLDER
+    if any(place.glob("*.pt")):
+        return ""
+    return (
+        f"the WebUI has no DeepDanbooru model in models/{FOLDER}; "
+        "its img2img tab downloads it when 'Interrogate DeepBooru' is pressed once."
+    )
+
+
+def of_pictures(pictures: Iterator[Any], found: Callable[[int, int], object]) -> None:
+    """Tell of each picture its place and what it is taken to be; generations wait meanwhile, as for the WebUI's own.
+
+    Raises:
+        PureNegativeError: there is no model.
+    """
+    from modules import deepbooru
+    from modules.call_queue import queue_lock
+
+    if reason := missing():
+        raise PureNegativeError(reason)
+    with queue_lock:
+        deepbooru.model.start()
+        try:
+            for place, picture in enumerate(pictures):
+                found(place, guess.of_tags(deepbooru.model.tag_multi(picture, force_disable_ranks=True)))
+        finally:
+            deepbooru.model.stop()

@@ -1,0 +1,47 @@
+"""The yield run in the WebUI's Script list: one plan over many seeds, to be judged on a page of its own.
+
+The WebUI loads this file while its user waits; what the script does is imported when it does it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules import scripts
+
+TITLE = "Pure negative yield"
+FOLDER = "pure-negative-yields"
+"""Where yield runs are kept, in the WebUI's own folder for grids."""
+KIND = "yield"
+"""The first half of a run's folder name."""
+PAGE = "pure-negative/v1/yield/"
+"""The judging page, below the address of the WebUI's own."""
+
+
+class PureNegativeYield(scripts.Script):  # type: ignore[misc]
+    """What the WebUI loads; it holds no state."""
+
+    def title(self) -> str:
+        """The name in the Script list, in the API and in infotexts."""
+        return TITLE
+
+    def show(self, is_img2img: bool) -> bool:
+        """In txt2img alone."""
+        return not is_img2img
+
+    def ui(self, _: bool) -> list[Any]:
+        """The controls; the panel behind the tick holds everything but seeds and, with a level, steps."""
+        from pure_negative.webui import yield_controls
+
+        controls = yield_controls.build()
+        for control in controls:
+            control.do_not_save_to_config = True
+        return controls
+
+    def run(self, p: Any, *args: Any) -> Any:
+        """Make the pictures; None for the gallery's upscale button, which means the WebUI's ordinary run."""
+        if getattr(p, "txt2img_upscale", False):
+            return None
+        from pure_negative.webui import yield_run
+
+        return yield_run.start(p, args)
