@@ -98,7 +98,7 @@ torch.save({**state, "tags": ["1girl", "bad_anatomy", "rating:safe"]}, sys.argv[
 
 
 def test_deepdanbooru_makes_first_guesses_that_count_for_nothing(webui: Server) -> None:
-    assert run(webui, {"count": 2})[0] == 200
+    assert run(webui, {"seeds": "5001, 5002"})[0] == 200
     asked = {"run": newest(webui)["run"]}
     status, answer = webui.post(f"{PATH}guess", asked)
     assert (status, "no DeepDanbooru model in models/torch_deepdanbooru" in answer["error"]) == (400, True)
