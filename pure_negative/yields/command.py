@@ -78,7 +78,7 @@ def _add_table(table: argparse.ArgumentParser) -> None:
     table.add_argument("--format", metavar=_FORMATS, default="text", help="md is the research's own form")
     table.add_argument("--judge", metavar="NAME", help="what this judge said (default: what all judges agree on)")
     table.add_argument("--only", metavar="WHAT=VALUE", action="append", default=[], help="like w=0.9 or preset=nai")
-    table.add_argument("--out", metavar="FILE", help="write it there; a .png needs matplotlib")
+    table.add_argument("--out", metavar="FILE", help="write it there; a name in .png or .pdf draws the chart")
 
 
 def run(arguments: argparse.Namespace, chosen: Chosen) -> int:
@@ -215,19 +215,30 @@ def _say_what_is_apart(made: Table) -> None:
 
 
 def _written(made: Table, form: str, out: str | None) -> int:
-    from pure_negative.yields import export
-
-    text = export.FORMATS[fields.choice(form, "--format", export.FORMATS)](made)
+    data = _drawn(made, form, out)
     if out is None:
-        print(text, end="")
+        print(data.decode(), end="")
         return 0
     try:
-        whole_file.replace(Path(out), text.encode("utf-8"))
+        whole_file.replace(Path(out), data)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PureNegativeError(f"--out: {fields.shown(out)} can't be written: {reason}.") from None
     print(out)
     return 0
+
+
+def _drawn(made: Table, form: str, out: str | None) -> bytes:
+    """The table in its format; a chart by matplotlib where it is installed."""
+    from pure_negative.yields import export, plot
+
+    drawn = Path(out or "").suffix.lower()
+    if form == "text" and drawn in (".png", ".pdf"):
+        return plot.draw(made, drawn[1:])
+    form = fields.choice(form, "--format", export.FORMATS)
+    if form == "svg" and plot.is_here():
+        return plot.draw(made, form)
+    return export.FORMATS[form](made).encode("utf-8")
 
 
 _RUN: Mapping[str, Callable[[argparse.Namespace, Chosen], int]] = {

@@ -53,11 +53,16 @@
     tell(error instanceof TypeError ? "The server can't be reached; what it kept is kept." : error.message);
   }
 
+  function occupy(on) {
+    busy = on;
+    byId("stage").setAttribute("aria-busy", String(on));
+  }
+
   function queued(act) {
     working = working.then(async () => {
-      busy = true;
+      occupy(true);
       await act().catch(report);
-      busy = false;
+      occupy(false);
     });
     return working;
   }
@@ -299,7 +304,7 @@
   }
 
   function toggle(button) {
-    return alone(async () => {
+    return queued(async () => {
       if (!hasName()) return;
       const entry = cells[button.dataset.index];
       const marked = !entry.marked;

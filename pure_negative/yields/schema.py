@@ -84,5 +84,13 @@ CREATE TABLE members (
     picture INTEGER NOT NULL REFERENCES pictures,
     PRIMARY KEY (run, place)
 ) WITHOUT ROWID;
-CREATE UNIQUE INDEX members_once ON members (run, picture);
+CREATE UNIQUE INDEX members_once ON members (picture, run);
+
+-- How many pictures of a run a judge has judged.
+CREATE TABLE progress (
+    run INTEGER NOT NULL REFERENCES runs,
+    judge TEXT NOT NULL,
+    judged INTEGER NOT NULL,
+    PRIMARY KEY (run, judge)
+) WITHOUT ROWID;
 """

@@ -71,6 +71,7 @@ class Count:
 
 
 _SETTING = ("preset", "w", "width", "height", "cfg", "steps", "checkpoint")
+_COUNTED = "SELECT setting, class, shape, count(*)"
 _RUN = "SELECT id, path, (SELECT count(*) FROM members WHERE run = id) FROM runs"
 _SAID = "FROM judgements j JOIN pictures p ON p.id = j.picture"
 _MARKED = "FROM members m JOIN marks k USING (picture) JOIN pictures p ON p.id = m.picture WHERE m.run = ?"
@@ -81,6 +82,20 @@ FROM members m JOIN pictures p ON p.id = m.picture JOIN settings s ON s.id = p.s
     LEFT JOIN judgements j ON j.judge = ?1 AND j.picture = m.picture
     LEFT JOIN marks k ON k.picture = m.picture AND k.judge = ?1
 WHERE m.run = ?2
+"""
+_WAITING = """
+SELECT m.place FROM members m
+WHERE m.run = ?2 AND m.place > ?3 AND NOT EXISTS (SELECT 1 FROM judgements WHERE judge = ?1 AND picture = m.picture)
+ORDER BY m.place LIMIT 1
+"""
+_PROGRESS = """
+SELECT m.run, judge, count(*) FROM members m JOIN judgements USING (picture) WHERE m.run = ? GROUP BY judge
+"""
+_ONE_MORE = """
+INSERT INTO progress SELECT run, ?, 1 FROM members WHERE picture = ? ON CONFLICT DO UPDATE SET judged = judged + 1
+"""
+_ONE_LESS = """
+UPDATE progress SET judged = judged - 1 WHERE judge = ? AND run IN (SELECT run FROM members WHERE picture = ?)
 """
 _VERDICT = """
 UPDATE pictures SET (class, shape) = (
@@ -121,6 +136,8 @@ class Judgements:
             for place, (picture, file) in enumerate(pictures, place + 1):  # noqa: B020 - goes on from where it stands
                 known = _enter(base, picture, file)
                 base.execute("INSERT OR IGNORE INTO members VALUES (?, ?, ?)", (run, place, known))
+            base.execute("DELETE FROM progress WHERE run = ?", (run,))
+            base.execute(f"INSERT INTO progress {_PROGRESS}", (run,))
         return self.run(run)
 
     def runs(self) -> list[Run]:
@@ -192,13 +209,14 @@ class Judgements:
             picture, _ = _find(base, key)
             base.execute("INSERT OR REPLACE INTO guesses VALUES (?, ?, ?, ?)", (picture, name, known, sure))
 
-    def waiting(self, run: int, judge: str, after: int = 0) -> Entry | None:
-        """The next picture of a run that the judge has not judged, beyond a place first, then from the beginning."""
-        for place in (after, 0) if after else (0,):
-            where = "AND m.place > ?3 AND j.picture IS NULL ORDER BY m.place LIMIT 1"
-            found = self._base.read(_ENTRY + where, (judge, run, place))
+    def waiting(self, run: int, judge: str, after: int = 0, around: bool = True) -> Entry | None:
+        """The next picture of a run that the judge has not judged, beyond a place; then `around` from the beginning."""
+        if self.judged(run, judge) == self.run(run).pictures:
+            return None
+        for place in (after, 0) if after and around else (after,):
+            found = self._base.read(_WAITING, (judge, run, place))
             if found:
-                return _entry(found[0])
+                return _entry(self._base.read(f"{_ENTRY} AND m.place = ?3", (judge, run, found[0][0]))[0])
         return None
 
     def entries(self, run: int, judge: str = "") -> list[Entry]:
@@ -218,8 +236,8 @@ class Judgements:
 
     def judged(self, run: int, judge: str) -> int:
         """How many pictures of a run the judge has judged."""
-        text = "SELECT count(*) FROM members m JOIN judgements USING (picture) WHERE judge = ? AND m.run = ?"
-        return int(self._base.read(text, (judge, run))[0][0])
+        found = self._base.read("SELECT judged FROM progress WHERE run = ? AND judge = ?", (run, judge))
+        return int(found[0][0]) if found else 0
 
     def file(self, key: str) -> Path:
         """Where a picture was seen last.
@@ -270,14 +288,18 @@ class Judgements:
 
     def counts(self, judge: str | None = None, run: int | None = None) -> list[Count]:
         """How many pictures were judged how: what all judges of each agree on, or what one judge said."""
-        source = "pictures" if judge is None else "judgements"
-        where, values = ["class IS NOT NULL" if judge is None else "judge = ?"], [] if judge is None else [judge]
-        if run is not None:
-            own = "id" if judge is None else "picture"
-            where.append(f"{own} IN (SELECT picture FROM members WHERE run = ?)")
-            values.append(str(run))
-        text = f"SELECT setting, class, shape, count(*) FROM {source} WHERE {' AND '.join(where)} GROUP BY 1, 2, 3"
-        return [Count(*row) for row in self._base.read(text, values)]
+        if run is None and judge is None:
+            rows = self._base.read(f"{_COUNTED} FROM pictures WHERE class IS NOT NULL GROUP BY 1, 2, 3")
+        elif run is None:
+            own = "judgements INDEXED BY judgements_counted"
+            rows = self._base.read(f"{_COUNTED} FROM {own} WHERE judge = ? GROUP BY 1, 2, 3", (judge,))
+        elif judge is None:
+            of = "members m CROSS JOIN pictures p ON p.id = m.picture AND p.class IS NOT NULL"
+            rows = self._base.read(f"{_COUNTED} FROM {of} WHERE m.run = ? GROUP BY 1, 2, 3", (run,))
+        else:
+            of = "members m CROSS JOIN judgements j ON j.judge = ? AND j.picture = m.picture"
+            rows = self._base.read(f"{_COUNTED} FROM {of} WHERE m.run = ? GROUP BY 1, 2, 3", (judge, run))
+        return [Count(*row) for row in rows]
 
 
 def _enter(base: Connection, picture: Picture, file: Path) -> int:
@@ -325,12 +347,16 @@ def _said(base: Connection, judge: str, picture: int) -> tuple[int, str] | None:
 
 def _set(base: Connection, judge: str, picture: int, setting: int, judged: int | None, shape: str) -> None:
     """What the judge says of the picture from now on, nothing for None, and what all its judges agree on then."""
+    was = _said(base, judge, picture)
     if judged is None:
         base.execute("DELETE FROM judgements WHERE judge = ? AND picture = ?", (judge, picture))
+        base.execute(_ONE_LESS, (judge, picture))
     else:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         values = (picture, judge, setting, judged, shape, now)
         base.execute("INSERT OR REPLACE INTO judgements VALUES (?, ?, ?, ?, ?, ?)", values)
+        if was is None:
+            base.execute(_ONE_MORE, (judge, picture))
     base.execute(_VERDICT, (picture,))
 
 

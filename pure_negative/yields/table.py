@@ -131,9 +131,8 @@ def make(
         if all(COLUMNS[name].value(setting) == value for name, value in (only or {}).items()):
             groups.setdefault(tuple(COLUMNS[name].value(setting) for name in names), []).append(count)
     rows = tuple(_row(names, settings[counts[0].setting_id], counts) for counts in groups.values())
-    return Table(
-        names, rows, _pooled(names, [[settings[count.setting_id] for count in each] for each in groups.values()])
-    )
+    pooled = _pooled(names, [{settings[count.setting_id] for count in counts} for counts in groups.values()])
+    return Table(names, rows, pooled)
 
 
 def _row(names: tuple[str, ...], setting: Setting, counts: list[Count]) -> Row:
@@ -147,12 +146,14 @@ def _row(names: tuple[str, ...], setting: Setting, counts: list[Count]) -> Row:
     return Row(cells, setting, numbers, classes[DISPUTED], dict(shapes))
 
 
-def _pooled(names: tuple[str, ...], groups: list[list[Setting]]) -> dict[str, tuple[str, ...]]:
+def _pooled(names: tuple[str, ...], rows: list[set[Setting]]) -> dict[str, tuple[str, ...]]:
     """The columns that are not in the table and have several values in one of its rows, and those values."""
     found: dict[str, tuple[str, ...]] = {}
     for name, column in COLUMNS.items():
-        rows = [dict.fromkeys(column.write(setting) for setting in group) for group in groups]
-        several = [value for row in rows if len(row) > 1 for value in row]
-        if several and name not in names:
-            found[name] = tuple(dict.fromkeys(several))
+        values: dict[Value, Setting] = {}
+        for row in rows if name not in names else ():
+            several = {column.value(setting): setting for setting in row}
+            values |= several if len(several) > 1 else {}
+        if values:
+            found[name] = tuple(column.write(values[value]) for value in sorted(values))
     return found

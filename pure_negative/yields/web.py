@@ -244,10 +244,10 @@ def _undo(judgements: Judgements, given: _Given) -> Answer:
 def _state(judgements: Judgements, given: _Given, entry: Entry | None) -> dict[str, Any]:
     """A picture with all that is shown beside it, the one to fetch ahead, and how far the judge is."""
     judge = given.any_judge
-    ahead = judgements.waiting(given.run, judge, entry.place) if entry else None
+    ahead = judgements.waiting(given.run, judge, entry.place, around=False) if entry else None
     return _run(judgements, given.run, judge) | {
         "picture": _shown(judgements, entry, judge) if entry else None,
-        "ahead": ahead.key if ahead and entry and ahead.key != entry.key else None,
+        "ahead": ahead.key if ahead else None,
     }
 
 

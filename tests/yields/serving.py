@@ -66,6 +66,7 @@ class Shown:
     def ready(self) -> None:
         """Wait until a picture is shown whole, or there is none left."""
         script = """const i = document.getElementById('picture'), e = document.getElementById('empty');
+            if (document.getElementById('stage').ariaBusy !== 'false') return false;
             return i.hidden ? !e.hidden : i.complete && i.naturalWidth > 0"""
         until(lambda: self.browser.execute_script(script), "a picture")
 

@@ -1,0 +1,223 @@
+"""The `yield` command: what it makes, how it goes on, what it hands from level to level, what it refuses."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pure_negative import cli, render
+from pure_negative.sheet import store as sheets
+from pure_negative.yields import plot
+from pure_negative.yields.store import Judgements
+from tests.sheet.making import SheetRenderer
+from tests.yields.making import imagined, judge_published, opened, run_of
+
+SMALL = ["--size", "64x64", "--steps", "2"]
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    renderer = SheetRenderer()
+    monkeypatch.setattr(render, "engine", lambda checkpoint: renderer)
+    return renderer
+
+
+@pytest.fixture
+def out(tmp_path) -> Path:
+    return tmp_path / "outputs"
+
+
+def make(out: Path, *words: str) -> int:
+    return cli.main(["yield", "run", "--out", str(out), *words])
+
+
+def told(capsys) -> str:
+    return str(capsys.readouterr().out)
+
+
+def seeds(folder: Path) -> list[int]:
+    return [cell.plan.seed for cell in sheets.find(folder).sheet.cells]
+
+
+def test_a_run_is_twenty_pictures_of_one_plan_in_batches(out, fake, capsys):
+    assert make(out, *SMALL, "--seed", "100") == 0
+    assert told(capsys).splitlines()[-1] == str(out / "yield-0000")
+    assert [request.seed for request in fake.made] == list(range(100, 120))
+    assert len(fake.batches) == 1
+    assert len({request.negative_prompt for request in fake.made}) == 1
+    with Judgements() as judgements:
+        assert opened(judgements, out / "yield-0000").pictures == 20
+
+
+def test_given_seeds_and_another_axis(out, fake):
+    assert make(out, *SMALL, "--seeds", "3, 5, 7-9, 5", "--y", "W: 6[, 0.9") == 0
+    assert [request.seed for request in fake.made] == [3, 5, 7, 8, 9] * 2
+
+
+def test_a_stopped_run_goes_on(out, fake, capsys):
+    fake.stop_after = 4
+    assert make(out, *SMALL, "--seed", "1", "--batch", "4") == 130
+    assert "yield run --resume" in capsys.readouterr().err
+    fake.stop_after = None
+    assert cli.main(["yield", "run", "--resume", str(out / "yield-0000")]) == 0
+    assert sorted(request.seed for request in fake.made) == list(range(1, 21))
+
+
+def test_the_search_for_seeds_from_level_to_level(out, fake, capsys):
+    assert make(out, "--level", "1", "--size", "64x64", "--seed", "1", "--dry-run") == 0
+    assert "cells: 256\n" in told(capsys)
+    assert make(out, "--level", "1", "--size", "64x64", "--seed", "1", "--count", "6") == 0
+    steps = [fake.made[-1].steps]
+    for folder, marked in (("yield-0000", "2,4-6"), ("yield-0001", "4,6"), ("yield-0002", "6")):
+        assert cli.main(["yield", "mark", str(out / folder), marked]) == 0
+        assert make(out, "--marked", str(out / folder)) == 0
+        steps.append(fake.made[-1].steps)
+    assert steps == [48, 256, 512, 1024]
+    assert [seeds(out / f"yield-000{number}") for number in range(4)] == [[1, 2, 3, 4, 5, 6], [2, 4, 5, 6], [4, 6], [6]]
+    cli.main(["yield", "mark", str(out / "yield-0003"), "6"])
+    assert make(out, "--marked", str(out / "yield-0003")) == 2
+    assert "the levels end with 1024 steps" in capsys.readouterr().err
+    assert make(out, "--marked", str(out / "yield-0003"), "--steps", "1536") == 0
+    assert fake.made[-1].steps == 1536
+
+
+def test_marked_seeds_are_a_list_for_every_seed_box(out, capsys):
+    run = run_of(out, 9)
+    assert cli.main(["yield", "mark", str(run), "9,2-3", "--judge", "Ada"]) == 0
+    assert told(capsys) == "2, 3, 9\n"
+    assert cli.main(["yield", "mark", str(run), "3", "--judge", "Ada", "--undo"]) == 0
+    assert cli.main(["yield", "seeds", str(run)]) == 0
+    assert told(capsys).splitlines()[-1] == "2, 9"
+    assert cli.main(["yield", "seeds", str(run), "--judge", "Bea"]) == 0
+    assert told(capsys) == "\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--count", "0"], "--count: '0' is not allowed; give a whole number from 1 to 1000"),
+        (["--count", "1001"], "from 1 to 1000"),
+        (["--seeds", "x"], "seed"),
+        (["--seeds", "-1"], "give seeds from 0"),
+        (["--seeds", ""], "give seeds from 0"),
+        (["--seeds", "1,2", "--count", "5"], "leave --seed and --count out"),
+        (["--level", "5"], "--level: '5' is not allowed; give a whole number from 1 to 4"),
+        (["--level", "1", "--steps", "9"], "it brings its own --steps"),
+        (["--seed", str(2**53 - 1)], "leaves no room for 20 pictures"),
+        (["--marked", "none"], "the folder can't be read"),
+        (["--marked", "none", "--w", "0.9"], "leave the other choices out"),
+        (["--resume", "none", "--seeds", "1"], "leave the other choices out"),
+        (["--resume", "none"], "there is no such file"),
+        (["--y", "seed: 1, 2"], "the axis seed stands twice"),
+    ],
+)
+def test_a_run_that_can_not_be_is_refused_in_a_sentence(out, capsys, words, said):
+    assert make(out, *words) == 2
+    assert said in capsys.readouterr().err
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["table", "--by", "colour"], "give one of preset, checkpoint, w, size, cfg, steps"),
+        (["table", "--by", ","], "one or more of"),
+        (["table", "--format", "xls"], "give one of text, md, csv, svg"),
+        (["table", "--judge", "Zoe"], "--judge: 'Zoe' is not allowed; give one of author"),
+        (["table", "--only", "w"], "a column and its value, like w=0.9"),
+        (["table", "--only", "w=much"], "--only w: 'much' is not allowed"),
+        (["table", "none"], "the folder can't be read"),
+        (["table", "--out", "no/such/place"], "can't be written"),
+        (["mark", "none", "1"], "the folder can't be read"),
+        (["judge", "none"], "the folder can't be read"),
+        (["judge", "--port", "x"], "--port: 'x' is not allowed"),
+        (["judge", "--judge", ""], "give a name of 1 to 60 characters"),
+    ],
+)
+def test_what_can_not_be_counted_is_refused_in_a_sentence(judgements, tmp_path, capsys, monkeypatch, words, said):
+    monkeypatch.chdir(tmp_path)
+    judge_published(judgements, tmp_path)
+    assert cli.main(["yield", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_marking_a_seed_that_is_not_there_marks_nothing(out, capsys):
+    run = run_of(out, 3)
+    assert cli.main(["yield", "mark", str(run), "2, 8"]) == 2
+    assert "seeds: 8 are in no picture there." in capsys.readouterr().err
+    cli.main(["yield", "seeds", str(run)])
+    assert told(capsys) == "\n"
+
+
+def test_csv_has_the_intervals_and_only_picks_rows(judgements, tmp_path, capsys):
+    judge_published(judgements, tmp_path)
+    words = ["--by", "w,size", "--only", "w=0.9", "--only", "size=512×512"]
+    assert cli.main(["yield", "table", *words, "--format", "csv"]) == 0
+    head, row = (line.split(",") for line in told(capsys).splitlines())
+    found = dict(zip(head, row, strict=True))
+    assert (found["w"], found["size"], found["sample"], found["legit_human"]) == ("0.9", "512x512", "20", "8")
+    assert (found["legit_human_share"], found["legit_human_low"], found["legit_human_high"]) == (
+        "0.4000",
+        "0.2188",
+        "0.6134",
+    )
+    assert cli.main(["yield", "table", *words]) == 0
+    assert "8 (22-61 %)" in told(capsys)
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_the_chart_is_svg_with_or_without_matplotlib(judgements, tmp_path, capsys, monkeypatch, here):
+    if here:
+        pytest.importorskip("matplotlib")
+    else:
+        monkeypatch.setattr(plot, "is_here", lambda: False)
+    judge_published(judgements, tmp_path)
+    assert cli.main(["yield", "table", "--by", "w,size", "--format", "svg"]) == 0
+    out = told(capsys)
+    assert "<svg" in out
+    assert ("matplotlib" in out) is here
+    assert all(text in out for text in ("W 0.9, 576x1024", "Malformed human", "n 15"))
+
+
+def test_a_png_of_the_chart(judgements, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    judge_published(judgements, tmp_path)
+    assert cli.main(["yield", "table", "--out", str(tmp_path / "chart.png")]) == 0
+    assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_matplotlib_a_png_is_refused_in_a_sentence(judgements, tmp_path, capsys, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    assert cli.main(["yield", "table", "--out", str(tmp_path / "chart.png")]) == 2
+    assert "matplotlib is not installed" in capsys.readouterr().err
+    assert not (tmp_path / "chart.png").exists()
+
+
+def test_the_table_needs_neither_pillow_nor_numpy(judgements, tmp_path):
+    judge_published(judgements, tmp_path)
+    code = "import sys; sys.modules |= {'PIL': None, 'numpy': None, 'tqdm': None, 'matplotlib': None}\n"
+    code += "from pure_negative import cli; sys.exit(cli.main(['yield', 'table', '--format', 'md']))"
+    root = Path(__file__).parent.parent.parent
+    ran = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 0, ran.stderr
+    assert "|768x768|15|" in ran.stdout
+
+
+def test_progress_is_what_was_judged_of_each_run(judgements, tmp_path):
+    first, second = imagined(1), imagined(2)
+    whole = judgements.register(tmp_path / "whole", [(first, tmp_path / "1.png"), (second, tmp_path / "2.png")])
+    judgements.judge("Ada", first.key, 1)
+    judgements.judge("Ada", first.key, 2)
+    part = judgements.register(tmp_path / "part", [(first, tmp_path / "1.png")])
+    assert (judgements.judged(whole.id, "Ada"), judgements.judged(part.id, "Ada")) == (1, 1)
+    judgements.judge("Ada", second.key, 2)
+    judgements.undo("Ada")
+    judgements.undo("Ada")
+    assert (judgements.judged(whole.id, "Ada"), judgements.judged(part.id, "Ada")) == (1, 1)
+    judgements.undo("Ada")
+    assert (judgements.judged(whole.id, "Ada"), judgements.judged(part.id, "Ada")) == (0, 0)
