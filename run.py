@@ -4,7 +4,7 @@
     python3 run.py                 the plan and a picture of the preset nai, and a 3×3 sheet, on the embedded checkpoint
     python3 run.py test [PYTEST…]  lint, types and the tests
     python3 run.py ui              the panel as a page of its own, for a browser on this machine
-    python3 run.py COMMAND …       the command line: plan, render, sheet, presets
+    python3 run.py COMMAND …       the command line: plan, render, sheet, yield, presets
 
 Everything is installed into `.venv` beside this file, in pinned versions; a set-up that is there is used as it is.
 """

@@ -33,14 +33,32 @@ def test_the_readme_shows_plans_and_the_two_commands():
     assert "$ python3 run.py test\n" in README
 
 
-def test_every_option_in_the_readme_is_one(capsys):
-    offered = set()
-    for command in ("plan", "render", "sheet", "presets", "ui"):
+def offered(capsys: pytest.CaptureFixture[str], *commands: str) -> set[str]:
+    """The options that these commands' help names."""
+    found: set[str] = set()
+    for command in commands:
         with pytest.raises(SystemExit):
-            cli.main([command, "--help"])
-        offered |= set(re.findall(r"--[a-z][a-z-]+", capsys.readouterr().out))
+            cli.main([*command.split(), "--help"])
+        found |= set(OPTION.findall(capsys.readouterr().out))
+    return found
+
+
+OPTION = re.compile(r"--[a-z][a-z-]*")
+YIELD = ("yield run", "yield judge", "yield table", "yield mark", "yield seeds")
+
+
+def test_every_option_in_the_readme_is_one(capsys):
+    known = offered(capsys, "plan", "render", "sheet", "presets", "ui", *YIELD)
     table = README.partition("| option | meaning |")[2].partition("\n\n")[0]
-    assert set(re.findall(r"--[a-z][a-z-]+", table)) - offered == set()
+    assert set(OPTION.findall(table)) - known == set()
+
+
+def test_every_option_of_the_yield_is_one_and_is_told(capsys):
+    text = (ROOT / "docs" / "yield.md").read_text(encoding="utf-8")
+    known = offered(capsys, *YIELD)
+    assert set(OPTION.findall(text)) - known == set()
+    own = {"--count", "--seeds", "--level", "--marked", "--by", "--only", "--judge", "--format", "--resume"}
+    assert own <= set(OPTION.findall(text)) & known
 
 
 def test_the_preset_in_the_readme_is_a_valid_one(tmp_path):

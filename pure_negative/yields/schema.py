@@ -76,7 +76,8 @@ CREATE TABLE guesses (
 -- A folder of pictures that are judged together, in their order.
 CREATE TABLE runs (
     id INTEGER PRIMARY KEY,
-    path TEXT NOT NULL UNIQUE
+    path TEXT NOT NULL UNIQUE,
+    pictures INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE members (
     run INTEGER NOT NULL REFERENCES runs,
@@ -86,11 +87,12 @@ CREATE TABLE members (
 ) WITHOUT ROWID;
 CREATE UNIQUE INDEX members_once ON members (picture, run);
 
--- How many pictures of a run a judge has judged.
+-- How many pictures of a run a judge has judged, and a place up to which no other is left.
 CREATE TABLE progress (
     run INTEGER NOT NULL REFERENCES runs,
     judge TEXT NOT NULL,
     judged INTEGER NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (run, judge)
 ) WITHOUT ROWID;
 """

@@ -72,7 +72,7 @@ class Count:
 
 _SETTING = ("preset", "w", "width", "height", "cfg", "steps", "checkpoint")
 _COUNTED = "SELECT setting, class, shape, count(*)"
-_RUN = "SELECT id, path, (SELECT count(*) FROM members WHERE run = id) FROM runs"
+_RUN = "SELECT id, path, pictures FROM runs"
 _SAID = "FROM judgements j JOIN pictures p ON p.id = j.picture"
 _MARKED = "FROM members m JOIN marks k USING (picture) JOIN pictures p ON p.id = m.picture WHERE m.run = ?"
 _ENTRY = f"""
@@ -88,15 +88,26 @@ SELECT m.place FROM members m
 WHERE m.run = ?2 AND m.place > ?3 AND NOT EXISTS (SELECT 1 FROM judgements WHERE judge = ?1 AND picture = m.picture)
 ORDER BY m.place LIMIT 1
 """
-_PROGRESS = """
-SELECT m.run, judge, count(*) FROM members m JOIN judgements USING (picture) WHERE m.run = ? GROUP BY judge
-"""
-_ONE_MORE = """
-INSERT INTO progress SELECT run, ?, 1 FROM members WHERE picture = ? ON CONFLICT DO UPDATE SET judged = judged + 1
-"""
-_ONE_LESS = """
-UPDATE progress SET judged = judged - 1 WHERE judge = ? AND run IN (SELECT run FROM members WHERE picture = ?)
-"""
+_PLACE = "(SELECT place FROM members m WHERE m.run = progress.run AND m.picture = ?2)"
+_BEFORE = f"coalesce((SELECT max(place) FROM members m WHERE m.run = progress.run AND m.place < {_PLACE}), 0)"
+_OF_PICTURE = "judge = ?1 AND run IN (SELECT run FROM members WHERE picture = ?2)"
+_ONE_MORE = (
+    "INSERT INTO progress (run, judge, judged) SELECT run, ?1, 1 FROM members WHERE picture = ?2 "
+    "ON CONFLICT DO UPDATE SET judged = judged + 1",
+    f"UPDATE progress SET done = {_PLACE} WHERE {_OF_PICTURE} AND done >= {_BEFORE} AND done < {_PLACE}",
+)
+_ONE_LESS = f"UPDATE progress SET judged = judged - 1, done = min(done, {_PLACE} - 1) WHERE {_OF_PICTURE}"
+_ALL_AGAIN = (
+    "UPDATE runs SET pictures = (SELECT count(*) FROM members WHERE run = id) WHERE id = ?1",
+    "DELETE FROM progress WHERE run = ?1",
+    "INSERT INTO progress (run, judge, judged) SELECT m.run, judge, count(*) "
+    "FROM members m JOIN judgements USING (picture) WHERE m.run = ?1 GROUP BY judge",
+    """UPDATE progress SET done = coalesce((
+        SELECT m.place - 1 FROM members m WHERE m.run = ?1
+            AND NOT EXISTS (SELECT 1 FROM judgements j WHERE j.judge = progress.judge AND j.picture = m.picture)
+        ORDER BY m.place LIMIT 1), (SELECT max(place) FROM members WHERE run = ?1))
+    WHERE run = ?1""",
+)
 _VERDICT = """
 UPDATE pictures SET (class, shape) = (
     SELECT CASE WHEN count(*) = 0 THEN NULL WHEN min(class) = max(class) THEN min(class) ELSE 0 END,
@@ -136,8 +147,7 @@ class Judgements:
             for place, (picture, file) in enumerate(pictures, place + 1):  # noqa: B020 - goes on from where it stands
                 known = _enter(base, picture, file)
                 base.execute("INSERT OR IGNORE INTO members VALUES (?, ?, ?)", (run, place, known))
-            base.execute("DELETE FROM progress WHERE run = ?", (run,))
-            base.execute(f"INSERT INTO progress {_PROGRESS}", (run,))
+            _count_again(base, run)
         return self.run(run)
 
     def runs(self) -> list[Run]:
@@ -211,9 +221,10 @@ class Judgements:
 
     def waiting(self, run: int, judge: str, after: int = 0, around: bool = True) -> Entry | None:
         """The next picture of a run that the judge has not judged, beyond a place; then `around` from the beginning."""
-        if self.judged(run, judge) == self.run(run).pictures:
+        judged, done = self._progress(run, judge)
+        if judged == self.run(run).pictures:
             return None
-        for place in (after, 0) if after and around else (after,):
+        for place in (max(after, done), done) if after > done and around else (max(after, done),):
             found = self._base.read(_WAITING, (judge, run, place))
             if found:
                 return _entry(self._base.read(f"{_ENTRY} AND m.place = ?3", (judge, run, found[0][0]))[0])
@@ -236,8 +247,11 @@ class Judgements:
 
     def judged(self, run: int, judge: str) -> int:
         """How many pictures of a run the judge has judged."""
-        found = self._base.read("SELECT judged FROM progress WHERE run = ? AND judge = ?", (run, judge))
-        return int(found[0][0]) if found else 0
+        return self._progress(run, judge)[0]
+
+    def _progress(self, run: int, judge: str) -> tuple[int, int]:
+        found = self._base.read("SELECT judged, done FROM progress WHERE run = ? AND judge = ?", (run, judge))
+        return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
 
     def file(self, key: str) -> Path:
         """Where a picture was seen last.
@@ -302,6 +316,12 @@ class Judgements:
         return [Count(*row) for row in rows]
 
 
+def _count_again(base: Connection, run: int) -> None:
+    """A run's pictures, and how far its judges are, after more pictures came to it."""
+    for statement in _ALL_AGAIN:
+        base.execute(statement, (run,))
+
+
 def _enter(base: Connection, picture: Picture, file: Path) -> int:
     """The number of a picture, made known if it was not; its file is where it was seen just now."""
     path = str(file.absolute())
@@ -355,8 +375,8 @@ def _set(base: Connection, judge: str, picture: int, setting: int, judged: int |
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         values = (picture, judge, setting, judged, shape, now)
         base.execute("INSERT OR REPLACE INTO judgements VALUES (?, ?, ?, ?, ?, ?)", values)
-        if was is None:
-            base.execute(_ONE_MORE, (judge, picture))
+        for statement in _ONE_MORE if was is None else ():
+            base.execute(statement, (judge, picture))
     base.execute(_VERDICT, (picture,))
 
 

@@ -193,23 +193,37 @@ def test_runs_add_up_and_a_run_can_be_counted_alone(judgements, tmp_path):
 
 
 ACTS = st.lists(
-    st.tuples(st.sampled_from(("Ada", "Bea")), st.integers(0, 2), st.integers(0, 4), st.sampled_from(("", "Normal"))),
+    st.tuples(st.sampled_from(("Ada", "Bea")), st.integers(0, 3), st.integers(0, 4), st.sampled_from(("", "Normal"))),
     max_size=25,
 )
 
 
+def check_progress(judgements: Judgements, keys: list[str]) -> None:
+    """What is next and how far each judge is, against the judgements themselves."""
+    for judge in ("Ada", "Bea"):
+        left = [key for key in keys if judge not in {one.judge for one in judgements.judgements(key)}]
+        assert judgements.judged(1, judge) == len(keys) - len(left)
+        for after in range(len(keys) + 1):
+            expected = next(iter([key for key in left if key in keys[after:]] or left), None)
+            found = judgements.waiting(1, judge, after)
+            assert (found.key if found else None) == expected
+
+
 @given(ACTS)
 def test_the_kept_sums_are_those_of_the_judgements_one_by_one(tmp_path_factory, acts):
-    """Class 0 is an undo here."""
+    """Class 0 is an undo here, and picture 3 opens the folder again."""
     place = tmp_path_factory.mktemp("sums")
     with Judgements(place / "y.sqlite3") as judgements:
         keys = [imagined(seed).key for seed in range(3)]
         enter(judgements, place, [imagined(seed) for seed in range(3)])
         for judge, picture, judged, shape in acts:
-            if judged:
+            if picture == 3:
+                enter(judgements, place, [imagined(seed) for seed in range(3)])
+            elif judged:
                 judgements.judge(judge, keys[picture], judged, shape if judged > 2 else "")
             else:
                 judgements.undo(judge)
+        check_progress(judgements, keys)
         said = [{one.judged for one in judgements.judgements(key)} for key in keys]
         expected = tuple(sum(each == {number} for each in said) for number in range(1, 5))
         assert counted(judgements) == (expected, sum(len(each) > 1 for each in said))
