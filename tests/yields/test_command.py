@@ -110,7 +110,7 @@ def test_marked_seeds_are_a_list_for_every_seed_box(out, capsys):
         (["--marked", "none"], "the folder can't be read"),
         (["--marked", "none", "--w", "0.9"], "leave the other choices out"),
         (["--resume", "none", "--seeds", "1"], "leave the other choices out"),
-        (["--resume", "none"], "there is no such file"),
+        (["--resume", "none"], "there is no such folder to go on with"),
         (["--y", "seed: 1, 2"], "the axis seed stands twice"),
     ],
 )
