@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from pure_negative.yields import door
-from pure_negative.yields.web import LARGEST_BODY, Answer, Web
+from pure_negative.yields.given import LARGEST_BODY
+from pure_negative.yields.web import Answer, Web
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -12,7 +12,8 @@ from pure_negative import choices, fields, whole_file
 from pure_negative.errors import PureNegativeError
 
 if TYPE_CHECKING:
-    from pure_negative.yields.store import Judgements, Run
+    from pure_negative.yields.said import Run
+    from pure_negative.yields.store import Judgements
     from pure_negative.yields.table import Table, Value
 
 Chosen = Callable[[], choices.Choices]

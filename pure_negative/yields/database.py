@@ -105,7 +105,7 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _check(connection: sqlite3.Connection, path: Path) -> None:
     """Ours, of this version, or empty."""
     (kind,) = connection.execute("PRAGMA application_id").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     where = fields.one_line(str(path))
     if tables and kind != schema.APPLICATION:
         raise PureNegativeError(f"{where}: this is another program's file; move it away, or name another data folder.")

@@ -13,7 +13,8 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.sheet import store as sheets
 from pure_negative.yields import picture
 from pure_negative.yields.picture import Picture
-from pure_negative.yields.store import Judgements, Run
+from pure_negative.yields.said import Run
+from pure_negative.yields.store import Judgements
 
 MOST = 100_000
 """Files of one folder."""

@@ -9,7 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.yields import door
-from pure_negative.yields.web import LARGEST_BODY, Answer, Web
+from pure_negative.yields.given import LARGEST_BODY
+from pure_negative.yields.web import Answer, Web
 
 ADDRESS = "127.0.0.1"
 SLOWEST = 30

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from sqlite3 import Connection
@@ -12,109 +11,9 @@ from typing import Any
 
 from pure_negative import fields
 from pure_negative.errors import PureNegativeError
-from pure_negative.yields import database, kinds
+from pure_negative.yields import database, kinds, statements
 from pure_negative.yields.picture import KEY, Picture, Setting
-
-DISPUTED = 0
-"""In the place of a class: the picture's judges don't agree."""
-DISPUTED_SHAPE = "?"
-
-
-@dataclass(frozen=True)
-class Run:
-    """Pictures that are judged together: a folder's."""
-
-    id: int
-    path: Path
-    pictures: int
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A picture in its run as one judge sees it; `judged` is 0 where the judge has not judged it."""
-
-    place: int
-    key: str
-    seed: int
-    setting: Setting
-    judged: int
-    shape: str
-    marked: bool
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What one judge said of one picture."""
-
-    judge: str
-    judged: int
-    shape: str
-
-
-@dataclass(frozen=True)
-class Guess:
-    """What a program takes a picture to be; `confidence` from 0 to 1 where it says one."""
-
-    source: str
-    judged: int
-    confidence: float | None
-
-
-@dataclass(frozen=True)
-class Count:
-    """So many pictures of one setting were judged alike; `setting_id` grows with the time they first came up."""
-
-    setting_id: int
-    judged: int
-    shape: str
-    pictures: int
-
-
-_SETTING = ("preset", "w", "width", "height", "cfg", "steps", "checkpoint")
-_COUNTED = "SELECT setting, class, shape, count(*)"
-_RUN = "SELECT id, path, pictures FROM runs"
-_SAID = "FROM judgements j JOIN pictures p ON p.id = j.picture"
-_MARKED = "FROM members m JOIN marks k USING (picture) JOIN pictures p ON p.id = m.picture WHERE m.run = ?"
-_ENTRY = f"""
-SELECT m.place, p.key, p.seed, {", ".join(f"s.{name}" for name in _SETTING)},
-    coalesce(j.class, 0), coalesce(j.shape, ''), k.picture IS NOT NULL
-FROM members m JOIN pictures p ON p.id = m.picture JOIN settings s ON s.id = p.setting
-    LEFT JOIN judgements j ON j.judge = ?1 AND j.picture = m.picture
-    LEFT JOIN marks k ON k.picture = m.picture AND k.judge = ?1
-WHERE m.run = ?2
-"""
-_WAITING = """
-SELECT m.place FROM members m
-WHERE m.run = ?2 AND m.place > ?3 AND NOT EXISTS (SELECT 1 FROM judgements WHERE judge = ?1 AND picture = m.picture)
-ORDER BY m.place LIMIT 1
-"""
-_PLACE = "(SELECT place FROM members m WHERE m.run = progress.run AND m.picture = ?2)"
-_BEFORE = f"coalesce((SELECT max(place) FROM members m WHERE m.run = progress.run AND m.place < {_PLACE}), 0)"
-_OF_PICTURE = "judge = ?1 AND run IN (SELECT run FROM members WHERE picture = ?2)"
-_ONE_MORE = (
-    "INSERT INTO progress (run, judge, judged) SELECT run, ?1, 1 FROM members WHERE picture = ?2 "
-    "ON CONFLICT DO UPDATE SET judged = judged + 1",
-    f"UPDATE progress SET done = {_PLACE} WHERE {_OF_PICTURE} AND done >= {_BEFORE} AND done < {_PLACE}",
-)
-_ONE_LESS = f"UPDATE progress SET judged = judged - 1, done = min(done, {_PLACE} - 1) WHERE {_OF_PICTURE}"
-_ALL_AGAIN = (
-    "UPDATE runs SET pictures = (SELECT count(*) FROM members WHERE run = id) WHERE id = ?1",
-    "DELETE FROM progress WHERE run = ?1",
-    "INSERT INTO progress (run, judge, judged) SELECT m.run, judge, count(*) "
-    "FROM members m JOIN judgements USING (picture) WHERE m.run = ?1 GROUP BY judge",
-    """UPDATE progress SET done = coalesce((
-        SELECT m.place - 1 FROM members m WHERE m.run = ?1
-            AND NOT EXISTS (SELECT 1 FROM judgements j WHERE j.judge = progress.judge AND j.picture = m.picture)
-        ORDER BY m.place LIMIT 1), (SELECT max(place) FROM members WHERE run = ?1))
-    WHERE run = ?1""",
-)
-_VERDICT = """
-UPDATE pictures SET (class, shape) = (
-    SELECT CASE WHEN count(*) = 0 THEN NULL WHEN min(class) = max(class) THEN min(class) ELSE 0 END,
-        CASE count(DISTINCT nullif(shape, '')) WHEN 0 THEN '' WHEN 1 THEN max(shape) ELSE '?' END
-    FROM judgements WHERE picture = pictures.id)
-WHERE id = ?
-"""
+from pure_negative.yields.said import Count, Entry, Guess, Judgement, Run
 
 
 class Judgements:
@@ -152,7 +51,7 @@ class Judgements:
 
     def runs(self) -> list[Run]:
         """Every run whose folder is there, the newest first."""
-        rows = self._base.read(f"{_RUN} ORDER BY id DESC")
+        rows = self._base.read(f"{statements.RUN} ORDER BY id DESC")
         found = (Run(number, Path(path), count) for number, path, count in rows)
         return [run for run in found if run.path.is_dir()]
 
@@ -162,7 +61,7 @@ class Judgements:
         Raises:
             PureNegativeError: there is none.
         """
-        found = self._base.read(f"{_RUN} WHERE id = ?", (run,))
+        found = self._base.read(f"{statements.RUN} WHERE id = ?", (run,))
         if not found:
             raise PureNegativeError(f"run: there is no run {run}; open its folder first.")
         return Run(run, Path(found[0][1]), found[0][2])
@@ -225,14 +124,14 @@ class Judgements:
         if judged == self.run(run).pictures:
             return None
         for place in (max(after, done), done) if after > done and around else (max(after, done),):
-            found = self._base.read(_WAITING, (judge, run, place))
+            found = self._base.read(statements.WAITING, (judge, run, place))
             if found:
-                return _entry(self._base.read(f"{_ENTRY} AND m.place = ?3", (judge, run, found[0][0]))[0])
+                return _entry(self._base.read(f"{statements.ENTRY} AND m.place = ?3", (judge, run, found[0][0]))[0])
         return None
 
     def entries(self, run: int, judge: str = "") -> list[Entry]:
         """All pictures of a run, in their order."""
-        return [_entry(row) for row in self._base.read(f"{_ENTRY} ORDER BY m.place", (judge, run))]
+        return [_entry(row) for row in self._base.read(f"{statements.ENTRY} ORDER BY m.place", (judge, run))]
 
     def entry(self, run: int, judge: str, key: str) -> Entry:
         """One picture of a run.
@@ -240,7 +139,7 @@ class Judgements:
         Raises:
             PureNegativeError: it is none of this run.
         """
-        found = self._base.read(f"{_ENTRY} AND p.key = ?3", (judge, run, key))
+        found = self._base.read(f"{statements.ENTRY} AND p.key = ?3", (judge, run, key))
         if not found:
             raise PureNegativeError(f"picture: {fields.shown(key, 80)} is none of this run.")
         return _entry(found[0])
@@ -266,7 +165,7 @@ class Judgements:
 
     def judgements(self, key: str) -> list[Judgement]:
         """Everything said of a picture, by judge."""
-        rows = self._base.read(f"SELECT judge, j.class, j.shape {_SAID} WHERE key = ? ORDER BY judge", (key,))
+        rows = self._base.read(f"SELECT judge, j.class, j.shape {statements.SAID} WHERE key = ? ORDER BY judge", (key,))
         return [Judgement(*row) for row in rows]
 
     def guesses(self, key: str) -> list[Guess]:
@@ -285,7 +184,7 @@ class Judgements:
         """The seeds of a run's marked pictures in their order, each once; those any judge marked, or one judge's."""
         by = "" if judge is None else "AND k.judge = ?"
         values = (run,) if judge is None else (run, judge)
-        rows = self._base.read(f"SELECT p.seed {_MARKED} {by} ORDER BY m.place", values)
+        rows = self._base.read(f"SELECT p.seed {statements.MARKED} {by} ORDER BY m.place", values)
         return list(dict.fromkeys(seed for (seed,) in rows))
 
     def disputed(self, run: int | None = None, most: int = 1000) -> list[str]:
@@ -297,28 +196,28 @@ class Judgements:
 
     def settings(self) -> dict[int, Setting]:
         """Every setting there are pictures of."""
-        rows = self._base.read(f"SELECT id, {', '.join(_SETTING)} FROM settings")
+        rows = self._base.read(f"SELECT id, {', '.join(statements.SETTING)} FROM settings")
         return {number: Setting(*rest) for number, *rest in rows}
 
     def counts(self, judge: str | None = None, run: int | None = None) -> list[Count]:
         """How many pictures were judged how: what all judges of each agree on, or what one judge said."""
         if run is None and judge is None:
-            rows = self._base.read(f"{_COUNTED} FROM pictures WHERE class IS NOT NULL GROUP BY 1, 2, 3")
+            rows = self._base.read(f"{statements.COUNTED} FROM pictures WHERE class IS NOT NULL GROUP BY 1, 2, 3")
         elif run is None:
             own = "judgements INDEXED BY judgements_counted"
-            rows = self._base.read(f"{_COUNTED} FROM {own} WHERE judge = ? GROUP BY 1, 2, 3", (judge,))
+            rows = self._base.read(f"{statements.COUNTED} FROM {own} WHERE judge = ? GROUP BY 1, 2, 3", (judge,))
         elif judge is None:
             of = "members m CROSS JOIN pictures p ON p.id = m.picture AND p.class IS NOT NULL"
-            rows = self._base.read(f"{_COUNTED} FROM {of} WHERE m.run = ? GROUP BY 1, 2, 3", (run,))
+            rows = self._base.read(f"{statements.COUNTED} FROM {of} WHERE m.run = ? GROUP BY 1, 2, 3", (run,))
         else:
             of = "members m CROSS JOIN judgements j ON j.judge = ? AND j.picture = m.picture"
-            rows = self._base.read(f"{_COUNTED} FROM {of} WHERE m.run = ? GROUP BY 1, 2, 3", (judge, run))
+            rows = self._base.read(f"{statements.COUNTED} FROM {of} WHERE m.run = ? GROUP BY 1, 2, 3", (judge, run))
         return [Count(*row) for row in rows]
 
 
 def _count_again(base: Connection, run: int) -> None:
     """A run's pictures, and how far its judges are, after more pictures came to it."""
-    for statement in _ALL_AGAIN:
+    for statement in statements.ALL_AGAIN:
         base.execute(statement, (run,))
 
 
@@ -337,9 +236,9 @@ def _enter(base: Connection, picture: Picture, file: Path) -> int:
 
 def _setting_id(base: Connection, setting: Setting) -> int:
     values = tuple(vars(setting).values())
-    names = ", ".join(_SETTING)
+    names = ", ".join(statements.SETTING)
     base.execute(f"INSERT OR IGNORE INTO settings ({names}) VALUES (?, ?, ?, ?, ?, ?, ?)", values)
-    same = " AND ".join(f"{name} = ?" for name in _SETTING)
+    same = " AND ".join(f"{name} = ?" for name in statements.SETTING)
     return int(base.execute(f"SELECT id FROM settings WHERE {same}", values).fetchone()[0])
 
 
@@ -370,14 +269,14 @@ def _set(base: Connection, judge: str, picture: int, setting: int, judged: int |
     was = _said(base, judge, picture)
     if judged is None:
         base.execute("DELETE FROM judgements WHERE judge = ? AND picture = ?", (judge, picture))
-        base.execute(_ONE_LESS, (judge, picture))
+        base.execute(statements.ONE_LESS, (judge, picture))
     else:
         now = datetime.now(timezone.utc).isoformat(timespec="seconds")
         values = (picture, judge, setting, judged, shape, now)
         base.execute("INSERT OR REPLACE INTO judgements VALUES (?, ?, ?, ?, ?, ?)", values)
-        for statement in _ONE_MORE if was is None else ():
+        for statement in statements.ONE_MORE if was is None else ():
             base.execute(statement, (judge, picture))
-    base.execute(_VERDICT, (picture,))
+    base.execute(statements.VERDICT, (picture,))
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:

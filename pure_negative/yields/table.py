@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pure_negative import fields
 from pure_negative.yields import kinds, wilson
 from pure_negative.yields.picture import Setting
-from pure_negative.yields.store import DISPUTED, DISPUTED_SHAPE, Count, Judgements
+from pure_negative.yields.said import DISPUTED, DISPUTED_SHAPE, Count
+from pure_negative.yields.store import Judgements
 
 Value = str | float | int
 

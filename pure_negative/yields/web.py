@@ -11,16 +11,15 @@ import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
 
 from pure_negative import fields
 from pure_negative.errors import PureNegativeError
-from pure_negative.yields import export, folder, funnel, guess, kinds, page, table, thumbnail
+from pure_negative.yields import export, folder, funnel, guess, page, table, thumbnail
+from pure_negative.yields.given import Given, Host, from_json, values
 from pure_negative.yields.guess import Guesser
-from pure_negative.yields.store import Entry, Judgements
+from pure_negative.yields.said import Entry
+from pure_negative.yields.store import Judgements
 
-LARGEST_BODY = 10_000
-"""Bytes of one request."""
 _JSON = "application/json"
 
 
@@ -30,13 +29,6 @@ class Answer(NamedTuple):
     status: int
     kind: str
     body: bytes
-
-
-class Host(NamedTuple):
-    """What the program behind the page can do."""
-
-    guesser: Guesser | None
-    commands: bool
 
 
 class Web:
@@ -87,7 +79,8 @@ class Web:
             judgements = self._judgements()
             if path == "/runs" and self._out is not None:
                 folder.look(judgements, self._out)
-            return found[1](judgements, _Given(_values(query) if method == "GET" else _json(body), self._host))
+            asked = values(query) if method == "GET" else from_json(body)
+            return found[1](judgements, Given(asked, self._host))
         except PureNegativeError as error:
             return _refused(404 if path in _FILES else 400, str(error))
         except Exception as error:
@@ -109,93 +102,18 @@ def _told(value: Any, status: int = 200) -> Answer:
     return Answer(status, _JSON, json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
-def _values(query: str) -> dict[str, Any]:
-    try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=10)
-    except ValueError:
-        raise PureNegativeError("the address holds no readable values.") from None
-    return dict(pairs)
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    if len(body) > LARGEST_BODY:
-        raise PureNegativeError(f"the request is larger than the {LARGEST_BODY} bytes allowed.")
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        raise PureNegativeError("the request is not readable JSON.") from None
-    if not isinstance(found, dict):
-        raise PureNegativeError('the request must be a map, like {"run": 1}.')
-    return found
-
-
-class _Given:
-    """A request's values, each read and checked where it is used, and what the host can do."""
-
-    def __init__(self, values: dict[str, Any], host: Host) -> None:
-        self.host = host
-        unknown = [name for name in values if name not in _NAMES]
-        if unknown:
-            raise PureNegativeError(f"{fields.shown(unknown[0])} is not a value; known are {', '.join(_NAMES)}.")
-        self._values = values
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._values:
-            raise PureNegativeError(f"{name} is missing.")
-        return self._values[name]
-
-    @property
-    def run(self) -> int:
-        return fields.whole(self["run"], "run", 1, 2**62)
-
-    @property
-    def any_run(self) -> int | None:
-        return self.run if self._values.get("run") else None
-
-    @property
-    def judge(self) -> str:
-        return kinds.read_judge(self["judge"])
-
-    @property
-    def any_judge(self) -> str:
-        """'' where no name is given yet."""
-        return self.judge if self._values.get("judge") else ""
-
-    @property
-    def key(self) -> str:
-        return fields.text(self["key"], "key", 64)
-
-    @property
-    def after(self) -> int:
-        return fields.whole(self._values.get("after", 0), "after", 0, 2**62)
-
-    @property
-    def by(self) -> tuple[str, ...]:
-        return table.read_by(self._values.get("by") or ",".join(table.BY))
-
-    @property
-    def format(self) -> str:
-        return fields.choice(self["format"], "format", export.FORMATS)
-
-    def get(self, name: str) -> Any:
-        return self._values.get(name)
-
-
-_NAMES = ("run", "judge", "key", "after", "class", "shape", "marked", "by", "format")
-
-
 def _page(*_: Any) -> Answer:
     return Answer(200, "text/html; charset=utf-8", page.text().encode())
 
 
-def _runs(judgements: Judgements, given: _Given) -> Answer:
+def _runs(judgements: Judgements, given: Given) -> Answer:
     judge = given.any_judge
     runs = judgements.runs()[:200]
     guesser = given.host.guesser.source if given.host.guesser else None
     return _told({"runs": [_run(judgements, run.id, judge) for run in runs], "guesser": guesser})
 
 
-def _guess(judgements: Judgements, given: _Given) -> Answer:
+def _guess(judgements: Judgements, given: Given) -> Answer:
     """First guesses at the pictures of a run that nobody has judged and nobody has guessed at."""
     guesser = given.host.guesser
     reason = guesser.missing() if guesser else "no program that guesses is at hand here."
@@ -210,7 +128,7 @@ def _run(judgements: Judgements, number: int, judge: str) -> dict[str, Any]:
     return {"run": run.id, "name": run.path.name, "folder": str(run.path), "pictures": run.pictures, "judged": done}
 
 
-def _contact(judgements: Judgements, given: _Given) -> Answer:
+def _contact(judgements: Judgements, given: Given) -> Answer:
     entries = judgements.entries(given.run, given.any_judge)
     return _told(_run(judgements, given.run, given.any_judge) | {"entries": [_thumb(entry) for entry in entries]})
 
@@ -220,28 +138,28 @@ def _thumb(entry: Entry) -> dict[str, Any]:
     return own | {"width": entry.setting.width, "height": entry.setting.height}
 
 
-def _next(judgements: Judgements, given: _Given) -> Answer:
+def _next(judgements: Judgements, given: Given) -> Answer:
     return _told(_state(judgements, given, judgements.waiting(given.run, given.judge, given.after)))
 
 
-def _view(judgements: Judgements, given: _Given) -> Answer:
+def _view(judgements: Judgements, given: Given) -> Answer:
     return _told(_state(judgements, given, judgements.entry(given.run, given.any_judge, given.key)))
 
 
-def _judge(judgements: Judgements, given: _Given) -> Answer:
+def _judge(judgements: Judgements, given: Given) -> Answer:
     here = judgements.entry(given.run, given.judge, given.key)
     judgements.judge(given.judge, given.key, given["class"], given.get("shape"))
     return _told(_state(judgements, given, judgements.waiting(given.run, given.judge, here.place)))
 
 
-def _undo(judgements: Judgements, given: _Given) -> Answer:
+def _undo(judgements: Judgements, given: Given) -> Answer:
     key = judgements.undo(given.judge, given.run)
     if key is None:
         raise PureNegativeError(f"there is nothing of {given.judge}'s in this run to undo.")
     return _told(_state(judgements, given, judgements.entry(given.run, given.judge, key)))
 
 
-def _state(judgements: Judgements, given: _Given, entry: Entry | None) -> dict[str, Any]:
+def _state(judgements: Judgements, given: Given, entry: Entry | None) -> dict[str, Any]:
     """A picture with all that is shown beside it, the one to fetch ahead, and how far the judge is."""
     judge = given.any_judge
     ahead = judgements.waiting(given.run, judge, entry.place, around=False) if entry else None
@@ -264,12 +182,12 @@ def _said(judgements: Judgements, key: str) -> list[dict[str, Any]]:
     return [{"judge": said.judge, "class": said.judged, "shape": said.shape} for said in judgements.judgements(key)]
 
 
-def _mark(judgements: Judgements, given: _Given) -> Answer:
+def _mark(judgements: Judgements, given: Given) -> Answer:
     judgements.mark(given.judge, given.key, fields.flag(given["marked"], "marked"))
     return _seeds(judgements, given)
 
 
-def _seeds(judgements: Judgements, given: _Given) -> Answer:
+def _seeds(judgements: Judgements, given: Given) -> Answer:
     run, judge = judgements.run(given.run), given.any_judge or None
     seeds = judgements.marked(run.id, judge)
     told = {"count": len(seeds), "seeds": funnel.write_seeds(seeds)}
@@ -277,7 +195,7 @@ def _seeds(judgements: Judgements, given: _Given) -> Answer:
     return _told(told | {"command": command})
 
 
-def _table(judgements: Judgements, given: _Given) -> Answer:
+def _table(judgements: Judgements, given: Given) -> Answer:
     made = _made(judgements, given)
     rows = [_row(row) for row in made.rows]
     disputed = [{"key": key, "said": _said(judgements, key)} for key in judgements.disputed(given.any_run, 100)]
@@ -285,7 +203,7 @@ def _table(judgements: Judgements, given: _Given) -> Answer:
     return _told({"heads": heads, "rows": rows, "pooled": made.pooled, "disputed": disputed})
 
 
-def _made(judgements: Judgements, given: _Given) -> table.Table:
+def _made(judgements: Judgements, given: Given) -> table.Table:
     return table.make(judgements, given.by, judge=given.any_judge or None, run=given.any_run)
 
 
@@ -295,7 +213,7 @@ def _row(row: table.Row) -> dict[str, Any]:
     return {"cells": list(row.cells.values()), "shares": shares} | counted
 
 
-def _export(judgements: Judgements, given: _Given) -> Answer:
+def _export(judgements: Judgements, given: Given) -> Answer:
     text = export.FORMATS[given.format](_made(judgements, given))
     return Answer(200, _KINDS[given.format], text.encode())
 
@@ -308,15 +226,15 @@ _KINDS: Mapping[str, str] = {
 }
 
 
-def _picture(judgements: Judgements, given: _Given) -> Answer:
+def _picture(judgements: Judgements, given: Given) -> Answer:
     return Answer(200, "image/png", folder.content(judgements, given.key))
 
 
-def _small(judgements: Judgements, given: _Given) -> Answer:
+def _small(judgements: Judgements, given: Given) -> Answer:
     return Answer(200, "image/jpeg", thumbnail.of(folder.content(judgements, given.key)))
 
 
-_ROUTES: Mapping[str, tuple[str, Callable[[Judgements, _Given], Answer]]] = {
+_ROUTES: Mapping[str, tuple[str, Callable[[Judgements, Given], Answer]]] = {
     "/": ("GET", _page),
     "/runs": ("GET", _runs),
     "/contact": ("GET", _contact),

@@ -11,7 +11,8 @@ from pure_negative.request import Model
 from pure_negative.sheet import store as sheets
 from pure_negative.yields import folder, funnel, picture
 from pure_negative.yields.picture import Picture
-from pure_negative.yields.store import Judgements, Run
+from pure_negative.yields.said import Run
+from pure_negative.yields.store import Judgements
 from tests.sheet.making import make
 
 MODEL = Model("fake", "0123456789")

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.yields import database, folder, table
-from pure_negative.yields.store import Guess, Judgement, Judgements
+from pure_negative.yields.said import Guess, Judgement
+from pure_negative.yields.store import Judgements
 from tests.yields.making import enter, imagined, opened, run_of
 
 

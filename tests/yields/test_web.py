@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from pure_negative.yields import database, web
+from pure_negative.yields.given import NAMES
 from pure_negative.yields.guess import Guesser
 from pure_negative.yields.store import Judgements
 from pure_negative.yields.web import Web
@@ -129,7 +130,7 @@ VALUES = st.none() | st.booleans() | st.integers() | st.floats() | TEXT | st.lis
 
 
 @settings(max_examples=150)
-@given(st.sampled_from(sorted(web._ROUTES)), st.dictionaries(st.sampled_from(web._NAMES) | TEXT, VALUES, max_size=5))
+@given(st.sampled_from(sorted(web._ROUTES)), st.dictionaries(st.sampled_from(NAMES) | TEXT, VALUES, max_size=5))
 def test_any_request_gets_an_answer_that_is_no_fault_of_ours(tmp_path_factory, path, values):
     place = tmp_path_factory.mktemp("web")
     with Judgements(place / "y.sqlite3") as judgements:
