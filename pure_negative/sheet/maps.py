@@ -104,11 +104,11 @@ class _Page:
         y = origin[1] + cell.row * self.square
         line = 1 if self.square >= self.pen.height else 0
         image.paste(colour, (x, y, x + self.square - line, y + self.square - line))
-        width = self.pen.width(text) if text else self.square
-        if width < self.square:
+        width = self.pen.number_width(text)
+        if 0 < width < self.square:
             ink = INK if sum(colour) > 380 else PAPER
             x += (self.square - width) // 2
-            self.pen.write(image, x, y + (self.square - self.pen.height) // 2, text, ink)
+            self.pen.write_number(image, x, y + (self.square - self.pen.height) // 2, text, ink)
 
 
 def _square(pen: Pen, along: Axis) -> int:

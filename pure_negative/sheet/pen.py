@@ -38,6 +38,7 @@ class Pen:
     def __init__(self, size: int, file: Path | None = None) -> None:
         self._font, self._factor, self._full = _font(size, file)
         self.height = round(size * 1.3)
+        self._signs: dict[str, Image] = {}
 
     def width(self, text: str) -> int:
         """How wide a line is, in pixels."""
@@ -86,6 +87,26 @@ class Pen:
         Draw(mask).text((0, 0), text, fill=255, font=self._font)
         size = (mask.width * self._factor, mask.height * self._factor)
         image.paste(colour, (x, y), mask.resize(size, PIL.Image.Resampling.NEAREST))
+
+    def number_width(self, text: str) -> int:
+        """How wide `write_number` writes it, in pixels."""
+        return sum(self._sign(sign).width for sign in text)
+
+    def write_number(self, image: Image, x: int, y: int, text: str, colour: Colour) -> None:
+        """A number, its upper left corner at (x, y), sign by sign: each is drawn once for all the numbers of a map."""
+        for sign in text:
+            form = self._sign(sign)
+            image.paste(colour, (x, y, x + form.width, y + form.height), form)
+            x += form.width
+
+    def _sign(self, sign: str) -> Image:
+        if sign not in self._signs:
+            import PIL.Image
+
+            form = PIL.Image.new("RGB", (max(1, self.width(sign)), self.height), (0, 0, 0))
+            self.write(form, 0, 0, sign, (255, 255, 255))
+            self._signs[sign] = form.convert("L")
+        return self._signs[sign]
 
     def _spelt(self, text: str) -> str:
         """The text in signs the font can write."""
