@@ -23,6 +23,8 @@ class Host:
     """One WebUI; the defaults are v1.10.1's."""
 
     name: str = "WebUI v1.10.1"
+    prefix: str = ""
+    """Of its screenshots' names."""
     options: str = "--skip-torch-cuda-test --use-cpu all --no-half --precision full --disable-nan-check"
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Set once it runs; on none a test depends."""
@@ -89,7 +91,9 @@ THRESHOLDING = "DynamicThresholding (CFG-Fix) Integrated"
 WEBUI = Host(left_out={"test_beside_the_hosts_own_guidance": NO_GUIDANCE})
 FORGE = Host(
     name="Forge dfdcbab",
-    options="--skip-torch-cuda-test --always-cpu",
+    prefix="forge-",
+    # Its gradio serves no file from outside the data folder, the page's own scripts neither.
+    options="--skip-torch-cuda-test --always-cpu --gradio-allowed-path {folder}",
     hires={"hr_additional_modules": ["Use same choices"]},
     samplers=("Euler", "Euler a", "DPM++ 2M"),
     text_files=(
@@ -108,6 +112,7 @@ FORGE = Host(
 )
 REFORGE = Host(
     name="reForge 3b56b268",
+    prefix="reforge-",
     options="--skip-torch-cuda-test --always-cpu",
     # Its checkout holds no small decoder for previews; it would fetch one before the first picture.
     settings={"live_previews_enable": False},

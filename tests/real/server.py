@@ -41,6 +41,10 @@ class Server:
     log: Path
     pid: int = 0
 
+    def starts(self) -> int:
+        """How often its page was built."""
+        return self.log.read_text(errors="replace").count("Startup time:")
+
     def get(self, path: str, auth: str = "") -> tuple[int, Any]:
         return self._send(urllib.request.Request(self.url + path), auth)
 
@@ -130,7 +134,7 @@ def command() -> list[str]:
     folder = webui_dir()
     default = folder / ("venv/Scripts/python.exe" if os.name == "nt" else "venv/bin/python")
     python = os.environ.get("WEBUI_PYTHON", str(default))
-    options = shlex.split(os.environ.get("WEBUI_ARGS", hosts.here().options))
+    options = [each.format(folder=folder) for each in shlex.split(os.environ.get("WEBUI_ARGS", hosts.here().options))]
     return [python, "launch.py", "--skip-prepare-environment", "--no-download-sd-model", "--api", *options]
 
 

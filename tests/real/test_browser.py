@@ -28,8 +28,8 @@ def shoot(browser: Any, name: str, of: str = "#pure_negative_tick") -> None:
     """Keep a small screenshot, where asked."""
     if not SCREENSHOTS:
         return
-    browser.execute_script("document.querySelector(arguments[0]).scrollIntoView()", of)
-    path = Path(SCREENSHOTS) / name
+    browser.execute_script("closeModal(); document.querySelector(arguments[0]).scrollIntoView()", of)
+    path = Path(SCREENSHOTS) / f"{hosts.here().prefix}{name}"
     browser.save_screenshot(str(path))
     with Image.open(path) as full:
         full.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(path, optimize=True)
@@ -181,8 +181,9 @@ def test_the_keyboard_reaches_every_control(webui: Server, browser: Any) -> None
 def test_it_works_after_reload_ui(webui: Server, browser: Any) -> None:
     page = Page(browser, webui.url)
     page.tab("Settings")
+    before = webui.starts()
     page.click("#settings_restart_gradio")
-    until(lambda: not page.ticked(), "the page to be there again")
+    until(lambda: webui.starts() > before, "the page to be built again")
     until(lambda: webui.get("/pure-negative/v1/presets")[0] == 200, "the routes")
     page = Page(browser, webui.url)
     page.tick()
