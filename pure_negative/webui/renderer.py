@@ -57,7 +57,8 @@ class WebuiRenderer:
     def key(self, request: Request) -> Hashable:
         """What the pictures of a batch must agree on here: the prompt too, whose length pads its neighbours."""
         negatives = (request.negative_prompt, self.hires_negative(request))
-        return batches.shape_of(request), request.prompt, *map(self.chunks, negatives)
+        shape = request if which.current().alone(request.sampler) else batches.shape_of(request)
+        return shape, request.prompt, *map(self.chunks, negatives)
 
     def hires_negative(self, request: Request) -> str:
         """A typed hires negative prompt is joined like the first (`apply`); an empty one copies the first."""

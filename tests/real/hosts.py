@@ -88,7 +88,14 @@ OWN_ERROR = "it answers every request that has an `infotext` field with a TypeEr
 NO_GUIDANCE = "it brings no script that changes the guidance"
 THRESHOLDING = "DynamicThresholding (CFG-Fix) Integrated"
 
-WEBUI = Host(left_out={"test_beside_the_hosts_own_guidance": NO_GUIDANCE})
+ALL_NEGATIVE = "it loads no checkpoint that takes no negative prompt"
+
+WEBUI = Host(
+    left_out={
+        "test_beside_the_hosts_own_guidance": NO_GUIDANCE,
+        "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
+    }
+)
 FORGE = Host(
     name="Forge dfdcbab",
     prefix="forge-",
@@ -122,7 +129,11 @@ REFORGE = Host(
         THRESHOLDING: {"args": [True, False, 5.0, 0.9]},
         "FreeU Integrated": {"args": [True, 1.3, 1.4, 0.9, 0.2]},
     },
-    left_out={"test_steps_above_the_sliders_end": LONG_RUN, "test_the_refiner": TWO_LARGE},
+    left_out={
+        "test_steps_above_the_sliders_end": LONG_RUN,
+        "test_the_refiner": TWO_LARGE,
+        "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
+    },
 )
 
 

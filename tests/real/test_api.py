@@ -100,6 +100,16 @@ def test_nothing_leaks_on_a_fresh_install(webui: Server) -> None:
     assert webui.txt2img(negative_prompt="ugly")[1]["images"] == plain
 
 
+def test_a_checkpoint_without_a_negative_prompt_is_left_alone(webui: Server) -> None:
+    webui.pictures(steps=1)  # the host loads its checkpoint with its first run
+    fields = {"prompt": "distilled", "negative_prompt": "ugly"}
+    plain, ticked = webui.txt2img(**fields)[1], webui.txt2img([SMALL], **fields)[1]
+    assert ticked["images"] == plain["images"]
+    assert json.loads(ticked["info"])["infotexts"] == json.loads(plain["info"])["infotexts"]
+    _, (text,) = webui.pictures([SMALL], negative_prompt="ugly")
+    assert negatives([text]) == [NEGATIVE]
+
+
 def test_what_can_be_left_to_the_tab_is(webui: Server) -> None:
     entries = {"w": 0.9, "leave": "size, cfg, steps, sampler, clip_skip"}
     _, (text,) = webui.pictures([entries], cfg_scale=3, steps=4, sampler_name="Euler a", width=64, height=128)

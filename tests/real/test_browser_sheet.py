@@ -62,7 +62,8 @@ def imported(page: Page, shared: str | Path) -> str:
     page.open_box()
     if isinstance(shared, Path):
         page.one("#pure_negative_presets_file input[type=file]").send_keys(str(shared))
-        until(lambda: shared.name in page.one("#pure_negative_presets_file").text, "the file")
+        # gradio 4 shows a file's name and its ending apart.
+        until(lambda: shared.name in "".join(page.one("#pure_negative_presets_file").text.split()), "the file")
     else:
         page.paste("presets_text", shared)
     before = page.value("preset")

@@ -11,9 +11,11 @@ import pytest
 from modules import processing, sd_models
 
 from pure_negative import choices, plan
+from pure_negative.sheet import axis, batches, definition
 from pure_negative.webui import routes, sheet
 from pure_negative.webui.host import WebuiHost
 from pure_negative.webui.hosts import which
+from pure_negative.webui.renderer import WebuiRenderer
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3}
@@ -96,6 +98,17 @@ def test_the_tick_gives_the_hires_pass_its_cfg_scale_where_it_has_one(webui: dri
     left = driver.request()
     driver.run(webui, [{**SMALL, "leave": "cfg"}], left)
     assert left.hr_cfg == 1.0
+
+
+def test_a_sampler_of_the_hosts_own_makes_one_cell_at_a_time(forge: Any) -> None:
+    cells = definition.make(choices.read(SMALL), axis.read("sampler: Euler, DEIS"), axis.read("CFG: 3, 7")).cells
+    p = SimpleNamespace(styles=[], hr_negative_prompt="", enable_hr=False)
+    groups = batches.groups(cells, WebuiRenderer(p, cells).key)
+    assert sorted((len(group), group[0].request.sampler) for group in groups) == [
+        (1, "DEIS"),
+        (1, "DEIS"),
+        (2, "Euler"),
+    ]
 
 
 def test_before_a_checkpoint_is_loaded_the_chosen_one_is_named_and_nothing_counted(

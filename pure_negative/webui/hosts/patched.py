@@ -14,6 +14,12 @@ from pure_negative import fields, mixing
 from pure_negative.webui import scales
 from pure_negative.webui.hosts.webui import Webui
 
+SHARED = {
+    *("Euler", "Euler a", "Heun", "LMS", "LCM", "Restart", "DPM fast", "DPM adaptive", "DPM2", "DPM2 a"),
+    *("DPM++ 2M", "DPM++ SDE", "DPM++ 2M SDE", "DPM++ 2M SDE Heun", "DPM++ 2S a", "DPM++ 3M SDE"),
+    *("DDIM", "DDIM CFG++", "PLMS", "UniPC"),
+}
+"""The WebUI's own samplers, whose pictures are known to come out of a batch as they do alone (design.md)."""
 SLOT = "sampler_cfg_function"
 Function = Callable[[dict[str, Any]], Any]
 
@@ -35,6 +41,10 @@ class Patched(Webui):
     def hires_cfg(self, p: Any) -> float:
         """The hires pass's CFG scale as the tab has it."""
         return float(p.hr_cfg)
+
+    def alone(self, sampler: str) -> bool:
+        """Those that only these programs have: some choose their steps from the whole batch, or draw noise for it."""
+        return sampler not in SHARED
 
     def guide(self, denoiser: Any, of: scales.Scales) -> None:
         """See that our function stands in the UNet's slot for this model call."""

@@ -19,8 +19,6 @@ class Webui:
         "modules.sd_samplers_cfg_denoiser:CFGDenoiser.combine_denoised": "a sheet's CFG scale per picture"
     }
     """Where something stands that we can't do without → what it is for."""
-    alone: tuple[str, ...] = ()
-    """Samplers, beside those of `sheet.batches`, whose steps depend on the other pictures of a batch."""
 
     def missing(self) -> list[str]:
         """A sentence for each thing that another version of this program may have taken away."""
@@ -82,6 +80,10 @@ class Webui:
 
     def spread_hires(self, p: Any, of: scales.Scales, wanted: Sequence[float | None]) -> None:
         """Spread the hires pass's CFG scales over a batch, None for the tab's own; here they are the first pass's."""
+
+    def alone(self, _: str) -> bool:
+        """Whether a sampler, beside those of `sheet.batches`, makes one picture at a time in a sheet."""
+        return False
 
     def guide(self, denoiser: Any, of: scales.Scales) -> None:
         """Called before each model call of a run with CFG scales per picture: see that they act."""
