@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
 from pure_negative.errors import PureNegativeError
+
+ENDED = "_pure_negative_ended"
+"""Set on a run that ends without raising: what the WebUI writes of it is the text of a picture that was not made."""
 
 
 class RefusedRunError(PureNegativeError):
@@ -50,6 +53,39 @@ def refuse(p: Any, sentence: str) -> None:
     def stop(*_: object, **__: object) -> NoReturn:
         raise RefusedRunError(sentence)
 
+    from pure_negative.webui.hosts import which
+
     p.comment(f"Pure negative: {sentence}")
+    if which.current().loses_errors(p):
+        p.setup_prompts = _interrupting(p.setup_prompts)
+        setattr(p, ENDED, True)
+        return
     p.setup_prompts = stop
     p.all_prompts = _Refusing(sentence)
+
+
+def _interrupting(set_up: Callable[[], None]) -> Callable[[], None]:
+    """Set up the prompts, and then as if the user had interrupted: a run without pictures that shows its comments."""
+
+    def end() -> None:
+        from modules import shared
+
+        set_up()
+        shared.state.interrupted = True
+
+    return end
+
+
+def answered(p: Any, make: Callable[[], Any]) -> Any:
+    """What `make` gives; or where its refusal would not reach the page, an answer without pictures that shows it."""
+    try:
+        return make()
+    except RefusedRunError as error:
+        from pure_negative.webui.hosts import which
+
+        if not which.current().loses_errors(p):
+            raise
+        from modules.processing import Processed
+
+        p.comment(f"Pure negative: {error}")
+        return Processed(p, [], p.seed, "")

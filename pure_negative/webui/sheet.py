@@ -46,6 +46,6 @@ class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
         """Make the sheet; None for the gallery's upscale button, which means the WebUI's ordinary run."""
         if getattr(p, "txt2img_upscale", False):
             return None
-        from pure_negative.webui import sheet_run
+        from pure_negative.webui import refusal, sheet_run
 
-        return sheet_run.start(p, args)
+        return refusal.answered(p, lambda: sheet_run.start(p, args))

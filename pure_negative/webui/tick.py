@@ -62,3 +62,8 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         except Exception as error:
             errors.report("Pure negative could not set this run up", exc_info=True)
             refusal.refuse(p, f"an error of the extension itself, please report it: {type(error).__name__}: {error}")
+
+    def postprocess(self, p: Any, processed: Any, *_: Any) -> None:
+        """Show no parameters of a run that made nothing."""
+        if getattr(p, refusal.ENDED, False):
+            processed.info = ""

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from modules import processing, sd_models
+from modules import processing, sd_models, shared
 
 from pure_negative import choices, plan
 from pure_negative.sheet import axis, batches, definition
@@ -119,3 +119,21 @@ def test_before_a_checkpoint_is_loaded_the_chosen_one_is_named_and_nothing_count
     monkeypatch.setattr(sd_models.model_data, "sd_model", SimpleNamespace(get_prompt_lengths_on_ui=lambda _: (0, 75)))
     assert WebuiHost().tokens("bad") == ""
     assert WebuiHost().model() == named
+
+
+def test_where_errors_never_reach_the_page_the_sentence_stands_under_the_gallery(
+    webui: driver.WebUI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for package in ("modules_forge", "ldm_patched"):
+        monkeypatch.setitem(sys.modules, package, types.ModuleType(package))
+    monkeypatch.setattr(shared.state, "interrupted", False)
+    p = driver.request()
+    p.scripts, p.script_args = webui.runner, tuple(webui.args([{**SMALL, "w": "heavy"}]))
+    made = processing.process_images(p)
+    assert (made.images, made.info) == ([], "")
+    assert any("'heavy' is not allowed" in comment for comment in p.comments)
+    assert shared.state.interrupted
+    script = driver.script_titled(webui.runner, sheet.TITLE)
+    other = driver.request()
+    assert script.run(other, {"columns": 3}).images == []
+    assert any("'columns' is not a key" in comment for comment in other.comments)

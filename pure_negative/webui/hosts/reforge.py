@@ -27,6 +27,10 @@ class Reforge(Patched):
         count, room = sd_hijack.model_hijack.get_prompt_lengths(text, encoder)
         return int(count), int(room)
 
+    def loses_errors(self, p: Any) -> bool:
+        """The thread that makes the page's pictures prints an error and answers the page with nothing."""
+        return not getattr(p, "is_api", False)
+
     def hires_cfg(self, p: Any) -> float:
         """A hires CFG scale of 0 means the first pass's."""
         return float(p.hr_cfg or p.cfg_scale)

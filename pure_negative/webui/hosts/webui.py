@@ -81,6 +81,10 @@ class Webui:
     def spread_hires(self, p: Any, of: scales.Scales, wanted: Sequence[float | None]) -> None:
         """Spread the hires pass's CFG scales over a batch, None for the tab's own; here they are the first pass's."""
 
+    def loses_errors(self, _: Any) -> bool:
+        """Whether what this run raises never reaches the page, so that it has to end without raising."""
+        return False
+
     def alone(self, _: str) -> bool:
         """Whether a sampler, beside those of `sheet.batches`, makes one picture at a time in a sheet."""
         return False
