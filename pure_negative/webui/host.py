@@ -39,15 +39,15 @@ class WebuiHost:
     def warnings(self, made: Plan) -> list[str]:
         """What stands in the plan's way: this program's version, its settings, and what the preset needs."""
         here = which.current()
-        return [*here.missing(), *filter(None, [here.without_negative()]), *self.disabling(), *self._needs(made)]
+        return [*here.missing(), *filter(None, [here.without_negative()]), *self.disabling(made), *self._needs(made)]
 
-    def disabling(self) -> list[str]:
-        """Settings under which the weight or the negative prompt does not act."""
+    def disabling(self, made: Plan) -> list[str]:
+        """Settings, the tab's own override settings among them, under which W or the negative prompt does not act."""
         from modules import shared
 
         found = []
-        if shared.opts.emphasis in ("None", "Ignore"):
-            found.append(f"The setting Emphasis mode is {shared.opts.emphasis}: the weight W does nothing.")
+        if made.emphasis in ("None", "Ignore"):
+            found.append(f"The setting Emphasis mode is {made.emphasis}: the weight W does nothing.")
         if getattr(shared.opts, "s_min_uncond", 0) or getattr(shared.opts, "skip_early_cond", 0):
             found.append("Negative guidance is skipped on some steps (settings: Negative Guidance minimum sigma, …).")
         return found

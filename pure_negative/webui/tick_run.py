@@ -41,5 +41,5 @@ def choices_of(p: Any, args: tuple[Any, ...]) -> Choices | None:
 
 def warn(p: Any, plans: list[Any]) -> None:
     """Warnings go under the gallery, each once."""
-    for text in [*plans[0].warnings, *WebuiHost().disabling()]:
+    for text in [*plans[0].warnings, *WebuiHost().disabling(plans[0])]:
         p.comment(f"{TITLE}: {text}")

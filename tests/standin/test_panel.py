@@ -210,6 +210,14 @@ def test_the_preview_warns(page: driver.Page) -> None:
         assert warning in text
 
 
+def test_the_preview_warns_of_the_emphasis_that_the_run_will_have(page: driver.Page) -> None:
+    page["txt2img_override_settings"] = ["Emphasis: None"]
+    assert "The setting Emphasis mode is None" in drawn(page)
+    page["txt2img_override_settings"] = ["Emphasis: No norm"]
+    shared.opts.data["emphasis"] = "Ignore"
+    assert "Emphasis mode is" not in drawn(page)
+
+
 def test_the_preview_refuses_in_words(page: driver.Page) -> None:
     page["pure_negative_w"] = "heavy"
     assert "Pure negative: w: 'heavy' is not allowed" in drawn(page)
