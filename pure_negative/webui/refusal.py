@@ -55,13 +55,18 @@ def refuse(p: Any, sentence: str) -> None:
 
     from pure_negative.webui.hosts import which
 
-    p.comment(f"Pure negative: {sentence}")
+    p.comment(_named(sentence))
     if which.current().loses_errors(p):
         p.setup_prompts = _interrupting(p.setup_prompts)
         setattr(p, ENDED, True)
         return
     p.setup_prompts = stop
     p.all_prompts = _Refusing(sentence)
+
+
+def _named(sentence: str) -> str:
+    """Whose sentence it is, said once: one about a value of the panel begins with it."""
+    return sentence if sentence.startswith("Pure negative") else f"Pure negative: {sentence}"
 
 
 def _interrupting(set_up: Callable[[], None]) -> Callable[[], None]:
@@ -87,5 +92,5 @@ def answered(p: Any, make: Callable[[], Any]) -> Any:
             raise
         from modules.processing import Processed
 
-        p.comment(f"Pure negative: {error}")
+        p.comment(_named(str(error)))
         return Processed(p, [], p.seed, "")

@@ -42,6 +42,6 @@ class PureNegativeYield(scripts.Script):  # type: ignore[misc]
         """Make the pictures; None for the gallery's upscale button, which means the WebUI's ordinary run."""
         if getattr(p, "txt2img_upscale", False):
             return None
-        from pure_negative.webui import yield_run
+        from pure_negative.webui import refusal, yield_run
 
-        return yield_run.start(p, args)
+        return refusal.answered(p, lambda: yield_run.start(p, args))

@@ -49,6 +49,11 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, **own, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+def _hearing_ctrl_c() -> None:
+    """Undo what the tests themselves may have been started with: a shell's background jobs don't hear Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def running(folder: Path) -> Iterator[Server]:
     """`python -m pure_negative ui` on a free port, in a folder of its own."""
@@ -63,6 +68,7 @@ def running(folder: Path) -> Iterator[Server]:
             stdout=subprocess.PIPE,
             stderr=errors,
             text=True,
+            preexec_fn=None if os.name == "nt" else _hearing_ctrl_c,
         )
         try:
             yield Server(_first_line(process, log), folder / "outputs", process)

@@ -21,8 +21,9 @@ def test_the_panel_links_to_the_judging_page(server: Server):
 
 def test_pictures_in_its_folder_are_judged_there(server: Server):
     run_of(server.outputs, 3)
-    (run,) = json.loads(get(f"{server.url}yield/runs")[1])["runs"]
-    assert (run["name"], run["pictures"]) == ("yield-0000", 3)
+    runs = json.loads(get(f"{server.url}yield/runs")[1])["runs"]
+    (run,) = (each for each in runs if each["name"] == "yield-0000")  # other tests' pictures are a run too
+    assert run["pictures"] == 3
     key = json.loads(get(f"{server.url}yield/next?run={run['run']}&judge=Ada")[1])["picture"]["key"]
     assert post(server, {"run": run["run"], "judge": "Ada", "key": key, "class": 4})["judged"] == 1
     with urllib.request.urlopen(f"{server.url}yield/picture?key={key}", timeout=30) as answer:

@@ -131,7 +131,7 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
         (["--x", "W: 1", "--large", "tiny"], "--large"),
         (["--scan", "w-cgf"], "did you mean w-cfg"),
         (["--scan", "w-cfg", "--x", "W: 1"], "give one or the other"),
-        (["--resume", "nowhere"], "sheet.yaml: there is no such file"),
+        (["--resume", "nowhere"], "nowhere: there is no such folder"),
         (["--x", "W: 1", "--resume", ""], "sheet.yaml"),
     ],
 )

@@ -21,6 +21,16 @@ from tests.standin import driver
 SMALL = {"size": "64x64", "steps": 3}
 
 
+class Held(SimpleNamespace):
+    """The WebUI's own record of its model, some of it said otherwise."""
+
+    def __init__(self, own: Any, **said: Any) -> None:
+        super().__init__(own=own, **said)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.own, name)
+
+
 @pytest.fixture
 def forge(monkeypatch: pytest.MonkeyPatch) -> Any:
     """The WebUI taken for Forge: its package, and its way to hold a model."""
@@ -30,9 +40,9 @@ def forge(monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(sys.modules["backend.patcher.unet"], "UnetPatcher", patcher, raising=False)
     monkeypatch.setattr(processing.StableDiffusionProcessingTxt2Img, "hr_cfg", 1.0, raising=False)
     info = sd_models.model_data.sd_model.sd_checkpoint_info
-    model = SimpleNamespace(sd_checkpoint_info=info, get_prompt_lengths_on_ui=lambda text: (len(text), 75))
-    model.use_distilled_cfg_scale = False
-    data = SimpleNamespace(sd_model=model, forge_loading_parameters={"checkpoint_info": info})
+    own = sd_models.model_data.sd_model
+    model = Held(own, get_prompt_lengths_on_ui=lambda text: (len(text), 75), use_distilled_cfg_scale=False)
+    data = Held(sd_models.model_data, sd_model=model, forge_loading_parameters={"checkpoint_info": info})
     monkeypatch.setattr(sd_models, "model_data", data)
     monkeypatch.setattr(sd_models, "forge_model_reload", lambda: (model, False), raising=False)
     return model

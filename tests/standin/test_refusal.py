@@ -27,7 +27,7 @@ def test_a_wrong_value_stops_the_run_with_its_sentence(webui: driver.WebUI) -> N
     with pytest.raises(RefusedRunError) as caught:
         driver.run(webui, [WRONG], p)
     assert str(caught.value) == caught.value.detail == SENTENCE
-    assert (caught.value.status_code, list(p.comments)) == (422, [f"Pure negative: {SENTENCE}"])
+    assert (caught.value.status_code, list(p.comments)) == (422, [SENTENCE])
     assert p.all_seeds is None
     assert not fails(webui)
 
