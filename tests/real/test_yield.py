@@ -16,7 +16,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.real.page import Page, until
 from tests.real.pictures import difference
 from tests.real.server import Server, command, picture, webui_dir
-from tests.real.test_browser import small
+from tests.real.test_browser import SCREENSHOTS, small
 
 TITLE = "Pure negative yield"
 PATH = "/pure-negative/v1/yield/"
@@ -165,9 +165,19 @@ def judged(browser: Any, link: str, number: int) -> int:
             press("m", "")
             until(lambda: pressed_in(browser, "#mark"), "the mark")
         press("1234"[done % 4], f"{done + 1} of 20 judged")
+        if done == 14 and SCREENSHOTS:
+            until(lambda: "15" in text(browser, "#table"), "the table")
+            keep(browser, Path(SCREENSHOTS) / "yield.png")
     table = until(lambda: "20" in text(browser, "#table") and text(browser, "#table"), "the table")
     assert table.split("\n")[1].split()[:2] == ["64x64", "20"], table
     return pressed
+
+
+def keep(browser: Any, path: Path) -> None:
+    """A small screenshot."""
+    browser.save_screenshot(str(path))
+    with Image.open(path) as full:
+        full.convert("RGB").resize((full.width * 2 // 3, full.height * 2 // 3)).quantize(256).save(path, optimize=True)
 
 
 def text(browser: Any, css: str) -> str:
