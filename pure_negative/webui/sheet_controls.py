@@ -90,10 +90,20 @@ def read(args: Sequence[Any]) -> Wanted:
     Raises:
         PureNegativeError: a key or a value that is not known.
     """
+    named = by_name(args)
+    return _wanted(_positional(args) if named is None else named)
+
+
+def by_name(args: Sequence[Any]) -> dict[str, Any] | None:
+    """The dict in the first place, or its JSON text read; None for the controls' values.
+
+    Raises:
+        PureNegativeError: the text is no JSON.
+    """
     first = args[0] if args else None
     if isinstance(first, str) and first.lstrip().startswith("{"):
         first = values.from_json(first)
-    return _wanted(first if isinstance(first, dict) else _positional(args))
+    return first if isinstance(first, dict) else None
 
 
 def _positional(args: Sequence[Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import gradio as gr
 from pure_negative import fields
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
-from pure_negative.panel import share, values
+from pure_negative.panel import share
 from pure_negative.plan import Tab
 from pure_negative.sheet import axis, batches
 from pure_negative.sheet.definition import Sheet
@@ -96,10 +96,8 @@ def read(args: Sequence[Any]) -> Wanted:
     Raises:
         PureNegativeError: a key or a value that is not known.
     """
-    first = args[0] if args else None
-    if isinstance(first, str) and first.lstrip().startswith("{"):
-        first = values.from_json(first)
-    return _wanted(first if isinstance(first, dict) else dict(zip(KEYS, args, strict=False)))
+    named = sheet_controls.by_name(args)
+    return _wanted(dict(zip(KEYS, args, strict=False)) if named is None else named)
 
 
 def _wanted(entries: dict[str, Any]) -> Wanted:
