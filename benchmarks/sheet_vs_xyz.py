@@ -4,6 +4,7 @@
 
 The WebUI is started as the tests start it (tests/real/server.py), on the embedded checkpoint or, with --checkpoint, on
 another one. Jobs take turns in one run; the ratio of each round is taken, and the median of the ratios printed.
+X/Y/Z takes so long that the machine may change speed meanwhile: sheet and batch, a few percent apart, take turns alone.
 """
 
 from __future__ import annotations
@@ -43,9 +44,10 @@ def jobs(webui: Server, size: int, chosen: argparse.Namespace) -> bench.Jobs:
     return {"sheet": sheet, "xyz": xyz, "batch": batch}
 
 
-def report(size: int, rounds: list[dict[str, float]]) -> None:
-    sheet, xyz, batch = (bench.median(rounds, name) for name in ("sheet", "xyz", "batch"))
-    faster, plain = bench.ratio(rounds, "xyz", "sheet"), bench.ratio(rounds, "sheet", "batch")
+def report(size: int, rounds: list[dict[str, float]], pairs: list[dict[str, float]]) -> None:
+    sheet, xyz = (bench.median(rounds, name) for name in ("sheet", "xyz"))
+    batch = bench.median(pairs, "batch")
+    faster, plain = bench.ratio(rounds, "xyz", "sheet"), bench.ratio(pairs, "sheet", "batch")
     print(f"{f'{size}×{size}':>9} {sheet:>8.2f} {xyz:>8.2f} {batch:>8.2f} {faster:>13.2f} {plain:>13.3f}", flush=True)
 
 
@@ -53,6 +55,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pairs", type=int, default=9, help="rounds of sheet and batch alone")
     parser.add_argument("--batch", type=int, default=64, help="largest batch of the sheet")
     parser.add_argument("--side", type=int, default=8, choices=range(1, 9), help="cells along each side (8)")
     parser.add_argument("--steps", type=int, help="of each picture, instead of the panel's")
@@ -76,7 +79,9 @@ def main() -> None:
             )
             for size in chosen.sizes:
                 todo = jobs(webui, size, chosen)
-                report(size, list(bench.in_turns(todo, chosen.rounds, clock)))
+                pairs = {name: todo[name] for name in ("sheet", "batch")}
+                rounds = list(bench.in_turns({name: todo[name] for name in ("sheet", "xyz")}, chosen.rounds, clock))
+                report(size, rounds, list(bench.in_turns(pairs, chosen.pairs, clock)))
 
 
 if __name__ == "__main__":

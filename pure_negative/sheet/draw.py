@@ -29,15 +29,15 @@ EMPTY: Colour = (233, 236, 239)
 def draw(gallery: Gallery, layout: Layout) -> Iterator[Path]:
     """Write the drawn pictures into the sheet's folder; yields each as it is done."""
     for part, name in zip(layout.parts, layout.files(), strict=True):
-        painter = _Painter(gallery, layout, part)
-        yield whole_file.write(gallery.folder.path / name, painter.write)
+        painter = _Painter(gallery, layout, part, gallery.folder.path / name)
+        yield whole_file.write(painter.path, painter.write)
 
 
 class _Painter:
     """Paints one picture, band by band."""
 
-    def __init__(self, gallery: Gallery, layout: Layout, part: Part) -> None:
-        self.gallery, self.part, self.metrics = gallery, part, layout.metrics
+    def __init__(self, gallery: Gallery, layout: Layout, part: Part, path: Path) -> None:
+        self.gallery, self.part, self.path, self.metrics = gallery, part, path, layout.metrics
         self.pen = Pen(layout.metrics.font, layout.font)
         self.large = Pen(round(layout.metrics.font * 1.4), layout.font)
         self.width, _ = self.metrics.size(part, 0)
@@ -49,15 +49,23 @@ class _Painter:
 
     def write(self, file: BinaryIO) -> None:
         top = layouts.title_height(self.metrics, len(self.lines))
-        writer = Writer(file, *self.metrics.size(self.part, top), self.text)
-        writer.write(self._title(top))
+        size = self.metrics.size(self.part, top)
+        canvas, done = self.gallery.canvas(self.path, size), 0
+        with Writer(file, *size, self.text) as writer:
+            for band in self._bands(top):
+                writer.write(band)
+                if canvas:
+                    canvas.paste(band, (0, done))
+                    done += band.height
+
+    def _bands(self, top: int) -> Iterator[Image]:
+        yield self._title(top)
         if self.metrics.header:
-            writer.write(self._columns())
+            yield self._columns()
         headers = caption.rows(self.sheet, self.part.page)
         for row in self.part.rows:
-            writer.write(self._row(row, headers[row]))
-        writer.write(self._footer())
-        writer.close()
+            yield self._row(row, headers[row])
+        yield self._footer()
 
     def _band(self, height: int) -> Image:
         import PIL.Image

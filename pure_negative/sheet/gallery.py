@@ -1,8 +1,9 @@
-"""The finished cells as they are looked at: each file is opened once, measured, and its infotext kept."""
+"""The finished cells as they are looked at, and what is drawn of them: each file is opened once, if at all."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pure_negative.sheet import measure
@@ -34,15 +35,20 @@ class Gallery:
     folder: Folder
     _seen: dict[str, Seen | None] = field(default_factory=dict)
     _kept: dict[str, Image] = field(default_factory=dict)
+    _drawn: dict[Path, Image] = field(default_factory=dict)
     room: int = ROOM
 
     def take(self, cell: Cell, image: Image, text: str) -> None:
         """A cell that was made just now, with its infotext: its file need not be opened to look at it."""
         picture = image.convert("RGB")
         self._see(cell, picture, text)
-        self.room -= 3 * picture.width * picture.height
-        if self.room >= 0:
+        if self._takes(picture.size):
             self._kept[cell.name] = picture
+
+    def _takes(self, size: tuple[int, int]) -> bool:
+        """Whether there was room for one more picture of that size, which is gone now."""
+        self.room -= 3 * size[0] * size[1]
+        return self.room >= 0
 
     def picture(self, cell: Cell) -> Image | None:
         """A cell's picture in RGB; None where it is not made."""
@@ -62,3 +68,21 @@ class Gallery:
         if cell.name not in self._seen:
             self.picture(cell)
         return self._seen[cell.name]
+
+    def canvas(self, path: Path, size: tuple[int, int]) -> Image | None:
+        """A blank picture to draw into while its file is written, kept for `drawn`; None where there is no room."""
+        import PIL.Image
+
+        if not self._takes(size):
+            return None
+        self._drawn[path] = PIL.Image.new("RGB", size)
+        return self._drawn[path]
+
+    def drawn(self, path: Path) -> Image:
+        """A picture that was drawn of the sheet, in RGB, by its file."""
+        import PIL.Image
+
+        if path in self._drawn:
+            return self._drawn[path]
+        with PIL.Image.open(path) as image:
+            return image.convert("RGB")

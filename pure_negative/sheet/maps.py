@@ -33,15 +33,15 @@ def draw(gallery: Gallery, font: Path | None = None) -> Iterator[Path]:
     """Write the maps of each page into the sheet's folder: `maps.png`, or `maps-1.png`, `maps-2.png`, …"""
     pages = len(gallery.folder.sheet.z.values)
     for page in range(pages):
-        name = "maps.png" if pages == 1 else f"maps-{page + 1}.png"
-        yield whole_file.write(gallery.folder.path / name, _Page(gallery, page, font).write)
+        path = gallery.folder.path / ("maps.png" if pages == 1 else f"maps-{page + 1}.png")
+        yield whole_file.write(path, _Page(gallery, page, path, font).write)
 
 
 class _Page:
     """The maps of one page, side by side."""
 
-    def __init__(self, gallery: Gallery, page: int, font: Path | None) -> None:
-        self.gallery, self.page, self.sheet = gallery, page, gallery.folder.sheet
+    def __init__(self, gallery: Gallery, page: int, path: Path, font: Path | None) -> None:
+        self.gallery, self.page, self.path, self.sheet = gallery, page, path, gallery.folder.sheet
         self.pen = Pen(TYPE, font)
         self.text = record.infotext(gallery.folder.record)
         self.cells = self.sheet.page(page)
@@ -57,14 +57,15 @@ class _Page:
         width = 2 * self.panel + 3 * TYPE
         lines = self.pen.lines(caption.shared(self.gallery.folder.record, self.page), width - 2 * TYPE, 4)
         top = TYPE + line * (len(lines) + 1)
-        height = top + 4 * line + self.square * len(self.sheet.y.values) + 2 * line
-        image = PIL.Image.new("RGB", (width, height), PAPER)
+        size = width, top + 4 * line + self.square * len(self.sheet.y.values) + 2 * line
+        image = self.gallery.canvas(self.path, size) or PIL.Image.new("RGB", size)
+        image.paste(PAPER, (0, 0, *size))
         for index, text in enumerate(lines):
             self.pen.write(image, TYPE, TYPE + index * line, text, FAINT)
         for index, (name, value, ramp) in enumerate(PANELS):
             self._panel(image, TYPE + index * (self.panel + TYPE), top, name, value, ramp)
         if any(seen.measure.pale for cell in self.cells if (seen := self.gallery.seen(cell))):
-            self.pen.write(image, TYPE, height - 2 * line, f"▲ {caption.PALE}", INK)
+            self.pen.write(image, TYPE, size[1] - 2 * line, f"▲ {caption.PALE}", INK)
         image.save(file, "PNG", compress_level=LEVEL, pnginfo=infotext.png_info(self.text))
 
     def _panel(

@@ -39,10 +39,13 @@ class Pen:
         self._font, self._factor, self._full = _font(size, file)
         self.height = round(size * 1.3)
         self._signs: dict[str, Image] = {}
+        self._widths: dict[str, int] = {}
 
     def width(self, text: str) -> int:
         """How wide a line is, in pixels."""
-        return int(self._font.getlength(self._spelt(text)) * self._factor + 0.5)
+        if text not in self._widths:
+            self._widths[text] = int(self._font.getlength(self._spelt(text)) * self._factor + 0.5)
+        return self._widths[text]
 
     def lines(self, text: str, width: int, most: int) -> list[str]:
         """The text in lines of that width, broken at spaces, else within words; too much of it ends in an ellipsis."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ from pure_negative.sheet.timing import Timing
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+WRITERS = 4
+"""Files of a batch that are written at a time."""
 
 Describe = Callable[[Cell, "Image"], str]
 """The infotext of a finished cell."""
@@ -142,11 +146,13 @@ class _Run:
         return images
 
     def _keep(self, batch: list[Cell], images: list[Image]) -> None:
-        for cell, image in zip(batch, images, strict=True):
-            text = self.describe(cell, image)
-            render.save(image, self.folder.cell_path(cell), text)
-            self.kept(cell, image, text)
-            self.done += 1
+        """Write the batch, several files at a time: compressing is most of the work, and leaves Python free."""
+        texts = [self.describe(cell, image) for cell, image in zip(batch, images, strict=True)]
+        with ThreadPoolExecutor(WRITERS) as pool:
+            written = pool.map(render.save, images, map(self.folder.cell_path, batch), texts)
+            for cell, image, text, _ in zip(batch, images, texts, written, strict=True):
+                self.kept(cell, image, text)
+                self.done += 1
 
     def _own_infotext(self, cell: Cell, _: Image) -> str:
         return infotext.write(cell.request, self.folder.model, infotext.pack(cell.plan), {"RNG": "CPU"})

@@ -21,7 +21,7 @@ def processed(p: Any, gallery: Gallery, files: Sequence[Path], cells: bool = Tru
 
     folder = gallery.folder
     whole = record.infotext(folder.record)
-    drawn = [_opened(path, whole) for path in files]
+    drawn = [_described(gallery.drawn(path), path, whole) for path in files]
     shown = list(_cells(gallery)) if cells else []
     base, plans = folder.sheet.base, [cell.plan for cell, _ in shown]
     result = Processed(
@@ -39,14 +39,6 @@ def processed(p: Any, gallery: Gallery, files: Sequence[Path], cells: bool = Tru
     made = sum(gallery.seen(cell) is not None for cell in folder.sheet.cells)
     result.extra_generation_params = {**result.extra_generation_params, "Sheet cells made": made}
     return result
-
-
-def _opened(path: Path, text: str) -> Any:
-    from PIL import Image
-
-    with Image.open(path) as image:
-        picture = image.convert("RGB")
-    return _described(picture, path, text)
 
 
 def _described(picture: Any, path: Path, text: str) -> Any:

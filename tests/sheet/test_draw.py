@@ -181,12 +181,11 @@ def test_a_picture_written_in_bands_is_read_back_by_pillow(width, bands, seed):
     noise = np.random.default_rng(seed).integers(0, 256, (sum(bands), width, 3), np.uint8)
     noise[:, : width // 2] = 7
     file = io.BytesIO()
-    writer = png.Writer(file, width, sum(bands), "parameters: 漢")
-    top = 0
-    for height in bands:
-        writer.write(Image.fromarray(noise[top : top + height]))
-        top += height
-    writer.close()
+    with png.Writer(file, width, sum(bands), "parameters: 漢") as writer:
+        top = 0
+        for height in bands:
+            writer.write(Image.fromarray(noise[top : top + height]))
+            top += height
     with Image.open(io.BytesIO(file.getvalue())) as image:
         assert (np.asarray(image) == noise).all()
         assert image.text["parameters"] == "parameters: 漢"
@@ -196,9 +195,8 @@ def test_smooth_pictures_take_no_more_room_than_pillow_gives_them():
     slope = np.add.outer(np.arange(600), np.arange(800)) // 6
     image = Image.fromarray(np.stack([slope, slope[::-1], slope], axis=-1).astype(np.uint8))
     ours, pillows = io.BytesIO(), io.BytesIO()
-    writer = png.Writer(ours, 800, 600, "x")
-    writer.write(image)
-    writer.close()
+    with png.Writer(ours, 800, 600, "x") as writer:
+        writer.write(image)
     image.save(pillows, "PNG")
     assert len(ours.getvalue()) < 1.3 * len(pillows.getvalue())
 
