@@ -106,7 +106,7 @@ def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layo
     except run.UnfinishedError as error:
         failure = error
     done = finish.finish(folder, planned, gallery=gallery)
-    for path in (folder.path / store.CELLS, *done.pictures, *done.maps, done.page):
+    for path in filter(None, (folder.path / store.CELLS, *done.pictures, *done.maps, done.page)):
         print(path, flush=True)
     if failure:
         _say_how_to_go_on(folder, checkpoint)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from pure_negative import whole_file
 from pure_negative.sheet import caption, record
 from pure_negative.sheet import layout as layouts
 from pure_negative.sheet.caption import Header
@@ -14,7 +13,6 @@ from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.gallery import Gallery
 from pure_negative.sheet.layout import Layout, Part
 from pure_negative.sheet.pen import Colour, Pen
-from pure_negative.sheet.png import Writer
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,15 +27,15 @@ EMPTY: Colour = (233, 236, 239)
 def draw(gallery: Gallery, layout: Layout) -> Iterator[Path]:
     """Write the drawn pictures into the sheet's folder; yields each as it is done."""
     for part, name in zip(layout.parts, layout.files(), strict=True):
-        painter = _Painter(gallery, layout, part, gallery.folder.path / name)
-        yield whole_file.write(painter.path, painter.write)
+        painter = _Painter(gallery, layout, part)
+        yield gallery.put(gallery.folder.path / name, painter.size, painter.bands(), painter.text)
 
 
 class _Painter:
     """Paints one picture, band by band."""
 
-    def __init__(self, gallery: Gallery, layout: Layout, part: Part, path: Path) -> None:
-        self.gallery, self.part, self.path, self.metrics = gallery, part, path, layout.metrics
+    def __init__(self, gallery: Gallery, layout: Layout, part: Part) -> None:
+        self.gallery, self.part, self.metrics = gallery, part, layout.metrics
         self.pen = Pen(layout.metrics.font, layout.font)
         self.large = Pen(round(layout.metrics.font * 1.4), layout.font)
         self.width, _ = self.metrics.size(part, 0)
@@ -47,19 +45,12 @@ class _Painter:
         self.lines = self.pen.lines(shared, self.width - 2 * self.metrics.margin, caption.MOST_LINES)
         self.cells: dict[tuple[int, int], Cell] = {(cell.row, cell.column): cell for cell in self.sheet.page(part.page)}
 
-    def write(self, file: BinaryIO) -> None:
-        top = layouts.title_height(self.metrics, len(self.lines))
-        size = self.metrics.size(self.part, top)
-        canvas, done = self.gallery.canvas(self.path, size), 0
-        with Writer(file, *size, self.text) as writer:
-            for band in self._bands(top):
-                writer.write(band)
-                if canvas:
-                    canvas.paste(band, (0, done))
-                    done += band.height
+        self.top = layouts.title_height(self.metrics, len(self.lines))
+        self.size = self.metrics.size(part, self.top)
 
-    def _bands(self, top: int) -> Iterator[Image]:
-        yield self._title(top)
+    def bands(self) -> Iterator[Image]:
+        """The picture from top to bottom, a row of cells at a time."""
+        yield self._title(self.top)
         if self.metrics.header:
             yield self._columns()
         headers = caption.rows(self.sheet, self.part.page)

@@ -14,11 +14,14 @@ from pure_negative.sheet.store import Folder
 
 @dataclass(frozen=True)
 class Finished:
-    """The files of a drawn sheet, and the pictures' measures and infotexts."""
+    """What was drawn of a sheet, by its files, and the pictures' measures and infotexts.
+
+    A sheet that is not to last has no page, and its pictures and maps may stand in the gallery alone (`Gallery.drawn`).
+    """
 
     pictures: list[Path]
     maps: list[Path]
-    page: Path
+    page: Path | None
     gallery: Gallery
 
 
@@ -43,7 +46,9 @@ def finish(
     with store.told(folder.path):
         pictures = [_watched(path, watch) for path in draw.draw(gallery, layout)]
         drawn_maps = [_watched(path, watch) for path in maps.draw(gallery, layout.font)]
-        written = _watched(page.write(gallery, [*pictures, *drawn_maps]), watch)
+        written = page.write(gallery, [*pictures, *drawn_maps]) if folder.lasting else None
+    if written:
+        watch(written)
     return Finished(pictures, drawn_maps, written, gallery)
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pure_negative.sheet import measure
+from pure_negative import whole_file
+from pure_negative.sheet import measure, png
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.measure import Measure
+from pure_negative.sheet.memory import Memory
 from pure_negative.sheet.store import Folder
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-ROOM = 64 << 20
-"""Bytes of pictures that are kept: 85 of 512×512, more than a batch has by default."""
 
 
 @dataclass(frozen=True)
@@ -30,25 +31,20 @@ class Seen:
 
 @dataclass
 class Gallery:
-    """A sheet's pictures. Measures and infotexts are kept, pictures while there is room: there may be ten thousand."""
+    """A sheet's pictures. Measures and infotexts are kept, pictures while there is room."""
 
     folder: Folder
     _seen: dict[str, Seen | None] = field(default_factory=dict)
     _kept: dict[str, Image] = field(default_factory=dict)
     _drawn: dict[Path, Image] = field(default_factory=dict)
-    room: int = ROOM
+    memory: Memory = field(default_factory=Memory)
 
     def take(self, cell: Cell, image: Image, text: str) -> None:
         """A cell that was made just now, with its infotext: its file need not be opened to look at it."""
         picture = image.convert("RGB")
         self._see(cell, picture, text)
-        if self._takes(picture.size):
+        if self.memory.takes(picture.size):
             self._kept[cell.name] = picture
-
-    def _takes(self, size: tuple[int, int]) -> bool:
-        """Whether there was room for one more picture of that size, which is gone now."""
-        self.room -= 3 * size[0] * size[1]
-        return self.room >= 0
 
     def picture(self, cell: Cell) -> Image | None:
         """A cell's picture in RGB; None where it is not made."""
@@ -69,20 +65,39 @@ class Gallery:
             self.picture(cell)
         return self._seen[cell.name]
 
-    def canvas(self, path: Path, size: tuple[int, int]) -> Image | None:
-        """A blank picture to draw into while its file is written, kept for `drawn`; None where there is no room."""
+    def put(self, path: Path, size: tuple[int, int], bands: Iterable[Image], text: str) -> Path:
+        """Take a picture that is drawn of the sheet, from top to bottom, with its parameters text.
+
+        It is written to its file; while there is room it is kept for `drawn` too, and a sheet that is not to last then
+        has no file of it.
+
+        Raises:
+            OSError: the file can't be written.
+        """
         import PIL.Image
 
-        if not self._takes(size):
-            return None
-        self._drawn[path] = PIL.Image.new("RGB", size)
-        return self._drawn[path]
+        if self.memory.takes(size):
+            self._drawn[path] = PIL.Image.new("RGB", size)
+            bands = _onto(self._drawn[path], bands)
+            if not self.folder.lasting:
+                deque(bands, maxlen=0)
+                return path
+        return whole_file.write(path, lambda file: png.write(file, size, bands, text))
 
     def drawn(self, path: Path) -> Image:
-        """A picture that was drawn of the sheet, in RGB, by its file."""
+        """A picture that was drawn of the sheet, in RGB, by its file's place."""
         import PIL.Image
 
         if path in self._drawn:
             return self._drawn[path]
         with PIL.Image.open(path) as image:
             return image.convert("RGB")
+
+
+def _onto(canvas: Image, bands: Iterable[Image]) -> Iterator[Image]:
+    """The same bands, each put below the one before as it passes."""
+    top = 0
+    for band in bands:
+        canvas.paste(band, (0, top))
+        top += band.height
+        yield band

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from pure_negative import infotext, whole_file
 from pure_negative.sheet import caption, record
 from pure_negative.sheet.axis import Axis
 from pure_negative.sheet.definition import Cell
@@ -14,7 +13,6 @@ from pure_negative.sheet.draw import FAINT, INK, PAPER
 from pure_negative.sheet.gallery import Gallery
 from pure_negative.sheet.measure import Measure
 from pure_negative.sheet.pen import Colour, Pen
-from pure_negative.sheet.png import LEVEL
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -34,39 +32,41 @@ def draw(gallery: Gallery, font: Path | None = None) -> Iterator[Path]:
     pages = len(gallery.folder.sheet.z.values)
     for page in range(pages):
         path = gallery.folder.path / ("maps.png" if pages == 1 else f"maps-{page + 1}.png")
-        yield whole_file.write(path, _Page(gallery, page, path, font).write)
+        drawn = _Page(gallery, page, font)
+        yield gallery.put(path, drawn.size, [drawn.image()], drawn.text)
 
 
 class _Page:
     """The maps of one page, side by side."""
 
-    def __init__(self, gallery: Gallery, page: int, path: Path, font: Path | None) -> None:
-        self.gallery, self.page, self.path, self.sheet = gallery, page, path, gallery.folder.sheet
+    def __init__(self, gallery: Gallery, page: int, font: Path | None) -> None:
+        self.gallery, self.sheet = gallery, gallery.folder.sheet
         self.pen = Pen(TYPE, font)
         self.text = record.infotext(gallery.folder.record)
         self.cells = self.sheet.page(page)
-        self.square = _square(self.pen, self.sheet.x)
+        self.wide = _width(self.pen, self.sheet.x)
+        self.tall = min(self.wide, 2 * self.pen.height)
         self.left = max(self.pen.width(value.short) for value in self.sheet.y.values) + TYPE
         self.left = min(self.left, 12 * TYPE)
-        self.panel = max(self.left + self.square * len(self.sheet.x.values), 18 * TYPE)
+        self.panel = max(self.left + self.wide * len(self.sheet.x.values), 18 * TYPE)
 
-    def write(self, file: BinaryIO) -> None:
+        width = 2 * self.panel + 3 * TYPE
+        self.lines = self.pen.lines(caption.shared(gallery.folder.record, page), width - 2 * TYPE, 4)
+        self.top = TYPE + self.pen.height * (len(self.lines) + 1)
+        self.size = width, self.top + self.tall * len(self.sheet.y.values) + 6 * self.pen.height
+
+    def image(self) -> Image:
+        """The whole picture."""
         import PIL.Image
 
-        line = self.pen.height
-        width = 2 * self.panel + 3 * TYPE
-        lines = self.pen.lines(caption.shared(self.gallery.folder.record, self.page), width - 2 * TYPE, 4)
-        top = TYPE + line * (len(lines) + 1)
-        size = width, top + 4 * line + self.square * len(self.sheet.y.values) + 2 * line
-        image = self.gallery.canvas(self.path, size) or PIL.Image.new("RGB", size)
-        image.paste(PAPER, (0, 0, *size))
-        for index, text in enumerate(lines):
-            self.pen.write(image, TYPE, TYPE + index * line, text, FAINT)
+        image = PIL.Image.new("RGB", self.size, PAPER)
+        for index, text in enumerate(self.lines):
+            self.pen.write(image, TYPE, TYPE + index * self.pen.height, text, FAINT)
         for index, (name, value, ramp) in enumerate(PANELS):
-            self._panel(image, TYPE + index * (self.panel + TYPE), top, name, value, ramp)
+            self._panel(image, TYPE + index * (self.panel + TYPE), self.top, name, value, ramp)
         if any(seen.measure.pale for cell in self.cells if (seen := self.gallery.seen(cell))):
-            self.pen.write(image, TYPE, size[1] - 2 * line, f"▲ {caption.PALE}", INK)
-        image.save(file, "PNG", compress_level=LEVEL, pnginfo=infotext.png_info(self.text))
+            self.pen.write(image, TYPE, self.size[1] - 2 * self.pen.height, f"▲ {caption.PALE}", INK)
+        return image
 
     def _panel(
         self, image: Image, left: int, top: int, name: str, value: Callable[[Measure], float], ramp: Ramp
@@ -88,32 +88,32 @@ class _Page:
 
     def _labels(self, image: Image, left: int, top: int) -> None:
         for index, value in enumerate(self.sheet.x.values):
-            if self.square > self.pen.height:
-                text = "".join(self.pen.lines(value.short, self.square - 4, 1))
-                x = left + self.left + index * self.square + (self.square - self.pen.width(text)) // 2
+            if self.wide > self.pen.height:
+                text = "".join(self.pen.lines(value.short, self.wide - 4, 1))
+                x = left + self.left + index * self.wide + (self.wide - self.pen.width(text)) // 2
                 self.pen.write(image, x, top + TYPE // 2, text, INK)
         top += 2 * self.pen.height - TYPE // 2
         for index, value in enumerate(self.sheet.y.values):
-            if self.square >= self.pen.height:
+            if self.tall >= self.pen.height:
                 text = "".join(self.pen.lines(value.short, self.left - TYPE, 1))
                 x = left + self.left - TYPE // 2 - self.pen.width(text)
-                y = top + index * self.square + (self.square - self.pen.height) // 2
+                y = top + index * self.tall + (self.tall - self.pen.height) // 2
                 self.pen.write(image, x, y, text, INK)
 
     def _cell(self, image: Image, origin: tuple[int, int], cell: Cell, colour: Colour, text: str) -> None:
-        x = origin[0] + self.left + cell.column * self.square
-        y = origin[1] + cell.row * self.square
-        line = 1 if self.square >= self.pen.height else 0
-        image.paste(colour, (x, y, x + self.square - line, y + self.square - line))
+        x = origin[0] + self.left + cell.column * self.wide
+        y = origin[1] + cell.row * self.tall
+        line = 1 if self.tall >= self.pen.height else 0
+        image.paste(colour, (x, y, x + self.wide - line, y + self.tall - line))
         width = self.pen.number_width(text)
-        if 0 < width < self.square:
+        if 0 < width < self.wide:
             ink = INK if sum(colour) > 380 else PAPER
-            x += (self.square - width) // 2
-            self.pen.write_number(image, x, y + (self.square - self.pen.height) // 2, text, ink)
+            x += (self.wide - width) // 2
+            self.pen.write_number(image, x, y + (self.tall - self.pen.height) // 2, text, ink)
 
 
-def _square(pen: Pen, along: Axis) -> int:
-    """The side of a cell: room for its number and its label where there are few columns, a dot where there are many."""
+def _width(pen: Pen, along: Axis) -> int:
+    """The width of a cell: room for its number and its label where there are few columns, a dot where there are many."""
     if len(along.values) > 40:
         return max(6, 1_600 // len(along.values))
     return min(110, max(52, *(pen.width(value.short) + 8 for value in along.values)))

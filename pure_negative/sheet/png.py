@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -19,6 +20,13 @@ LEVEL = 4
 """How hard zlib tries: on drawn sheets an eighth to a third faster than its usual 6, for files up to 2 % larger."""
 _SLICE = 1 << 20
 """Bytes that are filtered at a time."""
+
+
+def write(file: BinaryIO, size: tuple[int, int], bands: Iterable[Image], text: str) -> None:
+    """Write a picture from top to bottom with its parameters text; as `Writer`."""
+    with Writer(file, *size, text) as writer:
+        for band in bands:
+            writer.write(band)
 
 
 class Writer:

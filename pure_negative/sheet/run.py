@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pure_negative import fields, infotext, render
+from pure_negative import fields, infotext
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.request import Progress, Renderer
 from pure_negative.sheet import batches, timing
@@ -149,7 +149,7 @@ class _Run:
         """Write the batch, several files at a time: compressing is most of the work, and leaves Python free."""
         texts = [self.describe(cell, image) for cell, image in zip(batch, images, strict=True)]
         with ThreadPoolExecutor(WRITERS) as pool:
-            written = pool.map(render.save, images, map(self.folder.cell_path, batch), texts)
+            written = pool.map(self.folder.save, batch, images, texts)
             for cell, image, text, _ in zip(batch, images, texts, written, strict=True):
                 self.kept(cell, image, text)
                 self.done += 1
@@ -160,7 +160,8 @@ class _Run:
     def _clock(self, seconds: float, batch: list[Cell]) -> None:
         work = self.took.work + timing.work(cell.request for cell in batch)
         self.took = Timing(self.took.seconds + seconds, work, _area(batch) / 1e6, self.folder.model.hash)
-        timing.write(self.folder.path, self.took)
+        if self.folder.lasting:
+            timing.write(self.folder.path, self.took)
 
     def _shrink(self, batch: list[Cell], error: OutOfMemory) -> str:
         """Half the pixels from here on; a picture that is too large alone takes all of its size with it."""

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pure_negative import fields, library, whole_file
+from pure_negative import fields, library, render, whole_file
 from pure_negative.errors import PureNegativeError
 from pure_negative.request import Model
 from pure_negative.sheet import record
@@ -45,6 +45,19 @@ class Folder:
     def missing(self) -> list[Cell]:
         """The cells that are not made yet; files that a crash of the machine damaged count as not made."""
         return [cell for cell in self.sheet.cells if not _is_whole(self.cell_path(cell))]
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it is to be kept; one that is not may stand in memory, in part or whole."""
+        return True
+
+    def save(self, cell: Cell, image: Image, text: str) -> None:
+        """Keep a finished cell with its infotext, whole.
+
+        Raises:
+            PureNegativeError: it can't be written.
+        """
+        render.save(image, self.cell_path(cell), text)
 
     def picture(self, cell: Cell) -> Image | None:
         """A cell's picture, its infotext under `info["parameters"]`; None where it is not made."""
@@ -105,7 +118,7 @@ def create(out: Path, sheet: Sheet, model: Model, kind: str = "sheet") -> Folder
     Raises:
         PureNegativeError: the folder cannot be made, or the sheet's values are too long to be kept.
     """
-    known = record.of(sheet, model, date.today().isoformat())
+    known = record.of(sheet, model, today())
     text = record.write(known)
     with told(out):
         out.mkdir(parents=True, exist_ok=True)
@@ -113,6 +126,11 @@ def create(out: Path, sheet: Sheet, model: Model, kind: str = "sheet") -> Folder
         (path / CELLS).mkdir()
         whole_file.replace(path / RECORD, text.encode())
     return Folder(path, known)
+
+
+def today() -> str:
+    """The day that is written on sheets."""
+    return date.today().isoformat()
 
 
 def _new_folder(out: Path, kind: str) -> Path:

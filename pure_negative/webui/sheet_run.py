@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +11,8 @@ from pure_negative import infotext
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.plan import Tab
-from pure_negative.sheet import batches, finish, layout, run, store, timing
+from pure_negative.request import Model
+from pure_negative.sheet import batches, finish, layout, passing, run, store, timing
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.gallery import Gallery
 from pure_negative.sheet.store import Folder
@@ -31,9 +30,10 @@ def start(p: Any, args: tuple[Any, ...]) -> Any:
     """
     with refusal.in_words():
         wanted = sheet_controls.read(args)
-        lasting = bool(wanted.resume) or saving(p)
-        with _place(p, lasting) as place:
-            return make(p, opened(p, wanted, place), wanted, lasting)
+        if wanted.resume or saving(p):
+            return make(p, opened(p, wanted, Path(p.outpath_grids) / FOLDER), wanted)
+        with tempfile.TemporaryDirectory(prefix="pure-negative-") as place:
+            return make(p, _passing(p, wanted, Path(place)), wanted)
 
 
 def tab_of(p: Any, chosen: Choices) -> Any:
@@ -48,16 +48,6 @@ def saving(p: Any) -> bool:
     from modules import shared
 
     return bool(shared.opts.grid_save and not p.do_not_save_grid)
-
-
-@contextlib.contextmanager
-def _place(p: Any, lasting: bool) -> Iterator[Path]:
-    """Where this WebUI keeps sheets; a folder that vanishes where they are not to be kept."""
-    if lasting:
-        yield Path(p.outpath_grids) / FOLDER
-        return
-    with tempfile.TemporaryDirectory(prefix="pure-negative-") as folder:
-        yield Path(folder)
 
 
 class Asked(Protocol):
@@ -75,26 +65,46 @@ class Asked(Protocol):
 
 def opened(p: Any, wanted: Asked, place: Path) -> Folder:
     """The folder of the sheet that is asked for: a new one, or the one to go on with, as it was begun."""
-    from modules import processing
-
-    which.current().ready()
-    processing.fix_seed(p)
-    renderer = WebuiRenderer(p, ())
+    _get_ready(p)
     if wanted.resume:
-        folder = store.reopen(place / wanted.resume, renderer.model)
+        folder = store.reopen(place / wanted.resume, _model(p))
         kept.check(folder.path, p)
         return folder
-    chosen = ticked.ticked(ticked.arguments(p))
-    sheet = wanted.sheet(chosen, tab_of(p, chosen))
-    for request in {(cell.plan.sampler, cell.plan.scheduler): cell.request for cell in sheet.cells}.values():
-        samplers.check(request)
-    folder = store.create(place, sheet, renderer.model, wanted.kind)
+    folder = store.create(place, _sheet(p, wanted), _model(p), wanted.kind)
     with store.told(folder.path):
         kept.write(folder.path, p)
     return folder
 
 
-def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, lasting: bool) -> Any:
+def _passing(p: Any, wanted: Asked, place: Path) -> Folder:
+    """The new sheet that is asked for, where this WebUI is to keep nothing."""
+    _get_ready(p)
+    sheet = _sheet(p, wanted)
+    with store.told(place):
+        return passing.begin(place, sheet, _model(p))
+
+
+def _get_ready(p: Any) -> None:
+    """Have the checkpoint loaded and random seeds drawn."""
+    from modules import processing
+
+    which.current().ready()
+    processing.fix_seed(p)
+
+
+def _model(p: Any) -> Model:
+    return WebuiRenderer(p, ()).model
+
+
+def _sheet(p: Any, wanted: Asked) -> Sheet:
+    chosen = ticked.ticked(ticked.arguments(p))
+    sheet = wanted.sheet(chosen, tab_of(p, chosen))
+    for request in {(cell.plan.sampler, cell.plan.scheduler): cell.request for cell in sheet.cells}.values():
+        samplers.check(request)
+    return sheet
+
+
+def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
     """Render what is missing, draw, and give the WebUI what its gallery shows."""
     planned = layout.plan(folder.sheet, wanted.large)
     tick_run.warn(p, [folder.sheet.base])
@@ -104,21 +114,21 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, lasting: bool) -
     trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
     done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
-    for note in filter(None, [trouble, _going_on(folder, done, lasting)]):
+    for note in filter(None, [trouble, _going_on(folder, done)]):
         p.comment(f"{TITLE}: {note}")
     if saving(p):
         results.save(p, folder.sheet.base, result.images[: len(done.pictures)])
-    if lasting:
+    if folder.lasting:
         result.extra_generation_params["Sheet folder"] = folder.path.name
     result.comments = "".join(f"{comment}\n" for comment in p.comments)
     return result
 
 
-def _going_on(folder: Folder, done: finish.Finished, lasting: bool) -> str:
+def _going_on(folder: Folder, done: finish.Finished) -> str:
     """Where the sheet is, and what to type to have the rest of it."""
     missing = sum(done.gallery.seen(cell) is None for cell in folder.sheet.cells)
     rest = f"{missing} of {len(folder.sheet.cells)} cells are not made" if missing else ""
-    if not lasting:
+    if not done.page:
         return f"{rest}." if rest else ""
     rest = rest and f"; to make them, go on with {folder.path.name}: {rest}"
     return f"kept in {folder.path}; open {done.page.name} there to look closer{rest}."

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
-from pure_negative.sheet import finish, layout, run
+from pure_negative.sheet import finish, layout, passing, run
 from pure_negative.sheet.gallery import Gallery
+from pure_negative.sheet.memory import Memory
 from tests.sheet import making
 
 
@@ -13,7 +16,7 @@ from tests.sheet import making
 def test_a_sheet_is_drawn_alike_from_cells_just_made_and_from_their_files(tmp_path, room):
     wanted = making.sheet("W: 0.5, 0.8, 2[", "CFG: 8, 10.5")
     folder = making.begin(tmp_path, wanted)
-    gallery = Gallery(folder, room=room)
+    gallery = Gallery(folder, memory=Memory(room))
     list(run.run(folder, making.SheetRenderer(), kept=gallery.take))
     assert [gallery.seen(cell) for cell in wanted.cells] == [Gallery(folder).seen(cell) for cell in wanted.cells]
     drawn = []
@@ -32,3 +35,26 @@ def test_a_picture_that_is_handed_out_is_nobody_elses(tmp_path):
     kept = gallery.picture(cell)
     kept.paste((1, 2, 3), (0, 0, 64, 64))
     assert gallery.picture(cell).tobytes() == Gallery(folder).picture(cell).tobytes() != kept.tobytes()
+
+
+@pytest.mark.parametrize("room", [0, 3 * 64 * 64, 1 << 24])
+def test_a_sheet_that_is_not_to_last_is_drawn_like_one_that_is(tmp_path, room):
+    wanted = making.sheet("W: 0.5, 0.8, 2[", "CFG: 8, 10.5")
+    lasting = making.begin(tmp_path, wanted)
+    (tmp_path / "passing").mkdir()
+    short = dataclasses.replace(
+        passing.begin(tmp_path / "passing", wanted, making.SheetRenderer.model), memory=Memory(room)
+    )
+    pictures = []
+    for folder in (lasting, short):
+        gallery = Gallery(folder, memory=Memory(room))
+        assert folder.missing() == list(wanted.cells)
+        list(run.run(folder, making.SheetRenderer(), kept=gallery.take))
+        assert folder.missing() == []
+        done = finish.finish(folder, layout.plan(wanted), gallery=gallery)
+        drawn = [gallery.drawn(path).tobytes() for path in (*done.pictures, *done.maps)]
+        pictures.append([drawn, [Gallery(folder).picture(cell).tobytes() for cell in wanted.cells]])
+        assert [Gallery(folder).seen(cell) for cell in wanted.cells] == [gallery.seen(cell) for cell in wanted.cells]
+    assert pictures[0] == pictures[1]
+    assert bool(list(short.path.rglob("*.png"))) == (room < 1 << 24)
+    assert done.page is None
