@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import random
+import threading
 
 import numpy as np
 import pytest
@@ -189,6 +191,21 @@ def test_a_picture_written_in_bands_is_read_back_by_pillow(width, bands, seed):
     with Image.open(io.BytesIO(file.getvalue())) as image:
         assert (np.asarray(image) == noise).all()
         assert image.text["parameters"] == "parameters: 漢"
+
+
+@pytest.mark.parametrize("room", [0, 100, 5_000])
+def test_a_picture_for_which_the_disk_has_no_room_is_no_picture(room):
+    class Full(io.BytesIO):
+        def write(self, data):
+            if self.tell() + len(data) > room:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return super().write(data)
+
+    noise = np.random.default_rng(3).integers(0, 256, (20, 100, 3), np.uint8)
+    before = threading.active_count()
+    with pytest.raises(OSError, match="No space left"):
+        png.write(Full(), (100, 80), (Image.fromarray(noise) for _ in range(4)), "x")
+    assert threading.active_count() == before
 
 
 def test_smooth_pictures_take_no_more_room_than_pillow_gives_them():
