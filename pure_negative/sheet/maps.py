@@ -113,7 +113,7 @@ class _Page:
 
 
 def _width(pen: Pen, along: Axis) -> int:
-    """The width of a cell: room for its number and its label where there are few columns, a dot where there are many."""
+    """The width of a cell: of its number and its label where there are few columns, of a dot where there are many."""
     if len(along.values) > 40:
         return max(6, 1_600 // len(along.values))
     return min(110, max(52, *(pen.width(value.short) + 8 for value in along.values)))
