@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from pure_negative import content_policy, whole_file
+from pure_negative import html_page, whole_file
 from pure_negative.sheet import caption, store
 from pure_negative.sheet.caption import Header
 from pure_negative.sheet.definition import Cell
@@ -34,8 +34,9 @@ def write(gallery: Gallery, drawn: list[Path]) -> Path:
 
 
 def _page(gallery: Gallery, drawn: list[Path]) -> Iterator[str]:
-    style, script = (Path(__file__).with_name(f"page.{kind}").read_text(encoding="utf-8") for kind in ("css", "js"))
-    policy = content_policy.page(style, script, "img-src 'self' file:")
+    own = Path(__file__)
+    style, script = html_page.style(own.with_suffix(".css")), own.with_suffix(".js").read_text(encoding="utf-8")
+    policy = html_page.policy(style, script, "img-src 'self' file:")
     title = escape(f"Pure negative prompt: {caption.title(gallery.folder.sheet)}")
     yield f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>{title}</title>\n'
     yield f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'

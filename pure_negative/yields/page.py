@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pure_negative import content_policy
+from pure_negative import html_page
 
 
 def text() -> str:
     """The page."""
-    body, style, script = (
-        Path(__file__).with_name(f"page.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
-    )
-    policy = content_policy.page(style, script, "img-src 'self' data:", "connect-src 'self'")
+    own = Path(__file__)
+    body, script = (own.with_suffix(kind).read_text(encoding="utf-8") for kind in (".html", ".js"))
+    style = html_page.style(own.with_suffix(".css"))
+    policy = html_page.policy(style, script, "img-src 'self' data:", "connect-src 'self'")
     return body.replace("{policy}", policy).replace("{style}", style).replace("{script}", script)
