@@ -1,12 +1,14 @@
 """Text on pictures: measured, wrapped and written with whatever font this machine has.
 
 Pillow's newer releases bring a font for every size, older ones (9.5 in the WebUI) a bitmap font of one size that is
-enlarged by whole factors. Both lack signs such as ×, so a font of the system is preferred where one is found.
+enlarged by whole factors. Both lack signs such as ×, so a font of the system is preferred where one is found; a line
+with signs that it lacks (漢字, かな, 한글) is written in another font of the system that has more of them.
 """
 
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,28 @@ _SYSTEM = (
     "LiberationSans-Regular.ttf",
     "NotoSans-Regular.ttf",
 )
+_EAST_ASIAN = (
+    "NotoSansCJK-Regular.ttc",
+    "NotoSansCJKjp-Regular.otf",
+    "YuGothM.ttc",
+    "msgothic.ttc",
+    "msyh.ttc",
+    "simsun.ttc",
+    "malgun.ttf",
+    "ヒラギノ角ゴシック W3.ttc",
+    "Hiragino Sans GB.ttc",
+    "PingFang.ttc",
+    "AppleSDGothicNeo.ttc",
+    "wqy-microhei.ttc",
+    "wqy-zenhei.ttc",
+    "DroidSansFallbackFull.ttf",
+    "ipag.ttf",
+    "NanumGothic.ttf",
+)
+_COMMON = "\u02ff"
+"""The last sign that every font of `_SYSTEM` has, as far as anybody looks."""
+_NOWHERE = "\uffff"
+"""No font has this one: what is drawn for it stands for every sign that a font lacks."""
 _PLAIN = str.maketrans({"×": "x", "–": "-", "−": "-", "·": "-", "…": "...", "▲": "^"})
 """What stands in for the signs of our own sentences in a font that lacks them."""
 _BITMAP_HEIGHT = 11
@@ -37,6 +61,9 @@ class Pen:
 
     def __init__(self, size: int, file: Path | None = None) -> None:
         self._font, self._factor, self._full = _font(size, file)
+        self._size = size
+        self._others: list[Any] | None = None
+        self._known: dict[tuple[int, str], bool] = {}
         self.height = round(size * 1.3)
         self._signs: dict[str, Image] = {}
         self._widths: dict[str, int] = {}
@@ -44,8 +71,28 @@ class Pen:
     def width(self, text: str) -> int:
         """How wide a line is, in pixels."""
         if text not in self._widths:
-            self._widths[text] = int(self._font.getlength(self._spelt(text)) * self._factor + 0.5)
+            spelt = self._spelt(text)
+            self._widths[text] = int(self._font_for(spelt).getlength(spelt) * self._factor + 0.5)
         return self._widths[text]
+
+    def _font_for(self, text: str) -> Any:
+        """The usual font, unless another one lacks fewer signs of this line."""
+        if not self._full or max(text, default="") <= _COMMON or not self._lacking(self._font, text):
+            return self._font
+        if self._others is None:
+            self._others = list(_fonts(_EAST_ASIAN, self._size))
+        return min((self._font, *self._others), key=lambda font: self._lacking(font, text))
+
+    def _lacking(self, font: Any, text: str) -> int:
+        """How many signs of the text the font has not."""
+        return sum(self._is_lacking(font, sign) for sign in set(text) if sign > _COMMON)
+
+    def _is_lacking(self, font: Any, sign: str) -> bool:
+        key = id(font), sign
+        if key not in self._known:
+            found, nothing = font.getmask(sign), font.getmask(_NOWHERE)
+            self._known[key] = found.size == nothing.size and bytes(found) == bytes(nothing)
+        return self._known[key]
 
     def lines(self, text: str, width: int, most: int) -> list[str]:
         """The text in lines of that width, broken at spaces, else within words; too much of it ends in an ellipsis."""
@@ -84,7 +131,7 @@ class Pen:
 
         text = self._spelt(text)
         if self._factor == 1:
-            Draw(image).text((x, y), text, fill=colour, font=self._font)
+            Draw(image).text((x, y), text, fill=colour, font=self._font_for(text))
             return
         mask = PIL.Image.new("L", (max(1, round(self._font.getlength(text))), _BITMAP_HEIGHT), 0)
         Draw(mask).text((0, 0), text, fill=255, font=self._font)
@@ -128,10 +175,17 @@ def _font(size: int, file: Path | None) -> tuple[Any, int, bool]:
     """A font, the factor its letters are enlarged by, and whether it has more than the plain signs."""
     from PIL import ImageFont
 
-    names = [str(file), *_SYSTEM] if file else _SYSTEM
-    for name in names:
-        with contextlib.suppress(OSError, ImportError):
-            return ImageFont.truetype(name, size, layout_engine=ImageFont.Layout.BASIC), 1, True
+    for font in _fonts([str(file), *_SYSTEM] if file else _SYSTEM, size):
+        return font, 1, True
     with contextlib.suppress(TypeError, ImportError):
         return ImageFont.load_default(size), 1, False
     return ImageFont.load_default(), max(1, round(size / _BITMAP_HEIGHT)), False
+
+
+def _fonts(names: Iterable[str], size: int) -> Iterator[Any]:
+    """Those of the named fonts that this machine has."""
+    from PIL import ImageFont
+
+    for name in names:
+        with contextlib.suppress(OSError, ImportError):
+            yield ImageFont.truetype(name, size, layout_engine=ImageFont.Layout.BASIC)

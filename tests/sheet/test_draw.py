@@ -247,6 +247,22 @@ def test_letters_are_as_large_as_asked_for(monkeypatch, system, size):
     assert 0.5 * size <= rows.max() - rows.min() <= 1.5 * size
 
 
+@pytest.mark.parametrize("text", ["snow ☃", "☃", "漢 ☃", "only Latin – × ▲ Ω"])
+def test_signs_that_the_font_lacks_are_written_in_one_that_has_them(monkeypatch, text):
+    one, other = "LiberationSans-Regular.ttf", "DejaVuSans.ttf"
+    if not all(list(pen._fonts([name], 13)) for name in (one, other)):
+        pytest.skip(f"FONTS NOT COMPARED: this machine has not both {one} and {other}")
+    found = []
+    for system, asian in (([one], [other]), ([one], []), ([other], [])):
+        monkeypatch.setattr(pen, "_SYSTEM", system)
+        monkeypatch.setattr(pen, "_EAST_ASIAN", asian)
+        writer, image = pen.Pen(20), Image.new("RGB", (300, 40), PAPER)
+        writer.write(image, 0, 0, text, INK)
+        found.append((image.tobytes(), writer.width(text)))
+    assert found[1] != found[2]
+    assert found[0] == found[2 if "☃" in text else 1]
+
+
 def test_a_label_stays_on_its_line_and_keeps_its_direction():
     writer = pen.Pen(13)
     assert writer.lines("a\nb\u202ec\u2028d", 200, 1) == ["a b c d"]
