@@ -16,7 +16,7 @@ from pure_negative.preset import Preset
 
 VALUED = ("--id", "--name", "--description")
 """Options with a value, beside `--out`."""
-_ACTIONS: tuple[tuple[str, str], ...] = (
+ACTIONS: tuple[tuple[str, str], ...] = (
     ("list", "every preset"),
     ("show", "one preset's file"),
     ("styles", "the style triggers of a preset that hold a text"),
@@ -35,7 +35,7 @@ _ACTIONS: tuple[tuple[str, str], ...] = (
 def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.ArgumentParser], None]) -> None:
     """Add the actions and their arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    found = {name: actions.add_parser(name, help=text, allow_abbrev=False) for name, text in _ACTIONS}
+    found = {name: actions.add_parser(name, help=text, allow_abbrev=False) for name, text in ACTIONS}
     found["list"].add_argument("--user", action="store_true", help="your own only, with their folder")
     for name in ("show", "styles", "delete"):
         found[name].add_argument("id")

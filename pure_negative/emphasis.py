@@ -28,7 +28,11 @@ MOST_WRITTEN_BRACKETS = 64
 MOST_WORDS = 500
 LONGEST_WORD = 200
 LADDER = (1.0, 0.95, 0.91, 0.82, 0.75)
-"""The "negative exponential scale" for positive prompts (seeds/001, *Bizzare result*)."""
+"""The "negative exponential scale" for positive prompts: seeds/001, *Bizzare result*.
+
+The scale begins at "0.95 for the character"; the 1.0 before it is that of the example there,
+`(miku:1.0), (1girl:0.91), (car:0.75)`.
+"""
 
 _FORBIDDEN = (
     (re.compile(r"\n"), "a line break", "the WebUI may cut or reorder text at line breaks"),

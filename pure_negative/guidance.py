@@ -17,10 +17,11 @@ NAI_BASE = 10.5
 """The base at which the NAI table was published (seeds/001: 0.564 → 10.5)."""
 
 _BASES = ((0.91, 16.0), (0.82, 12.0), (0.564, 10.5), (0.102, 8.0))
-"""W → base at 512×512: seeds/001, *General result*; the last from seeds/000."""
+"""W → base at 512×512: seeds/001, *General result*; the last from seeds/000, where its bullet is struck out but for
+the last sentence, "CFG recommended to scale with 8.0"."""
 
 _BRACKET_BASES: Mapping[int, float] = {-2: 12.0, -6: 10.5, -24: 8.0}
-"""The bracket counts the same places give beside those weights."""
+"""The bracket counts the same places give beside those weights; the last is struck out with its weight."""
 
 _NAI_ROWS: Mapping[str, tuple[float, float, float]] = {
     "512x512": (10.5, 12, 16),
@@ -68,12 +69,16 @@ class CfgRule:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """A CFG scale with the range published for it (None where there is none), its source, and the formula's value."""
+    """A CFG scale with the range published beside it (None where there is none), its source, and the formula's value.
+
+    The range is always as published; `scaled` says that the CFG scale is not, as its row is of another base.
+    """
 
     cfg: float
     range: tuple[float, float] | None
     source: str
     formula: float
+    scaled: bool = False
 
 
 def base(w: float, brackets: int | None = None) -> float:
@@ -104,7 +109,9 @@ def recommend(w: float, size: Size, rule: CfgRule | None = None, brackets: int |
         return Recommendation(own, None, f"the preset's row for {size}", formula)
     if rule.rule == "nai" and str(size) in _NAI_ROWS:
         cfg, low, high = _NAI_ROWS[str(size)]
-        return Recommendation(_half(cfg * at_512 / NAI_BASE), (low, high), _row_source(size, at_512), formula)
+        scaled = not math.isclose(at_512, NAI_BASE)
+        source = f"the published row for {size}{_scaling(at_512) if scaled else ''}"
+        return Recommendation(_half(cfg * at_512 / NAI_BASE), (low, high), source, formula, scaled)
     return Recommendation(formula, None, _formula_source(at_512, growth), formula)
 
 
@@ -113,9 +120,8 @@ def _half(value: float) -> float:
     return min(HIGHEST, max(0.5, math.floor(value * 2 + 0.5) / 2))
 
 
-def _row_source(size: Size, at_512: float) -> str:
-    scaled = "" if math.isclose(at_512, NAI_BASE) else f", scaled from base {NAI_BASE} to {at_512:.4g}"
-    return f"the published row for {size}{scaled}"
+def _scaling(at_512: float) -> str:
+    return f", scaled from base {NAI_BASE} to {at_512:.4g}"
 
 
 def _formula_source(at_512: float, growth: float) -> str:

@@ -291,10 +291,11 @@ def cfg_hint(plan: Plan) -> str:
     if "cfg" not in plan.sets and not (plan.choices.words or plan.base.words):
         return f"CFG scale {plan.cfg:g}: left as it is."
     known = plan.recommended
-    span = f"range {known.range[0]:g} to {known.range[1]:g}" if known.range else "no published range"
+    span = f"published range {known.range[0]:g} to {known.range[1]:g}" if known.range else "no published range"
+    unscaled = " (not scaled)" if known.scaled else ""
     formula = "" if known.formula == known.cfg else f"; the formula gives {known.formula:g}"
     chosen = "" if plan.cfg == known.cfg else f"recommended {known.cfg:g}, "
-    return f"CFG scale {plan.cfg:g}: {chosen}{known.source}, {span}{formula}."
+    return f"CFG scale {plan.cfg:g}: {chosen}{known.source}, {span}{unscaled}{formula}."
 
 
 def _warnings(plan: Plan, base: Preset, notation: str, tab: Tab) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import importlib
 import re
 import shlex
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pure_negative import cli, library
+from pure_negative import cli, cli_presets, library
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -59,6 +60,25 @@ def test_every_option_of_the_yield_is_one_and_is_told(capsys):
     assert set(OPTION.findall(text)) - known == set()
     own = {"--count", "--seeds", "--level", "--marked", "--by", "--only", "--judge", "--format", "--resume"}
     assert own <= set(OPTION.findall(text)) & known
+
+
+COMMANDS = ("plan", "render", "sheet", "ui", *YIELD, *(f"presets {name}" for name, _ in cli_presets.ACTIONS))
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_option_and_action_is_told_somewhere(command, capsys):
+    """In the README, or in one of the pages it leads to."""
+    pages = (README, *((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("presets.md", "yield.md")))
+    assert offered(capsys, command) - {"--help"} <= {option for text in pages for option in OPTION.findall(text)}
+    assert any(command in text for text in pages)
+
+
+def test_every_module_stands_in_the_table_of_rooms():
+    table = ARCHITECTURE.partition("## Rooms")[2].partition("\n## ")[0]
+    named = re.findall(r"`([\w*]+\.(?:py|css))`", table)
+    files = [path.name for path in (ROOT / "pure_negative").iterdir() if path.suffix in {".py", ".css"}]
+    told = {name for name in files for pattern in named if fnmatch.fnmatch(name, pattern)}
+    assert set(files) - told <= {"__init__.py", "__main__.py"}
 
 
 def test_the_preset_in_the_readme_is_a_valid_one(tmp_path):

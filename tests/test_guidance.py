@@ -37,7 +37,7 @@ PUBLISHED = [
 @pytest.mark.parametrize(("wish", "low", "high", "cfg"), PUBLISHED)
 def test_every_published_row(wish, low, high, cfg):
     found = recommend(0.564, read_size(wish))
-    assert (found.cfg, found.range) == (cfg, (low, high))
+    assert (found.cfg, found.range, found.scaled) == (cfg, (low, high), False)
     assert found.source == f"the published row for {wish}"
 
 
@@ -88,7 +88,9 @@ def test_the_base_never_falls_with_w_and_stays_within_the_published(one, other):
     ],
 )
 def test_rows_scale_with_the_base(w, wish, cfg):
-    assert recommend(w, read_size(wish)).cfg == cfg
+    found = recommend(w, read_size(wish))
+    assert (found.cfg, found.scaled) == (cfg, w != 0.564)
+    assert found.range == recommend(0.564, read_size(wish)).range
 
 
 @given(draw.weights, draw.sizes)

@@ -167,8 +167,16 @@ def test_a_request_is_the_plan_with_its_seed_fixed():
     ("entries", "said"),
     [
         ({"size": "500x500"}, "Size 500x500 is no multiple of 64 px: snapped to 512x512."),
-        ({"size": "768x768"}, "CFG scale 24: the published row for 768x768, range 27 to 36; the formula gives 23.5."),
-        ({"cfg": 12}, "CFG scale 12: recommended 10.5, the published row for 512x512, range 12 to 16."),
+        (
+            {"size": "768x768"},
+            "CFG scale 24: the published row for 768x768, published range 27 to 36; the formula gives 23.5.",
+        ),
+        ({"cfg": 12}, "CFG scale 12: recommended 10.5, the published row for 512x512, published range 12 to 16."),
+        (
+            {"w": 1e-16},
+            "CFG scale 8: the published row for 512x512, scaled from base 10.5 to 8, "
+            "published range 12 to 16 (not scaled).",
+        ),
         ({"ratio": "4:3"}, "CFG scale 10.5: base 10.5, no published range."),
         ({"w": 0.5, "notation": "bracket"}, "W 0.5 written in 7 whole brackets is W 0.513."),
         ({"w": 1e-4}, "W 0.0001: minimal effect of the words, tested down to 1e-16."),

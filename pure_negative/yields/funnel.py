@@ -1,7 +1,8 @@
 """The search for seeds: many pictures at few steps, then only the marked ones, at more steps each time.
 
-Source: ch99/astolfo_wrc.md of the repository that seeds/000 is from: 256 pictures of 48 steps, 26 of them at 256, 20 of
-those at 512, 8 of those at 1024, the seeds carried from one to the next by a script of its own.
+Source: ch99/astolfo_wrc.md of the repository that seeds/000 is from, its last line: 256 pictures of 48 steps, 26 of
+256, 20 of 512, 8 of 1024; the seeds carried from one to the next by ch97/listseed.js. The 4 "with different STEPS" that
+it ends with are no level: they are a run over the axis `steps`.
 """
 
 from __future__ import annotations

@@ -173,6 +173,10 @@ FACTS = [
         "seeds/001", "Negative prompt used: 0.9 is somewhat balanced", True, "nai-standard", hint("somewhat balanced")
     ),
     Fact(
+        *("seeds/001", "Bizzare result (in batch), Body shape", True, "nai-standard"),
+        hint("shapes normal", "thicc at 576x768", "mixed at 576x1024"),
+    ),
+    Fact(
         *("seeds/001", "Bizzare result (in batch)", True, "nai-standard"),
         hint("512x512 4/3/5/8", "576x768 0/2/5/13", "1024x576 0/12/4/4", "576x1024 0/2/2/16", "768x768 1/4/7/3"),
     ),
@@ -184,6 +188,8 @@ FACTS = [
     Fact("seeds/000", "no maximum value of steps", True, "anything-v3", hint("proof of concept", "no maximum")),
     Fact("seeds/000", "1e-16 fine, 0.1 may act", True, "anything-v3", hint("greater than zero", "1e-16", "0.1")),
     Fact("seeds/000", "bias on human, muscular, abs", True, "anything-v3", hint("1boy", "solo", "muscular", "abs")),
+    Fact("seeds/000", "objects, another ratio", True, "anything-v3", hint("Objects", "1:1", "1.0", "0.8")),
+    Fact("seeds/000", "official successor, worse then Any3", True, "anything-v5", hint("worse than Anything V3")),
     Fact("seeds/000", "yield", True, "anything-v3", hint("1024x576 0/0/2/18", "512x512 0/0/0/20")),
     Fact("seeds/000", "anything-v3.0", True, "anything-v3", fits("anything-v3.0-pruned.safetensors")),
     *(
@@ -199,6 +205,7 @@ FACTS = [
             Fact("seeds/002", "Diffusers: DPMSolverMultistepScheduler", "DPM++ 2M", name, sampler),
             Fact("seeds/002", "Diffusers: 512x728, on the grid", "512x704", name, size),
             Fact("seeds/002", "Diffusers: 512x728, said", True, name, hint("512x728", "512x704", "64 px")),
+            Fact("seeds/002", "How-to-Use: any generic negative prompt", True, name, hint("generic negative prompt")),
             Fact("seeds/002", "Limitation", True, name, hint("1girl alone", "Masculine")),
             Fact("seeds/002", "widget", True, name, lambda known, _: GIRL in [each.prompt for each in known.starters]),
         )
@@ -212,6 +219,8 @@ FACTS = [
     Fact("seeds/003", "inference settings: Clip skip", 2, "acertainthing", clip_skip),
     Fact("seeds/003", "no negative prompt of its own", "mine", "acertainthing", typed_negative("mine")),
     Fact("seeds/003", "Examples: seed", True, "acertainthing", hint("114514")),
+    Fact("seeds/003", "Examples: framing", True, "acertainthing", hint("framing", "hand gestures", "moving objects")),
+    Fact("seeds/003", "introduction: poorly written prompts", True, "acertainthing", hint("poorly written")),
     Fact("seeds/003", "introduction: ACertainModel", True, "acertainthing", hint("ACertainModel")),
     Fact("seeds/003", "About online preview: clip skip 1", True, "acertainthing", hint("Clip skip 2", "at 1")),
     Fact("seeds/003", "the name", True, "acertainthing", fits("ACertainThing.safetensors [26f53cb4]")),
@@ -302,8 +311,8 @@ def test_the_ten_words_have_the_brackets_of_the_other_notation():
 
 
 def test_every_value_of_a_built_in_preset_has_its_source():
-    """What a preset sets beside its own name is named in its sources, and nothing else is."""
-    about_itself = {"schema", "id", "name", "description", "source", "sources", "hints"}
+    """What a preset sets and hints at is named in its sources, and nothing else is."""
+    about_itself = {"schema", "id", "name", "description", "source", "sources"}
     for name in library.Library().built_in_ids():
         text = library.source_text(name)
         keys = [line.partition(":")[0] for line in text.splitlines() if line[:1].isalpha()]
