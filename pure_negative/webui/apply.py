@@ -26,6 +26,7 @@ def apply(p: Any, chosen: Choices) -> list[plan.Plan]:
     if "negative" in first.sets:
         p.negative_prompt = [made.negative_prompt for made in plans] if several else first.negative_prompt
         _hires_negative(p, chosen)
+    _size(p, first)
     _numbers(p, first)
     _settings(p, first)
     _record(p, first)
@@ -85,9 +86,16 @@ def _hires_negative(p: Any, chosen: Choices) -> None:
         p.hr_negative_prompt = joined(typed)
 
 
-def _numbers(p: Any, made: plan.Plan) -> None:
-    if "size" in made.sets:
+def _size(p: Any, made: plan.Plan) -> None:
+    """The plan's size; the gallery's upscale button brings a picture, whose own size it is stretched from."""
+    picture = getattr(p, "firstpass_image", None)
+    if picture is not None:
+        p.width, p.height = picture.size
+    elif "size" in made.sets:
         p.width, p.height = made.size.width, made.size.height
+
+
+def _numbers(p: Any, made: plan.Plan) -> None:
     if "cfg" in made.sets:
         p.cfg_scale = fields.tidy(made.cfg)
         which.current().set_hires_cfg(p, made.cfg)
@@ -112,10 +120,13 @@ def _settings(p: Any, made: plan.Plan) -> None:
 
 
 def stored(settings: dict[str, Any]) -> dict[str, Any]:
-    """The settings, each made one that the WebUI will restore: a fresh install keeps what is not stored (fact 3)."""
+    """The settings, each made one that the WebUI will restore: a fresh install keeps what is not stored (fact 3).
+
+    One that this WebUI does not know has no default to be restored to, and would stay in its file of settings.
+    """
     from modules import shared
 
-    for key in settings:
+    for key in settings.keys() & shared.opts.data_labels.keys():
         shared.opts.data.setdefault(key, shared.opts.get_default(key))
     return settings
 

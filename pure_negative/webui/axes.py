@@ -23,11 +23,15 @@ def register(*_: object) -> None:
     module.axis_options.extend(_option(module, label, kind) for label, kind in KINDS.items())
 
 
+def is_plot(script: type) -> bool:
+    """Whether a class of scripts is the WebUI's X/Y/Z plot."""
+    return script.__module__ == "xyz_grid.py"
+
+
 def _plot() -> Any:
     from modules import scripts
 
-    found = (data.module for data in scripts.scripts_data if data.script_class.__module__ == "xyz_grid.py")
-    return next(found, None)
+    return next((data.module for data in scripts.scripts_data if is_plot(data.script_class)), None)
 
 
 def _option(module: Any, label: str, kind: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from pure_negative import choices, library
 from pure_negative.panel import values
 from pure_negative.sheet import axis, notation
-from pure_negative.webui import apply, refusal, ticked
+from pure_negative.webui import apply, host_axes, refusal, ticked
 from pure_negative.webui.axes import ATTRIBUTE
 
 WHERE = "X/Y/Z plot"
@@ -57,6 +57,7 @@ def applied(chosen: choices.Choices, cell: Mapping[str, axis.Value]) -> choices.
 def confirm(p: Any, wanted: list[axis.Value]) -> None:
     """Plan every value over the panel's own, so that what can't run is said before the first cell."""
     with refusal.in_words():
-        panel = ticked.ticked(ticked.arguments(p))
+        host_axes.check(p)
+        panel = host_axes.applied(p, ticked.ticked(ticked.arguments(p)))
         for value in wanted:
             apply.plans_of(p, dataclasses.replace(panel, **value.changes))

@@ -6,7 +6,7 @@ from typing import Any
 
 from pure_negative.choices import Choices
 from pure_negative.panel import values
-from pure_negative.webui import apply, axes, axis_values, settings
+from pure_negative.webui import apply, axes, axis_values, host_axes, settings
 from pure_negative.webui.host import WebuiHost
 from pure_negative.webui.hosts import which
 from pure_negative.webui.tick import TITLE
@@ -16,9 +16,16 @@ from pure_negative.webui.ticked import ticked
 def start(p: Any, args: tuple[Any, ...]) -> None:
     """Put the plan on the run, if it is ours and its checkpoint takes a negative prompt; else the run is left alone.
 
+    The img2img that another script (ADetailer) makes of our picture with all scripts on is not ours: what it is given
+    is a part of the picture, with the picture's negative prompt.
+
     Raises:
         PureNegativeError: it can't be done; the run must not go on.
     """
+    from modules.processing import StableDiffusionProcessingTxt2Img
+
+    if not isinstance(p, StableDiffusionProcessingTxt2Img):
+        return
     chosen = choices_of(p, args)
     if chosen is None:
         return
@@ -33,8 +40,12 @@ def choices_of(p: Any, args: tuple[Any, ...]) -> Choices | None:
     if getattr(p, axes.OWN_RUN, False):
         return None
     cell = getattr(p, axes.ATTRIBUTE, None)
-    if cell:
-        return axis_values.applied(ticked(args), cell)
+    chosen = axis_values.applied(ticked(args), cell) if cell else _chosen(args)
+    return None if chosen is None else host_axes.applied(p, chosen)
+
+
+def _chosen(args: tuple[Any, ...]) -> Choices | None:
+    """The arguments' choices; None where the tick is off."""
     chosen = values.read(args, settings.preset())
     return None if chosen is None else settings.filled(chosen)
 

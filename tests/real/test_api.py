@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 from typing import Any
 
@@ -89,6 +90,9 @@ def test_neighbours_that_rewrite_and_detail(webui: Server) -> None:
         found = infotext.read(text)
         assert found.negative_prompt == NEGATIVE
         assert found.pairs.get("Neighbour negative", NEGATIVE) == NEGATIVE
+        assert found.pairs.get("Neighbour size", "128 by 64") == "128 by 64"
+        assert found.pairs.get("Neighbour made", "1 steps at 3") == "1 steps at 3"
+    assert "Neighbour size" in infotext.read(texts[-1]).pairs
 
 
 def test_nothing_leaks_on_a_fresh_install(webui: Server) -> None:
@@ -138,6 +142,16 @@ def test_each_cell_of_an_xyz_plot_is_its_single_run(webui: Server, enabled: bool
         (image,), (info,) = webui.pictures([{**SMALL, **weight, "cfg_factor": factor}])
         assert difference(image, picture(encoded)) == 0
         assert info == text
+
+
+def test_the_plots_own_axes_hold_over_the_plan(webui: Server) -> None:
+    axes = [("CFG Scale", "3, 9"), ("Size", "64x64, 64x128"), ("Sampler", "Euler, Euler a")]
+    status, answer = plot(webui, axes, [{**SMALL, "cfg": 5}])
+    assert status == 200, answer
+    found = [infotext.read(text).pairs for text in json.loads(answer["info"])["infotexts"][-8:]]
+    said = {(pairs["CFG scale"], pairs["Size"], pairs["Sampler"], pairs["Steps"]) for pairs in found}
+    assert said == set(itertools.product(("3.0", "9.0"), ("64x64", "64x128"), ("Euler", "Euler a"), ("3",)))
+    assert len(set(answer["images"][-8:])) == 8
 
 
 def test_the_other_axes_and_what_they_refuse(webui: Server) -> None:

@@ -8,7 +8,7 @@ import pytest
 from modules import scripts
 
 from pure_negative import choices, infotext, library, plan
-from pure_negative.webui import axes
+from pure_negative.webui import axes, host_axes
 from pure_negative.webui.refusal import RefusedRunError
 from tests.standin import driver
 
@@ -140,6 +140,60 @@ def test_the_webuis_own_axes_go_beside_ours(webui: driver.WebUI) -> None:
     assert [p.all_seeds for p in made] == [[7], [7], [8], [8]]
 
 
+HELD = {
+    "CFG Scale": ("3, 4", lambda p: p.cfg_scale, [3.0, 4.0]),
+    "Steps": ("3, 4", lambda p: p.steps, [3, 4]),
+    "Sampler": ("Euler a, DPM++ 2M", lambda p: p.sampler_name, ["Euler a", "DPM++ 2M"]),
+    "Schedule type": ("Karras, Uniform", lambda p: p.scheduler, ["Karras", "Uniform"]),
+    "Size": ("64x128, 128x64", lambda p: (p.width, p.height), [(64, 128), (128, 64)]),
+    "Clip skip": ("3, 4", lambda p: p.override_settings["CLIP_stop_at_last_layers"], [3, 4]),
+    "Seed": ("7, 8", lambda p: p.all_seeds, [[7], [8]]),
+}
+"""Axis of the plot's own → its values as they are typed, where a cell has them, and what they are there."""
+
+
+@pytest.mark.parametrize("letter", ["x", "y", "z"])
+@pytest.mark.parametrize("label", HELD)
+def test_an_axis_of_the_plots_own_holds_over_the_plan(webui: driver.WebUI, label: str, letter: str) -> None:
+    values, of, wanted = HELD[label]
+    panel = {"steps": 2, "cfg": 5, "sampler": "Euler", "scheduler": "Automatic", "clip_skip": 2, "seed": 1}
+    made = cells(webui, {letter: (label, values)}, panel)
+    assert [of(p) for p in made] == wanted
+    for other, (_, of_other, _) in HELD.items():
+        if other != label:
+            assert len({str(of_other(p)) for p in made}) == 1, other
+    for p in made:
+        restored = infotext.restore(text_of(p))
+        assert restored is not None
+        assert restored.plan().negative_prompt == p.negative_prompt
+        assert (restored.choices.leave or ()) == (() if label == "Seed" else (host_axes.LEFT[label],))
+
+
+def test_two_axes_of_the_plots_own_and_one_of_ours_hold_together(webui: driver.WebUI) -> None:
+    wanted = {"x": ("CFG Scale", "3, 4"), "y": (P + "W", "0.5, 0.9"), "z": ("Steps", "2, 3")}
+    made = cells(webui, wanted, {"leave": "scheduler"})
+    assert [(p.cfg_scale, p.steps, p.negative_prompt.count("(bad:0.5)")) for p in made] == [
+        (cfg, steps, count) for steps in (2, 3) for count in (1, 0) for cfg in (3, 4)
+    ]
+    assert "leave=scheduler%2Ccfg%2Csteps" in made[0].extra_generation_params[infotext.FIELD]
+
+
+@pytest.mark.parametrize(
+    ("ours_", "own", "values"), [("CFG ×", "CFG Scale", ("1, 2", "3, 4")), ("Size", "Size", ("64x64", "64x128"))]
+)
+def test_two_axes_that_set_the_same_are_refused(
+    webui: driver.WebUI, ours_: str, own: str, values: tuple[str, str]
+) -> None:
+    with pytest.raises(RefusedRunError) as caught:
+        cells(webui, {"x": (P + ours_, values[0]), "y": (own, values[1])})
+    assert str(caught.value) == f"X/Y/Z plot: {P}{ours_} and {own} set the same; choose one of them."
+
+
+def test_an_axis_of_the_plots_own_is_nothing_to_other_runs(webui: driver.WebUI) -> None:
+    cells(webui, {"x": ("CFG Scale", "3, 4")}, {"cfg": 5})
+    assert driver.ran(webui, [{**SMALL, "cfg": 5}], cfg_scale=3).cfg_scale == 5
+
+
 @pytest.mark.parametrize(
     ("label", "values", "told"),
     [
@@ -188,6 +242,13 @@ def test_a_panel_that_cannot_run_is_refused_before_the_first_cell(
     assert not getattr(webui.runner, "begun", [])
 
 
+def text_of(p: Any) -> str:
+    """A cell's text, as it was written."""
+    from modules import processing
+
+    return str(processing.create_infotext(p, p.all_prompts, p.all_seeds, p.all_subseeds))
+
+
 def test_labels_and_the_grids_text_say_the_values(webui: driver.WebUI) -> None:
     option = next(each for each in ours() if each.label == P + "W")
     values = option.prepare("0.5, 6[")
@@ -201,12 +262,9 @@ def test_labels_and_the_grids_text_say_the_values(webui: driver.WebUI) -> None:
 
 
 def test_a_cells_own_text_restores_its_values(webui: driver.WebUI) -> None:
-    from modules import processing
-
     made = cells(webui, {"x": (P + "W", "0.5, 6["), "y": (P + "CFG ×", "1, 1.5")})
     for p, (w, factor) in zip(made, [(0.5, 1), (0.564, 1), (0.5, 1.5), (0.564, 1.5)], strict=True):
-        text = processing.create_infotext(p, p.all_prompts, p.all_seeds, p.all_subseeds)
-        restored = infotext.restore(text + ", Clip skip: 2")
+        restored = infotext.restore(text_of(p) + ", Clip skip: 2")
         assert restored is not None
         assert restored.plan().strength.w == w
         assert restored.plan().cfg == plan.make(choices.read({**SMALL, "w": w, "cfg_factor": factor})).cfg

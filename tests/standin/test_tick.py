@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from modules import shared
 from modules.styles import PromptStyle
+from PIL import Image
 
 from pure_negative import choices, infotext, plan
 from tests.standin import driver
@@ -153,6 +154,43 @@ def test_lists_of_prompts_are_done_one_by_one(webui: driver.WebUI) -> None:
 def test_lists_that_do_not_match_are_refused_not_stretched(webui: driver.WebUI, prompts: Any, negatives: Any) -> None:
     with pytest.raises(Exception, match=r"prompts? and [0-9]+ negative prompts?"):
         ran(webui, prompt=prompts, negative_prompt=negatives)
+
+
+@pytest.mark.parametrize("left", [[], ["size"]])
+@pytest.mark.parametrize("host_s", [(64, 64), (320, 256)], ids=["the tab's size", "the picture's size"])
+def test_the_upscale_button_keeps_the_pictures_own_size(
+    webui: driver.WebUI, left: list[str], host_s: tuple[int, int]
+) -> None:
+    picture = Image.new("RGB", (320, 256))
+    width, height = host_s
+    size = {"width": width, "height": height}
+    p = begun(webui, [{"size": "640x384", "leave": left}], firstpass_image=picture, enable_hr=True, **size)
+    assert (p.width, p.height) == (320, 256)
+    assert p.negative_prompt == WORDS
+    off = begun(webui, [False], firstpass_image=picture, enable_hr=True, **size)
+    assert (off.width, off.height) == host_s
+
+
+def test_an_inner_img2img_run_with_all_scripts_is_left_as_it_is(webui: driver.WebUI) -> None:
+    from modules.processing import StableDiffusionProcessingImg2Img
+
+    given = {"width": 320, "height": 256, "cfg_scale": 3, "steps": 7, "sampler_name": "Euler a", "seed": 4}
+    inner = StableDiffusionProcessingImg2Img(negative_prompt=WORDS, **given)
+    inner.is_api = True
+    inner.scripts, inner.script_args = webui.runner, tuple(webui.args([{"size": "640x384", "join": "before"}]))
+    before = fields_of(inner)
+    webui.runner.before_process(inner)
+    assert fields_of(inner) == before
+    assert (inner.negative_prompt, inner.extra_generation_params) == (WORDS, {})
+
+
+def test_settings_that_this_webui_does_not_know_are_not_stored(webui: driver.WebUI) -> None:
+    from pure_negative.webui import apply
+
+    unknown = {"emphasis": "No norm", "nothing_such": 3}
+    assert apply.stored(unknown) == {"emphasis": "No norm", "nothing_such": 3}
+    assert shared.opts.data["emphasis"] == "Original"
+    assert "nothing_such" not in shared.opts.data
 
 
 def test_the_ladder_goes_on_the_prompt_once(webui: driver.WebUI) -> None:

@@ -39,8 +39,9 @@ class Detailer(scripts.Script):
             prompt="",
             negative_prompt=negative,
             steps=1,
-            width=64,
+            width=128,
             height=64,
+            cfg_scale=3,
             sd_model=p.sd_model,
             sampler_name="Euler",
             seed=1,
@@ -54,3 +55,5 @@ class Detailer(scripts.Script):
         done = processing.process_images(inner)
         p.extra_generation_params = {**p.extra_generation_params, "Neighbour saw": str(len(done.all_negative_prompts))}
         p.extra_generation_params["Neighbour negative"] = done.all_negative_prompts[0]
+        p.extra_generation_params["Neighbour size"] = f"{inner.width} by {inner.height}"
+        p.extra_generation_params["Neighbour made"] = f"{inner.steps} steps at {inner.cfg_scale}"

@@ -112,6 +112,7 @@ class StableDiffusionProcessingTxt2Img(StableDiffusionProcessing):
     denoising_strength: float = 0.75
     hr_prompt: str = ""
     hr_negative_prompt: str = ""
+    firstpass_image: object = None
     force_task_id: str = None
 
     def setup_prompts(self):
@@ -125,6 +126,13 @@ class StableDiffusionProcessingTxt2Img(StableDiffusionProcessing):
         typed = self.hr_negative_prompt
         typed = typed if isinstance(typed, list) else [typed] * count
         self.all_hr_negative_prompts = [style.apply_negative_styles_to_prompt(each, self.styles) for each in typed]
+
+
+@dataclass(repr=False)
+class StableDiffusionProcessingImg2Img(StableDiffusionProcessing):
+    """A job of the img2img tab."""
+
+    init_images: list = None
 
 
 class Processed:

@@ -53,12 +53,25 @@ def apply_field(field):
     return lambda p, x, xs: setattr(p, field, x)
 
 
+def apply_size(p, x, xs):
+    p.width, p.height = map(int, x.split("x"))
+
+
+def apply_clip_skip(p, x, xs):
+    """In the dict that all cells share, so that each cell's run is the last to have written it."""
+    p.override_settings["CLIP_stop_at_last_layers"] = x
+
+
 axis_options = [
     AxisOption("Nothing", str, lambda p, x, xs: None, format_value=lambda p, opt, x: ""),
     AxisOption("Seed", int, apply_field("seed")),
     AxisOption("Steps", int, apply_field("steps")),
     AxisOption("CFG Scale", float, apply_field("cfg_scale")),
     AxisOptionImg2Img("Image CFG Scale", float, apply_field("image_cfg_scale")),
+    AxisOptionTxt2Img("Sampler", str, apply_field("sampler_name")),
+    AxisOption("Schedule type", str, apply_field("scheduler")),
+    AxisOption("Clip skip", int, apply_clip_skip),
+    AxisOption("Size", str, apply_size),
 ]
 
 
