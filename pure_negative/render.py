@@ -8,6 +8,7 @@ import re
 import secrets
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -101,22 +102,50 @@ def render(renderer: Renderer, made: Plan, requests: Sequence[Request], largest:
     """Each picture's file, whole and with its infotext, as soon as its batch is done."""
     packed = infotext.pack(made)
     number = _next_number(folder)
+    whole_file.clear(folder, "[0-9]*-*.png.*-*")
     with bars(len(requests)) as (pictures, steps):
         for start in range(0, len(requests), largest):
             batch = requests[start : start + largest]
             for request, image in zip(batch, renderer.render(batch, steps), strict=True):
                 text = infotext.write(request, renderer.model, packed, {"RNG": "CPU"})
-                yield save(image, folder / f"{number:05}-{request.seed}.png", text)
+                number, path = _add(image, folder, number, request.seed, text)
+                yield path
                 number += 1
                 pictures.update()
 
 
 def save(image: Image, path: Path, text: str) -> Path:
-    """Write a PNG with its parameters: beside its place first, then renamed, so that it is whole or not there."""
+    """Write a PNG with its parameters, in the place of what is there; it is whole or not there.
+
+    Raises:
+        PureNegativeError: it can't be written.
+    """
+    picture = _png(image, text)
+    with _told(path):
+        return whole_file.write(path, lambda file: file.write(picture))
+
+
+def _add(image: Image, folder: Path, number: int, seed: int, text: str) -> tuple[int, Path]:
+    """Write a PNG under the first number from this one on that no other program has taken meanwhile."""
+    picture = _png(image, text)
+    for free in count(number):
+        path = folder / f"{free:05}-{seed}.png"
+        with _told(path), contextlib.suppress(FileExistsError):
+            return free, whole_file.write_new(path, lambda file: file.write(picture))
+    raise AssertionError
+
+
+def _png(image: Image, text: str) -> memoryview:
     picture = io.BytesIO()
     image.save(picture, "PNG", pnginfo=infotext.png_info(text))
+    return picture.getbuffer()
+
+
+@contextlib.contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """What the system refuses, as one sentence."""
     try:
-        return whole_file.write(path, lambda file: file.write(picture.getbuffer()))
+        yield
     except OSError as error:
         place = fields.one_line(str(path))
         raise PureNegativeError(f"{place}: the picture can't be written: {error.strerror or error}.") from None

@@ -6,6 +6,7 @@ A process killed at any moment leaves the old file or the new one, and at most a
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import sys
@@ -19,6 +20,8 @@ ABANDONED = 3600
 PATIENCE = 10
 """Seconds to wait for another program's write, which takes milliseconds."""
 _LOCK = ".lock"
+_NO_LINKS = {errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EINVAL, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP}
+"""What a file system answers that knows no second name for a file."""
 
 
 def replace(path: Path, data: bytes) -> None:
@@ -27,16 +30,13 @@ def replace(path: Path, data: bytes) -> None:
     Raises:
         OSError: it can't be written; what was there stays.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(6)}.part")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    try:
+    with _part(path) as beside:
         with os.fdopen(os.open(beside, flags, 0o644), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
     sync(path.parent)
 
 
@@ -46,16 +46,52 @@ def write(path: Path, put: Callable[[BinaryIO], object]) -> Path:
     Raises:
         OSError: it can't be written; what was there stays.
     """
-    beside = path.with_name(f".{path.name}.part")
-    try:
-        with beside.open("wb") as file:
+    with _part(path) as beside:
+        with beside.open("xb") as file:
             put(file)
         os.replace(beside, path)
-    except BaseException:
+    return path
+
+
+def write_new(path: Path, put: Callable[[BinaryIO], object]) -> Path:
+    """As `write`, but a file that is there already stays, even one that another program has just put there.
+
+    Raises:
+        FileExistsError: the name is taken.
+        OSError: it can't be written.
+    """
+    with _part(path) as beside:
+        with beside.open("xb") as file:
+            put(file)
+        _name(beside, path)
+    return path
+
+
+@contextlib.contextmanager
+def _part(path: Path) -> Iterator[Path]:
+    """A name beside the file's that no other write has; nothing is left of it."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(6)}.part")
+    try:
+        yield beside
+    finally:
         with contextlib.suppress(OSError):
             beside.unlink(missing_ok=True)
-        raise
-    return path
+
+
+def _name(beside: Path, path: Path) -> None:
+    """Give a whole file its name, unless something has it."""
+    if os.name == "nt":  # where renaming never replaces
+        beside.rename(path)
+        return
+    try:
+        os.link(beside, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        with alone(path.parent):
+            if os.path.lexists(path):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+            os.replace(beside, path)
 
 
 def sync(folder: Path) -> None:
@@ -70,9 +106,9 @@ def sync(folder: Path) -> None:
             os.close(handle)
 
 
-def clear(folder: Path) -> None:
-    """Remove what killed writes left behind."""
-    for part in folder.glob(".*.part"):
+def clear(folder: Path, names: str = "*") -> None:
+    """Remove what killed writes of files with such names left behind."""
+    for part in folder.glob(f".{names}.part"):
         with contextlib.suppress(OSError):
             if time.time() - part.lstat().st_mtime > ABANDONED:
                 part.unlink()

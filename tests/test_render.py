@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,8 @@ from PIL import Image
 from pure_negative import choices, cli, infotext, plan, render
 from pure_negative.errors import PureNegativeError
 from tests.fakes import FakeRenderer, picture
+
+ROOT = Path(__file__).parent.parent
 
 
 def drawn(
@@ -59,12 +65,69 @@ def test_a_picture_that_can_not_be_written_is_one_sentence_and_no_file(tmp_path,
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("os.replace", full)
+    monkeypatch.setattr("os.link", full)
+    monkeypatch.setattr(Path, "rename", full)
     with pytest.raises(
         PureNegativeError, match=r"00000-40.png: the picture can't be written: No space left on device\.$"
     ):
         drawn(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def links_refused(*_: object) -> None:
+    """What a file system without links answers, such as that of a camera's card."""
+    raise OSError(errno.EPERM, "Operation not permitted")
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_two_runs_into_one_folder_leave_each_other_s_pictures_alone(tmp_path, monkeypatch, links):
+    if not links:
+        monkeypatch.setattr("os.link", links_refused)
+    theirs: list[Path] = []
+
+    class Slow(FakeRenderer):
+        """While it makes its first picture, another program makes three of the same seeds."""
+
+        def render(self, batch, progress=None):
+            if not theirs:
+                theirs.extend(drawn(tmp_path, cfg=12))
+            return super().render(batch, progress)
+
+    mine = drawn(tmp_path, cfg=8, fake=Slow())
+    assert [path.name for path in theirs] == ["00000-40.png", "00001-41.png", "00002-42.png"]
+    assert [path.name for path in mine] == ["00001-40.png", "00002-41.png", "00003-42.png"]
+    for paths, cfg in ((theirs, "CFG scale: 12"), (mine, "CFG scale: 8")):
+        for path in paths:
+            with Image.open(path) as image:
+                image.load()
+                assert f"{cfg}," in image.text["parameters"]
+    assert {path for path in tmp_path.iterdir() if path.name != ".lock"} == {*theirs, *mine}
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from tests.test_render import drawn
+
+def killed(*_):
+    os._exit(9)
+
+os.link = Path.rename = killed
+drawn(Path(sys.argv[1]))
+"""
+
+
+def test_a_run_killed_before_a_picture_has_its_name_leaves_none_and_what_it_left_goes_in_time(tmp_path):
+    assert subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, check=False).returncode == 9
+    (left,) = tmp_path.iterdir()
+    assert left.suffix == ".part"
+    assert [path.name for path in drawn(tmp_path, count=1)] == ["00000-40.png"]
+    assert left.exists()  # it may still be written to
+    os.utime(left, (0, 0))
+    (tmp_path / ".mine.part").touch()
+    os.utime(tmp_path / ".mine.part", (0, 0))
+    drawn(tmp_path, count=1)
+    assert {path.name for path in tmp_path.iterdir()} == {"00000-40.png", "00001-40.png", ".mine.part"}
 
 
 @pytest.mark.parametrize(
