@@ -45,7 +45,8 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     model = renderer.model
     folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
     say_time(waiting, out, model)
-    return _make(folder, renderer, largest, planned, arguments.checkpoint)
+    with folder.held() as mine:
+        return _make(mine, renderer, largest, planned, arguments.checkpoint)
 
 
 def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:

@@ -34,21 +34,21 @@ def finish(
     """Draw a sheet, its maps and its page; cells that are not made stay empty.
 
     Args:
-        folder: the sheet, held by no one else.
+        folder: the sheet, held by no one else while it is drawn.
         layout: from `layout.plan`, best made before the cells, since it says how the sheet will be drawn.
         watch: called with each file as it is done.
         gallery: the sheet's, if it has taken the cells that were made just now.
 
     Raises:
-        PureNegativeError: a file cannot be written.
+        PureNegativeError: a file cannot be written, or another run is making this sheet.
     """
     gallery = gallery or Gallery(folder)
-    with store.told(folder.path):
+    with folder.held(), store.told(folder.path):
         pictures = [_watched(path, watch) for path in draw.draw(gallery, layout)]
         drawn_maps = [_watched(path, watch) for path in maps.draw(gallery, layout.font)]
         written = page.write(gallery, [*pictures, *drawn_maps]) if folder.lasting else None
-    if written:
-        watch(written)
+        if written:
+            watch(written)
     return Finished(pictures, drawn_maps, written, gallery)
 
 

@@ -82,8 +82,8 @@ def run(
         UnfinishedError: at the end, when cells could not be made.
         PureNegativeError: another run is making this sheet.
     """
-    with folder.held():
-        yield from _Run(folder, renderer, largest, key, describe, stop, steps, kept).reports()
+    with folder.held() as mine:
+        yield from _Run(mine, renderer, largest, key, describe, stop, steps, kept).reports()
 
 
 class _Run:

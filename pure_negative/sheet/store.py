@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -30,6 +31,8 @@ class Folder:
 
     path: Path
     record: Record
+    mine: bool = field(default=False, kw_only=True, compare=False)
+    """Whether the folder is held (`held`) by whoever works with this."""
 
     @property
     def sheet(self) -> Sheet:
@@ -71,12 +74,17 @@ class Folder:
         return image
 
     @contextlib.contextmanager
-    def held(self) -> Iterator[None]:
+    def held(self) -> Iterator[Folder]:
         """Nobody else works on this folder meanwhile; what a killed run left half-written is swept away first.
+
+        What it gives is the same sheet, with which whoever holds it may hold it again: to make it, then to draw it.
 
         Raises:
             PureNegativeError: somebody else does, or the folder can't be written to.
         """
+        if self.mine:
+            yield self
+            return
         place = fields.one_line(str(self.path))
         with contextlib.ExitStack() as stack:
             try:
@@ -85,9 +93,13 @@ class Folder:
                 raise PureNegativeError(f"{place}: another run is making this sheet; wait for it or stop it.") from None
             except OSError as error:
                 raise PureNegativeError(f"{place} can't be written: {error.strerror}.") from None
-            for part in [*self.path.glob(".*.part"), *self.path.glob(f"{CELLS}/.*.part")]:
-                part.unlink(missing_ok=True)
-            yield
+            self._sweep()
+            yield dataclasses.replace(self, mine=True)
+
+    def _sweep(self) -> None:
+        for part in [*self.path.glob(".*.part"), *self.path.glob(f"{CELLS}/.*.part")]:
+            with contextlib.suppress(OSError):  # on Windows, a file that a virus scanner looks at
+                part.unlink()
 
 
 def _is_whole(path: Path) -> bool:

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from pure_negative import cli, render
-from pure_negative.sheet import store, timing
+from pure_negative.sheet import finish, store, timing
 from tests.sheet.making import SheetRenderer, sheet
 
 SMALL = ["--size", "64x64", "--steps", "2", "--seed", "7"]
@@ -105,6 +105,21 @@ def test_cells_that_can_not_be_made_are_told_and_the_rest_is_drawn(tmp_path, fak
     assert str(tmp_path / "sheet-0000" / "sheet.png") in out
     with Image.open(tmp_path / "sheet-0000" / "sheet.png") as image:
         image.load()
+
+
+def test_a_second_run_keeps_off_until_the_first_has_drawn_its_sheet(tmp_path, fake, capsys, monkeypatch):
+    drawing, codes = finish.finish, []
+
+    def finishing(*given, **named):
+        codes.append(cli.main(["sheet", "--resume", str(tmp_path / "sheet-0000")]))
+        return drawing(*given, **named)
+
+    monkeypatch.setattr(finish, "finish", finishing)
+    assert run(tmp_path, "--x", "W: 0.5, 0.6", *SMALL) == 0
+    assert codes == [2]
+    out, err = capsys.readouterr()
+    assert "another run is making this sheet; wait for it or stop it." in err
+    assert out.splitlines()[-1] == str(tmp_path / "sheet-0000" / "index.html")
 
 
 def test_what_the_renderer_has_not_is_known_before_anything_is_made(tmp_path, fake, capsys):

@@ -13,7 +13,7 @@ from PIL import Image
 from pure_negative import choices, plan
 from pure_negative.errors import PureNegativeError
 from pure_negative.request import Model
-from pure_negative.sheet import axis, definition, record, run, store
+from pure_negative.sheet import axis, definition, finish, layout, record, run, store
 from pure_negative.sheet.axis import NONE
 from tests.fakes import FakeRenderer
 from tests.sheet.making import SheetRenderer, begin, make, sheet
@@ -89,6 +89,44 @@ def test_one_run_at_a_time(tmp_path):
     with pytest.raises(PureNegativeError, match="another run is making this sheet"):
         make(folder)
     first.close()
+    make(folder)
+    assert folder.missing() == []
+
+
+def test_nobody_else_works_on_a_sheet_while_it_is_drawn(tmp_path):
+    folder = begin(tmp_path, sheet("W: 0.5, 0.6"))
+    make(folder)
+    refused = []
+
+    def watch(path):
+        with pytest.raises(PureNegativeError, match="another run is making this sheet") as error:
+            make(store.reopen(folder.path, MODEL))
+        refused.append(error)
+
+    finish.finish(folder, layout.plan(folder.sheet), watch)
+    assert len(refused) == 3
+    make(folder)
+
+
+def test_who_holds_a_sheet_makes_and_draws_it_in_one_go(tmp_path):
+    folder = begin(tmp_path, sheet("W: 0.5, 0.6"))
+    with folder.held() as mine:
+        make(mine)
+        with pytest.raises(PureNegativeError, match="another run is making this sheet"):
+            make(folder)
+        assert finish.finish(mine, layout.plan(mine.sheet)).pictures == [folder.path / "sheet.png"]
+    make(folder)
+
+
+def test_what_can_not_be_swept_away_stops_nobody(tmp_path, monkeypatch):
+    """As on Windows, where a virus scanner may have the file open."""
+    folder = begin(tmp_path, sheet("W: 0.5, 0.6"))
+    (folder.path / ".sheet.png.part").write_bytes(b"half")
+
+    def opened(self, missing_ok=False):
+        raise PermissionError(13, "The process cannot access the file because it is being used by another process")
+
+    monkeypatch.setattr(Path, "unlink", opened)
     make(folder)
     assert folder.missing() == []
 
