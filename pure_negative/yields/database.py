@@ -75,7 +75,9 @@ class Database:
             yield
         except sqlite3.OperationalError as error:
             raise self._refused(str(error)) from None
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        except UnicodeEncodeError:
+            raise self._refused("a name to be kept there is no Unicode text") from None
+        except (sqlite3.DatabaseError, UnicodeError) as error:
             raise PureNegativeError(
                 f"{fields.one_line(str(self.path))}: this is no file of judgements, or it is damaged ({error}). It is "
                 "left as it is; move it away to begin a new one, or put a copy of it back."
@@ -96,6 +98,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         if not _version(connection):
             connection.executescript(f"BEGIN IMMEDIATE;{schema.TEXT};COMMIT")
+        connection.execute(schema.LOOKS)
     except BaseException:
         connection.close()
         raise

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,55 +37,96 @@ def open_run(judgements: Judgements, path: Path) -> Opened:
     Raises:
         PureNegativeError: there is no such folder, or it has no picture that can be judged.
     """
-    where = fields.one_line(str(path))
-    found: list[tuple[Picture, Path]] = []
-    problems = []
-    for file in _files(path, where):
-        known = _read(file)
-        if isinstance(known, Picture):
-            found.append((known, file))
-        else:
-            problems.append(known)
-    if not found:
-        why = f": {problems[0]}" if problems else "; give one with PNGs made here or in the WebUI."
-        raise PureNegativeError(f"{where}: there is no picture to judge{why}")
-    run = judgements.register(path, found)
-    return Opened(run, len(problems), problems[0] if problems else "")
+    return _open(judgements, _listed(path))
 
 
 def look(judgements: Judgements, out: Path) -> None:
     """Open what is new in a folder for pictures: its own PNGs, and the yield runs and sheets in it."""
-    known = {run.path: run.pictures for run in judgements.runs()}
     for path in (*sorted(out.glob("sheet-*")), out, *sorted(out.glob("yield-*"))):
         with contextlib.suppress(PureNegativeError):
-            if path.is_dir() and known.get(path.absolute()) != len([*_files(path, path.name)]):
-                open_run(judgements, path)
+            if path.is_dir() and judgements.held((found := _listed(path)).path) != found.held:
+                _open(judgements, found)
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A folder however it was spelt, its PNGs in the order of their names, and a hash of those names, sizes and times.
+
+    Of a sheet, the PNGs are its cells.
+    """
+
+    path: Path
+    files: tuple[Path, ...]
+    held: str
+
+    @property
+    def where(self) -> str:
+        return fields.one_line(str(self.path))
+
+
+def _open(judgements: Judgements, listed: _Listed) -> Opened:
+    read = [(_read(file), file) for file in listed.files]
+    found = [(known, file) for known, file in read if isinstance(known, Picture)]
+    problems = [known for known, _ in read if isinstance(known, str)]
+    if not found:
+        judgements.looked(listed.path, listed.held)
+        why = f": {problems[0]}" if problems else "; give one with PNGs made here or in the WebUI."
+        raise PureNegativeError(f"{listed.where}: there is no picture to judge{why}")
+    run = judgements.register(listed.path, found)
+    judgements.looked(listed.path, listed.held)
+    return Opened(run, len(problems), problems[0] if problems else "")
 
 
 def _read(file: Path) -> Picture | str:
     """The picture in a file, or the sentence about why it is none."""
     try:
+        _check_name(file, fields.one_line(file.name))
         return picture.of_file(file)
     except PureNegativeError as error:
         return str(error)
 
 
-def _files(path: Path, where: str) -> Iterator[Path]:
-    """The PNGs of a folder in the order of their names; of a sheet, its cells."""
-    inside = path / sheets.CELLS if (path / sheets.RECORD).is_file() else path
+def _listed(path: Path) -> _Listed:
+    """What a folder holds.
+
+    Raises:
+        PureNegativeError: it can't be read, or holds too many pictures.
+    """
+    where = fields.one_line(str(path))
     try:
+        path = Path(os.path.realpath(path))
+        inside = path / sheets.CELLS if (path / sheets.RECORD).is_file() else path
         with os.scandir(inside) as entries:
-            names = sorted(entry.name for entry in entries if _is_picture(entry))
+            stamps = sorted((entry.name, _stamp(entry)) for entry in entries if _is_picture(entry))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise PureNegativeError(f"{where}: the folder can't be read: {reason}.") from None
-    if len(names) > MOST:
-        raise PureNegativeError(f"{where}: the folder has {len(names)} pictures; {MOST} are allowed.")
-    return (inside / name for name in names)
+    if len(stamps) > MOST:
+        raise PureNegativeError(f"{where}: the folder has {len(stamps)} pictures; {MOST} are allowed.")
+    _check_name(path, where)
+    held = hashlib.sha256(b"".join(b"%b/%b/" % (os.fsencode(name), stamp) for name, stamp in stamps))
+    return _Listed(path, tuple(inside / name for name, _ in stamps), held.hexdigest())
+
+
+def _check_name(path: Path, where: str) -> None:
+    """A name in another encoding than the system's can't be kept."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        raise PureNegativeError(f"{where}: the name is no Unicode text; rename it.") from None
 
 
 def _is_picture(entry: os.DirEntry[str]) -> bool:
     return entry.name.lower().endswith(".png") and not entry.name.startswith(".") and entry.is_file()
+
+
+def _stamp(entry: os.DirEntry[str]) -> bytes:
+    """Size and time of a file, empty where it is gone already."""
+    try:
+        found = entry.stat()
+    except OSError:
+        return b""
+    return b"%d %d" % (found.st_size, found.st_mtime_ns)
 
 
 def content(judgements: Judgements, key: str) -> bytes:

@@ -25,6 +25,8 @@ _USUAL: Mapping[str, str] = {"Clip skip": "1", "Emphasis": "Original", "Schedule
 """What is meant where an infotext says nothing."""
 _NUMBERS = ("Steps", "CFG scale", "Clip skip", "Denoising strength", "Hires upscale", "Variation seed strength", "ENSD")
 LARGEST_SIDE = 65_536
+LONGEST_PRESET = 200
+"""Characters of a preset's name; a longer one is none of ours."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,13 @@ def _ours(packed: str) -> tuple[str, float]:
     """Preset and W from our own field; a text without it, or with one that can't be read, has none."""
     try:
         entries = infotext.unpack(packed)
+        preset = fields.one_line(fields.text(entries.get("preset", ""), "preset", LONGEST_PRESET), LONGEST_PRESET)
         for name in ("w", "brackets", "step"):
             if name in entries:
-                return entries.get("preset", ""), float(choices.READERS[name](entries[name], name).w)
+                return preset, float(choices.READERS[name](entries[name], name).w)
     except PureNegativeError:
         return "", 0.0
-    return entries.get("preset", ""), 0.0
+    return preset, 0.0
 
 
 def _checkpoint(info: Infotext) -> str:

@@ -96,3 +96,11 @@ CREATE TABLE progress (
     PRIMARY KEY (run, judge)
 ) WITHOUT ROWID;
 """
+
+LOOKS = """
+-- What a folder held when it was read last; earlier files of judgements don't have it yet.
+CREATE TABLE IF NOT EXISTS looks (
+    path TEXT PRIMARY KEY,
+    held TEXT NOT NULL
+) WITHOUT ROWID
+"""

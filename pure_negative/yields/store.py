@@ -49,6 +49,16 @@ class Judgements:
             _count_again(base, run)
         return self.run(run)
 
+    def held(self, folder: Path) -> str:
+        """What `looked` was told of a folder last, '' where it was told nothing."""
+        found = self._base.read("SELECT held FROM looks WHERE path = ?", (str(folder),))
+        return str(found[0][0]) if found else ""
+
+    def looked(self, folder: Path, held: str) -> None:
+        """Keep what a folder held when it was read, so that it need not be read again while it holds the same."""
+        with self._base.writing() as base:
+            base.execute("INSERT OR REPLACE INTO looks VALUES (?, ?)", (str(folder), held))
+
     def runs(self) -> list[Run]:
         """Every run whose folder is there, the newest first."""
         rows = self._base.read(f"{statements.RUN} ORDER BY id DESC")
