@@ -6,8 +6,9 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
-from pure_negative import emphasis, fields, guidance, library, needs, preset, prompt_format, size
+from pure_negative import emphasis, fields, guidance, library, needs, preset, prompt_format, prompt_grammar, size
 from pure_negative.choices import LEAVABLE, Choices
+from pure_negative.errors import PureNegativeError
 from pure_negative.preset import Preset
 from pure_negative.request import Request
 
@@ -304,6 +305,25 @@ def _warnings(plan: Plan, base: Preset, notation: str, tab: Tab) -> tuple[str, .
         found.append(f"W acts on nothing: the preset {plan.preset} has no words; give some.")
     if notation == "novelai":
         found.append("This is NovelAI's notation: other programs read its brackets as another weight.")
+    elif (factor := _reach(plan)) != 1:
+        found.append(
+            "A bracket left open in the typed negative prompt reaches our words: "
+            f"W acts as {plan.strength.w * factor:.3g}, not as {fields.decimal(plan.strength.w)}; close it."
+        )
     if tab.hires:
         found.append("Hires fix is on: the research made every picture without it.")
     return tuple(found)
+
+
+def _reach(plan: Plan) -> float:
+    """By what a bracket that is left open multiplies the weight of our words behind it, 1 without one.
+
+    What was typed is before them, or nothing of it acts on them: an open bracket reaches on to the end alone.
+    """
+    if "negative" not in plan.sets or not plan.negative_prompt.endswith(f", {plan.words}"):
+        return 1.0
+    try:
+        (*_, (_, inside)), (*_, (_, alone)) = map(prompt_grammar.parse, (plan.negative_prompt, plan.words))
+    except PureNegativeError:
+        return 1.0  # a typed weight at which the WebUI itself stops with an error
+    return round(inside / alone, 6)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pure_negative import choices, emphasis, plan, preset
+from pure_negative import choices, emphasis, plan, preset, prompt_grammar
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.plan import Tab
@@ -203,6 +203,49 @@ def test_a_weight_that_brackets_write_exactly_is_not_remarked_on():
 )
 def test_warnings(entries, said):
     assert [said in warning for warning in made(**entries).warnings] == [True]
+
+
+REACHES = "A bracket left open in the typed negative prompt reaches our words: "
+
+
+@pytest.mark.parametrize(
+    ("typed", "entries", "said"),
+    [
+        ("(ugly", {}, "W acts as 0.62, not as 0.564; close it."),
+        ("ugly, ((low", {}, "W acts as 0.682, not as 0.564; close it."),
+        ("[ugly", {}, "W acts as 0.513, not as 0.564; close it."),
+        ("(ugly", {"brackets": -6, "notation": "bracket"}, "W acts as 0.62, not as 0.564; close it."),
+        ("(ugly", {"scope": "whole", "embeddings": "easynegative"}, "W acts as 0.62, not as 0.564; close it."),
+        ("(ugly, (bad:0.564)", {"words": "bad"}, "W acts as 0.62, not as 0.564; close it."),
+    ],
+)
+def test_a_bracket_left_open_before_our_words_is_told(typed, entries, said):
+    found = made(Tab(negative_prompt=typed), join="after", **entries)
+    assert found.warnings == (REACHES + said,)
+
+
+@pytest.mark.parametrize("typed", ["", "(ugly)", "[ugly]", "ugly)", "ugly:0.5)", r"\(ugly", "(ugly:1.2.3)", "((ugly)]"])
+@pytest.mark.parametrize("join", choices.JOINS)
+def test_other_brackets_are_not_remarked_on(typed, join):
+    reaching = {"((ugly)]"} if join == "after" else set()
+    warned = made(Tab(negative_prompt=typed), join=join).warnings
+    assert bool(warned) == (typed in reaching)
+    assert not made(Tab(negative_prompt="(ugly"), join="replace").warnings
+    assert not made(Tab(negative_prompt="(ugly"), join="before").warnings
+    assert not made(Tab(negative_prompt="(ugly"), join="after", leave="negative").warnings
+    novelai = made(Tab(negative_prompt="(ugly"), join="after", notation="novelai").warnings
+    assert not any(REACHES in warning for warning in novelai)
+
+
+@given(draw.prompts, st.sampled_from(choices.JOINS))
+def test_no_warning_means_that_every_word_carries_its_weight(typed, join):
+    found = made(Tab(negative_prompt=typed), words="zzbad, zzlow", w=0.5, join=join)
+    try:
+        pieces = prompt_grammar.parse(found.negative_prompt)
+    except PureNegativeError:
+        return
+    weights = {weight for text, weight in pieces if "zzbad" in text or "zzlow" in text}
+    assert (weights == {0.5}) == (not any(REACHES in warning for warning in found.warnings))
 
 
 def test_steps_far_above_the_slider_s_150_are_fine():
