@@ -31,7 +31,7 @@ class Seen:
 
 @dataclass
 class Gallery:
-    """A sheet's pictures. Measures and infotexts are kept, pictures while there is room."""
+    """A sheet's pictures. Measures and infotexts are kept; pictures while there is room, each here or in its folder."""
 
     folder: Folder
     _seen: dict[str, Seen | None] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Gallery:
         """A cell that was made just now, with its infotext: its file need not be opened to look at it."""
         picture = image.convert("RGB")
         self._see(cell, picture, text)
-        if self.memory.takes(picture.size):
+        if self.folder.lasting and self.memory.takes(picture.size):
             self._kept[cell.name] = picture
 
     def picture(self, cell: Cell) -> Image | None:

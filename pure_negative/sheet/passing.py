@@ -38,8 +38,7 @@ class Passing(Folder):
         self._made[cell.name] = image
 
     def picture(self, cell: Cell) -> Image | None:
-        made = self._made.get(cell.name)
-        return made.copy() if made else super().picture(cell)
+        return self._made.get(cell.name) or super().picture(cell)
 
 
 def begin(path: Path, sheet: Sheet, model: Model) -> Passing:

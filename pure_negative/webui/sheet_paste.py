@@ -9,8 +9,12 @@ from pure_negative.webui.sheet import TITLE
 
 
 def fields(controls: list[Any]) -> list[tuple[Any, Any]]:
-    """Paste a sheet's text and its axes come back; any other text leaves the controls as they are."""
-    pairs = []
+    """Paste a sheet's text and its axes come back, and nothing that would run in their place stays.
+
+    Any other text leaves the controls as they are.
+    """
+    scan, resume = controls[0], controls[-1]
+    pairs = [(scan, lambda params: _of_ours(params, sheet_controls.NO_SCAN)), (resume, lambda params: _of_ours(params, ""))]
     for place, name in enumerate(sheet_controls.AXES):
         kind, text = controls[1 + 2 * place], controls[2 + 2 * place]
         key = f"Sheet {name.upper()} axis"
@@ -20,7 +24,10 @@ def fields(controls: list[Any]) -> list[tuple[Any, Any]]:
 
 
 def _part(params: dict[str, Any], key: str, part: int) -> str | None:
-    if params.get("Script") != TITLE:
-        return None
     kind, _, text = str(params.get(key, "")).partition(":")
-    return (kind, text)[part].strip()
+    return _of_ours(params, (kind, text)[part].strip())
+
+
+def _of_ours(params: dict[str, Any], value: str) -> str | None:
+    """The value, if it is a sheet's text that is pasted."""
+    return value if params.get("Script") == TITLE else None

@@ -74,3 +74,13 @@ def test_another_programs_text_leaves_the_sheets_controls_alone(webui: driver.We
     assert page["pure_negative_sheet_x_values"] == "1, 2"
     page.paste(f'a\nSteps: 3, Seed: 5, Size: 64x64, Script: {sheet.TITLE}, Sheet X axis: "W: 0.5, 6["')
     assert (page["pure_negative_sheet_x_kind"], page["pure_negative_sheet_x_values"]) == ("W", "0.5, 6[")
+
+
+def test_what_a_pasted_sheet_shows_is_what_runs(webui: driver.WebUI, script: Any) -> None:
+    page = driver.Page(webui)
+    page["pure_negative_sheet_scan"], page["pure_negative_sheet_resume"] = "w-cfg", "sheet-0003"
+    page.paste("a\nSteps: 3, Seed: 5, Size: 64x64, Script: X/Y/Z plot")
+    assert (page["pure_negative_sheet_scan"], page["pure_negative_sheet_resume"]) == ("w-cfg", "sheet-0003")
+    page.paste(f'a\nSteps: 3, Seed: 5, Size: 64x64, Script: {sheet.TITLE}, Sheet X axis: "W: 0.5, 6["')
+    wanted = sheet_controls.read([page.shown[control._id] for control in script.controls])
+    assert (wanted.scan, wanted.resume, wanted.x, wanted.y) == ("", "", "W: 0.5, 6[", "")
