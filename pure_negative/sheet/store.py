@@ -63,7 +63,7 @@ class Folder:
         render.save(image, self.cell_path(cell), text)
 
     def picture(self, cell: Cell) -> Image | None:
-        """A cell's picture, its infotext under `info["parameters"]`; None where it is not made. It is only looked at."""
+        """A cell's picture to look at, its infotext under `info["parameters"]`; None where it is not made."""
         import PIL.Image
 
         try:

@@ -13,8 +13,10 @@ def fields(controls: list[Any]) -> list[tuple[Any, Any]]:
 
     Any other text leaves the controls as they are.
     """
-    scan, resume = controls[0], controls[-1]
-    pairs = [(scan, lambda params: _of_ours(params, sheet_controls.NO_SCAN)), (resume, lambda params: _of_ours(params, ""))]
+    pairs: list[tuple[Any, Any]] = [
+        (controls[0], lambda params: _of_ours(params, sheet_controls.NO_SCAN)),
+        (controls[-1], lambda params: _of_ours(params, "")),
+    ]
     for place, name in enumerate(sheet_controls.AXES):
         kind, text = controls[1 + 2 * place], controls[2 + 2 * place]
         key = f"Sheet {name.upper()} axis"

@@ -16,7 +16,7 @@ from pure_negative.sheet import batches, finish, layout, passing, run, store, ti
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.gallery import Gallery
 from pure_negative.sheet.store import Folder
-from pure_negative.webui import apply, kept, refusal, results, samplers, sheet_controls, tick_run, ticked
+from pure_negative.webui import apply, hires, kept, refusal, results, samplers, sheet_controls, tick_run, ticked
 from pure_negative.webui.hosts import which
 from pure_negative.webui.renderer import WebuiRenderer
 from pure_negative.webui.sheet import FOLDER, TITLE
@@ -106,7 +106,7 @@ def _sheet(p: Any, wanted: Asked) -> Sheet:
 
 def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
     """Render what is missing, draw, and give the WebUI what its gallery shows."""
-    planned = layout.plan(folder.sheet, wanted.large)
+    planned = layout.plan(folder.sheet, wanted.large, size_of=hires.size_of(p))
     tick_run.warn(p, [folder.sheet.base])
     if planned.note:
         p.comment(f"{TITLE}: {planned.note}")

@@ -184,3 +184,20 @@ def test_an_error_is_shown_escaped_in_place_of_the_answer() -> None:
     answer = wrap_gradio_call_no_job(fail, extra_outputs=[None, "", ""])()
     assert answer[:3] == (None, "", "")
     assert answer[3] == "<div class='error'>ValueError: &lt;b&gt;wrong&lt;/b&gt;</div>"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"hr_scale": 1.55}, (793, 1190, 0, 0)),
+        ({"hr_resize_x": 1024}, (1024, 1536, 0, 0)),
+        ({"hr_resize_y": 1024}, (682, 1024, 0, 0)),
+        ({"hr_resize_x": 1024, "hr_resize_y": 1024}, (1024, 1536, 0, 64)),
+        ({"hr_resize_x": 600, "hr_resize_y": 1200}, (800, 1200, 25, 0)),
+    ],
+)
+def test_what_the_second_pass_enlarges_to(fields: dict[str, Any], expected: tuple[int, ...]) -> None:
+    p = driver.request(enable_hr=True, width=512, height=768, **fields)
+    p.calculate_target_resolution()
+    assert (p.hr_upscale_to_x, p.hr_upscale_to_y, p.truncate_x, p.truncate_y) == expected
+    assert [key for key in p.extra_generation_params if key.startswith("Hires")] != []

@@ -12,6 +12,9 @@ from modules import errors, infotext_utils, sd_samplers, shared
 from modules.paths_internal import data_path
 from modules.shared import opts
 
+opt_f = 8
+"""Pixels of a picture to one of its latent, along each side."""
+
 
 @dataclass(repr=False)
 class StableDiffusionProcessing:
@@ -113,7 +116,31 @@ class StableDiffusionProcessingTxt2Img(StableDiffusionProcessing):
     hr_prompt: str = ""
     hr_negative_prompt: str = ""
     firstpass_image: object = None
+    hr_scale: float = 2.0
+    hr_resize_x: int = 0
+    hr_resize_y: int = 0
     force_task_id: str = None
+    hr_upscale_to_x: int = field(default=0, init=False)
+    hr_upscale_to_y: int = field(default=0, init=False)
+    truncate_x: int = field(default=0, init=False)
+    truncate_y: int = field(default=0, init=False)
+
+    def calculate_target_resolution(self):
+        """What the second pass enlarges to, and how much of its latent then goes where both sides are asked for."""
+        across, down = self.hr_resize_x, self.hr_resize_y
+        name = "resize" if across or down else "upscale"
+        self.extra_generation_params[f"Hires {name}"] = f"{across}x{down}" if across or down else self.hr_scale
+        if not across and not down:
+            self.hr_upscale_to_x, self.hr_upscale_to_y = (
+                int(side * self.hr_scale) for side in (self.width, self.height)
+            )
+            return
+        wide = not down or (across and self.width / self.height < across / down)
+        self.hr_upscale_to_x = across if wide else down * self.width // self.height
+        self.hr_upscale_to_y = across * self.height // self.width if wide else down
+        if across and down:
+            self.truncate_x = (self.hr_upscale_to_x - across) // opt_f
+            self.truncate_y = (self.hr_upscale_to_y - down) // opt_f
 
     def setup_prompts(self):
         """For hires fix too, where an empty prompt is a copy of the first pass's."""
