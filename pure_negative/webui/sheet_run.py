@@ -114,10 +114,10 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
     trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
     done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
-    for note in filter(None, [trouble, _going_on(folder, done)]):
+    for note in filter(None, [trouble, _going_on(folder, done), results.left_out(result)]):
         p.comment(f"{TITLE}: {note}")
     if saving(p):
-        results.save(p, folder.sheet.base, result.images[: len(done.pictures)])
+        results.save(p, gallery, done.pictures, result.images[: len(done.pictures)])
     if folder.lasting:
         result.extra_generation_params["Sheet folder"] = folder.path.name
     result.comments = "".join(f"{comment}\n" for comment in p.comments)

@@ -31,7 +31,7 @@ def make(p: Any, folder: Folder, wanted: yield_controls.Wanted) -> Any:
     gallery = Gallery(folder)
     trouble = sheet_run.render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
     result = results.processed(p, gallery, ())
-    for note in filter(None, [trouble, _known(folder), _going_on(gallery)]):
+    for note in filter(None, [trouble, _known(folder), _going_on(gallery), results.left_out(result)]):
         p.comment(f"{TITLE}: {note}")
     result.extra_generation_params["Yield folder"] = folder.path.name
     result.comments = "".join(f"{comment}\n" for comment in p.comments)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from modules import infotext_utils, processing, shared
 from modules.styles import PromptStyle
+from PIL import Image
 
 from tests.standin import driver
 
@@ -201,3 +203,27 @@ def test_what_the_second_pass_enlarges_to(fields: dict[str, Any], expected: tupl
     p.calculate_target_resolution()
     assert (p.hr_upscale_to_x, p.hr_upscale_to_y, p.truncate_x, p.truncate_y) == expected
     assert [key for key in p.extra_generation_params if key.startswith("Hires")] != []
+
+
+def test_what_is_told_of_a_job_is_what_its_processing_object_holds_in_the_end() -> None:
+    fresh = driver.request()
+    assert (fresh.sd_model_name, fresh.sd_model_hash, fresh.is_api) == (None, None, False)
+    p = driver.run_with(driver.runner_of(), width=128, cfg_scale=9, sampler_name="Euler a")
+    told = json.loads(p.processed.js())
+    assert [told[key] for key in ("width", "height", "steps", "cfg_scale", "batch_size")] == [128, 64, 2, 9, 1]
+    assert (told["sampler_name"], told["clip_skip"]) == ("Euler a", 1)
+    checkpoint = shared.sd_model.sd_checkpoint_info
+    assert (told["sd_model_name"], told["sd_model_hash"]) == (checkpoint.name_for_extra, checkpoint.shorthash)
+
+
+def test_a_picture_is_saved_under_what_its_processing_object_holds(tmp_path: Path) -> None:
+    from modules import images
+
+    pattern = "[model_hash]-[steps]-[cfg]-[width]"
+    shared.opts.data |= {"samples_filename_pattern": pattern, "grid_save_to_dirs": False, "save_to_dirs": False}
+    p, picture = driver.request(cfg_scale=9), Image.new("RGB", (72, 64))
+    for model, expected in ((None, "[model_hash]"), ("0123", "0123")):
+        p.sd_model_hash = model
+        path, _ = images.save_image(picture, str(tmp_path / expected), "sheet", seed=5, prompt="", grid=True, p=p)
+        assert Path(path).name == f"sheet-0000-{expected}-2-9-72.png"
+        assert picture.already_saved_as == path

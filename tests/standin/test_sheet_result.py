@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from modules import shared
 
-from pure_negative.sheet import layout
-from pure_negative.webui import hires
+from pure_negative.sheet import finish, layout, passing, run
+from pure_negative.sheet.definition import Sheet
+from pure_negative.sheet.gallery import Gallery
+from pure_negative.sheet.store import Folder
+from pure_negative.webui import hires, results
 from tests.sheet import making
 from tests.standin import driver
 
@@ -35,3 +42,108 @@ def test_hires_fix_makes_room_for_the_second_passs_pictures(fields: dict[str, An
 
 def test_without_hires_fix_cells_are_as_large_as_asked_for() -> None:
     assert hires.size_of(driver.request(hr_scale=2)) is None
+
+
+WANTED = {"steps": 3, "sampler": "Euler a", "cfg": 9, "clip_skip": 2, "words": "bad"}
+
+
+def made(folder: Folder) -> tuple[Gallery, finish.Finished]:
+    """Every cell of it, and what is drawn of them."""
+    gallery = Gallery(folder)
+    list(run.run(folder, making.SheetRenderer(), kept=gallery.take))
+    return gallery, finish.finish(folder, layout.plan(folder.sheet), gallery=gallery)
+
+
+def request(is_api: bool = False, **fields: Any) -> Any:
+    """A run of the tab, or of the API, as the script gets it."""
+    p = driver.request(width=512, height=768, batch_size=4, sampler_name="DPM++ 2M", subseed=1, **fields)
+    p.is_api = is_api
+    return p
+
+
+def answered(p: Any, gallery: Gallery, done: finish.Finished) -> Any:
+    return results.processed(p, gallery, (*done.pictures, *done.maps))
+
+
+@pytest.fixture
+def wanted() -> Sheet:
+    return making.sheet("W: 0.5, 0.8", "seed: 7, 8", **WANTED)
+
+
+@pytest.fixture
+def lasting(wanted: Sheet, tmp_path: Path) -> Folder:
+    return making.begin(tmp_path, wanted)
+
+
+def test_the_answer_tells_of_the_cells_not_of_the_tab(lasting: Folder) -> None:
+    told = json.loads(answered(request(), *made(lasting)).js())
+    assert [told[key] for key in ("width", "height", "steps", "cfg_scale", "batch_size")] == [64, 64, 3, 9, 1]
+    assert (told["sampler_name"], told["clip_skip"]) == ("Euler a", 2)
+    assert (told["sd_model_name"], told["sd_model_hash"]) == (lasting.model.name, lasting.model.hash)
+
+
+def test_the_drawn_sheets_name_in_the_grids_folder_is_of_the_cells_and_the_checkpoint(
+    lasting: Folder, tmp_path: Path
+) -> None:
+    pattern = "[model_hash]-[steps]-[cfg]-[sampler]-[batch_size]"
+    shared.opts.data |= {
+        "grid_extended_filename": True,
+        "samples_filename_pattern": pattern,
+        "grid_save_to_dirs": False,
+    }
+    gallery, done = made(lasting)
+    for is_api in (False, True):
+        grids = tmp_path / f"grids-{is_api}"
+        p = request(is_api, outpath_grids=str(grids))
+        result = answered(p, gallery, done)
+        results.save(p, gallery, done.pictures, result.images[:1])
+        (saved,) = grids.iterdir()
+        assert saved.stem == f"sheet-0000-{lasting.model.hash}-3-9-Euler a-1"
+        assert result.images[0].already_saved_as == str(saved)
+        assert (p.width, p.sd_model_hash) == (512, None)
+
+
+@pytest.fixture
+def away(lasting: Folder, tmp_path: Path) -> Iterator[tuple[Gallery, Any]]:
+    """The page's answer, and its sheet's folder moved away and back again."""
+    gallery, done = made(lasting)
+    result = answered(request(), gallery, done)
+    lasting.path.rename(tmp_path / "away")
+    shown = [(picture.size, picture.mode, picture.info["parameters"]) for picture in result.images]
+    with pytest.raises(FileNotFoundError):
+        result.images[-1].copy()
+    (tmp_path / "away").rename(lasting.path)
+    assert [text for _, _, text in shown] == result.infotexts
+    assert {mode for _, mode, _ in shown} == {"RGB"}
+    assert [size for size, _, _ in shown] == [picture.copy().size for picture in result.images]
+    yield gallery, result
+
+
+def test_the_page_gets_files_and_no_pixels_until_somebody_asks(away: tuple[Gallery, Any], wanted: Sheet) -> None:
+    gallery, result = away
+    first, cells = result.index_of_first_image, result.images[result.index_of_first_image :]
+    assert [Path(picture.already_saved_as) for picture in cells] == [
+        gallery.folder.cell_path(cell) for cell in wanted.cells
+    ]
+    assert [Path(picture.already_saved_as).name for picture in result.images[:first]] == ["sheet.png", "maps.png"]
+    for picture, cell in zip(cells, wanted.cells, strict=True):
+        assert picture.tobytes() == gallery.picture(cell).tobytes()
+
+
+def test_the_apis_answer_is_the_same_pictures(lasting: Folder) -> None:
+    gallery, done = made(lasting)
+    page, api = (answered(request(is_api), gallery, done) for is_api in (False, True))
+    assert [each.tobytes() for each in page.images] == [each.tobytes() for each in api.images]
+    assert (page.infotexts, page.all_seeds, results.left_out(page)) == (api.infotexts, api.all_seeds, "")
+
+
+def test_a_passing_sheet_shows_as_many_cells_as_there_is_room_for(
+    wanted: Sheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gallery, done = made(passing.begin(tmp_path, wanted, making.SheetRenderer.model))
+    assert len(answered(request(), gallery, done).images) == 2 + 4
+    monkeypatch.setattr(results, "MOST_BYTES", 3 * 4 * 64 * 64)
+    page, api = (answered(request(is_api), gallery, done) for is_api in (False, True))
+    assert len(page.images) == len(page.infotexts) == len(page.all_seeds) == 2 + 3
+    assert results.left_out(page) == "the gallery shows the first 3 of 4."
+    assert (len(api.images), results.left_out(api)) == (2 + 4, "")

@@ -50,6 +50,8 @@ class StableDiffusionProcessing:
     all_negative_prompts: list = field(default=None, init=False)
     all_seeds: list = field(default=None, init=False)
     all_subseeds: list = field(default=None, init=False)
+    sd_model_name: str = field(default=None, init=False)
+    sd_model_hash: str = field(default=None, init=False)
     is_api: bool = field(default=False, init=False)
 
     def __post_init__(self):
@@ -183,7 +185,10 @@ class Processed:
         self.images, self.seed, self.info = images_list, seed, info
         self.prompt, self.negative_prompt = p.prompt, p.negative_prompt
         self.comments = "".join(f"{comment}\n" for comment in p.comments)
-        self.width, self.height = p.width, p.height
+        self.width, self.height, self.batch_size = p.width, p.height, p.batch_size
+        self.steps, self.cfg_scale, self.sampler_name = p.steps, p.cfg_scale, p.sampler_name
+        self.sd_model_name, self.sd_model_hash = p.sd_model_name, p.sd_model_hash
+        self.clip_skip = opts.CLIP_stop_at_last_layers
         self.all_prompts = all_prompts or p.all_prompts
         self.all_negative_prompts = all_negative_prompts or p.all_negative_prompts
         self.all_seeds = all_seeds or p.all_seeds
@@ -271,6 +276,8 @@ def process_images_inner(p):
     """Seeds, prompts, `process`, each batch, and the answer."""
     assert p.prompt is not None and p.prompt != []
     seed, subseed = get_fixed_seed(p.seed), get_fixed_seed(p.subseed)
+    p.sd_model_name = shared.sd_model.sd_checkpoint_info.name_for_extra
+    p.sd_model_hash = shared.sd_model.sd_model_hash
     p.setup_prompts()
     count = len(p.all_prompts)
     p.all_seeds = seed if isinstance(seed, list) else [int(seed) + n for n in range(count)]

@@ -21,6 +21,9 @@ options_templates = {
     "return_grid": OptionInfo(True, "Show grid in gallery"),
     "grid_save": OptionInfo(True, "Always save all generated image grids"),
     "samples_save": OptionInfo(True, "Always save all generated images"),
+    "grid_format": OptionInfo("png", "File format for grids"),
+    "grid_extended_filename": OptionInfo(False, "Add extended info (seed, prompt) to filename when saving grid"),
+    "samples_filename_pattern": OptionInfo("", "Images filename pattern"),
     "outdir_samples": OptionInfo("", "Output directory for images", restrict_api=True),
 }
 
