@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 Chosen = Callable[[], choices.Choices]
 _FORMATS = "text|md|csv|svg"
+_ENDINGS = {".txt": "text", ".md": "md", ".csv": "csv", ".svg": "svg", ".png": "png", ".pdf": "pdf"}
+"""What a file's name ends in → the format it is for."""
+_FEW = 12
+"""Seeds that a sentence names."""
 NOBODY = "command line"
 _ACTIONS: tuple[tuple[str, str], ...] = (
     ("run", "pictures of one plan over many seeds"),
@@ -76,10 +80,18 @@ def _add_marking(mark: argparse.ArgumentParser, seeds: argparse.ArgumentParser) 
 def _add_table(table: argparse.ArgumentParser) -> None:
     table.add_argument("folder", nargs="?", metavar="FOLDER", help="of this run alone (default: all that was judged)")
     table.add_argument("--by", metavar="LIST", default="size", help="preset, checkpoint, w, size, cfg, steps")
-    table.add_argument("--format", metavar=_FORMATS, default="text", help="md is the research's own form")
+    table.add_argument(
+        "--format", metavar=_FORMATS, help="md is the research's own form (default: by --out, else text)"
+    )
     table.add_argument("--judge", metavar="NAME", help="what this judge said (default: what all judges agree on)")
-    table.add_argument("--only", metavar="WHAT=VALUE", action="append", default=[], help="like w=0.9 or preset=nai")
-    table.add_argument("--out", metavar="FILE", help="write it there; a name in .png or .pdf draws the chart")
+    table.add_argument(
+        "--only", metavar="WHAT=VALUE", action="append", default=[], help="like w=0.9; of several for one column any"
+    )
+    table.add_argument(
+        "--out",
+        metavar="FILE",
+        help="write it there, as the name ends: .txt, .md, .csv, or the chart: .svg, .png, .pdf",
+    )
 
 
 def run(arguments: argparse.Namespace, chosen: Chosen) -> int:
@@ -104,14 +116,28 @@ def _mark(arguments: argparse.Namespace, _: Chosen) -> int:
     with store.Judgements() as judgements:
         here = _opened(judgements, arguments.folder).id
         entries = judgements.entries(here)
-        missing = [seed for seed in wanted if seed not in {entry.seed for entry in entries}]
-        if missing:
-            raise PureNegativeError(f"seeds: {funnel.write_seeds(missing[:20])} are in no picture there.")
+        _refuse_missing(wanted, {entry.seed for entry in entries})
         for entry in entries:
             if entry.seed in wanted:
                 judgements.mark(arguments.judge, entry.key, not arguments.undo)
         print(funnel.write_seeds(judgements.marked(here)))
     return 0
+
+
+def _refuse_missing(wanted: tuple[int, ...], there: set[int]) -> None:
+    missing = [seed for seed in wanted if seed not in there]
+    if missing:
+        are = "is" if len(missing) == 1 else "are"
+        raise PureNegativeError(f"seeds: {_few(missing)} {are} in no picture there; those have {_few(sorted(there))}.")
+
+
+def _few(seeds: list[int]) -> str:
+    """Seeds in a sentence: all of them, or the first, the last and how many."""
+    from pure_negative.yields import funnel
+
+    if len(seeds) <= _FEW:
+        return funnel.write_seeds(seeds)
+    return f"{funnel.write_seeds(seeds[: _FEW - 2])}, … {seeds[-1]} ({len(seeds)} seeds)"
 
 
 def _seeds(arguments: argparse.Namespace, _: Chosen) -> int:
@@ -148,30 +174,54 @@ def _judge_page(arguments: argparse.Namespace, _: Chosen) -> int:
 def _table(arguments: argparse.Namespace, _: Chosen) -> int:
     from pure_negative.yields import store, table
 
-    by = table.read_by(arguments.by, "--by")
+    by, form, only = table.read_by(arguments.by, "--by"), _form(arguments.format, arguments.out), _only(arguments.only)
     with store.Judgements() as judgements:
         here = _opened(judgements, arguments.folder).id if arguments.folder else None
         judge = _judge(judgements, arguments.judge)
-        made = table.make(judgements, by, judge=judge, run=here, only=_only(arguments.only))
-    _say_what_is_apart(made)
-    return _written(made, arguments.format, arguments.out)
+        made = table.make(judgements, by, judge=judge, run=here, only=only)
+        passed = bool(only and judgements.counts(judge, here))
+    _say_what_is_apart(made, ", ".join(arguments.only) if passed else "")
+    return _written(made, form, arguments.out)
+
+
+def _form(wanted: str | None, out: str | None) -> str:
+    """The table's format: the one asked for, else the one the file's name ends in, else text."""
+    from pure_negative.yields import export
+
+    ending = Path(out or "").suffix.lower()
+    named = _ENDINGS.get(ending, "")
+    if wanted is None:
+        if ending and not named:
+            raise fields.refuse("--out", out, f"a name that ends in {', '.join(_ENDINGS)}, or --format too")
+        return named or "text"
+    form = fields.choice(wanted, "--format", dict.fromkeys([*export.FORMATS, named or "text"]))
+    if named and named != form:
+        raise PureNegativeError(
+            f"--out: a name in {ending} is for {named}, and --format says {form}; leave --format out, or rename it."
+        )
+    return form
 
 
 def _judge(judgements: Judgements, name: str | None) -> str | None:
-    return None if name is None else fields.choice(name, "--judge", judgements.judges())
+    if name is None:
+        return None
+    judges = judgements.judges()
+    if not judges:
+        raise PureNegativeError("--judge: nobody has judged yet; 'yield judge FOLDER' opens the page for it.")
+    return fields.choice(name, "--judge", judges)
 
 
-def _only(texts: list[str]) -> dict[str, Value]:
-    """What `--only` names, by column, each value as a setting has it."""
+def _only(texts: list[str]) -> dict[str, list[Value]]:
+    """What `--only` names, by column, each value as a setting has it; several of one column may each be."""
     from pure_negative.yields import table
 
-    found: dict[str, Value] = {}
+    found: dict[str, list[Value]] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals:
             raise fields.refuse("--only", text, "a column and its value, like w=0.9")
         name = fields.choice(name, "--only", table.COLUMNS)
-        found[name] = _READ.get(name, _text)(value, f"--only {name}")
+        found.setdefault(name, []).append(_READ.get(name, _text)(value, f"--only {name}"))
     return found
 
 
@@ -200,7 +250,8 @@ def _opened(judgements: Judgements, path: str) -> Run:
     return opened.run
 
 
-def _say_what_is_apart(made: Table) -> None:
+def _say_what_is_apart(made: Table, passed: str) -> None:
+    """Hints on stderr; `passed` is what `--only` asked for, where other pictures were judged."""
     for name, values in made.pooled.items():
         shown = ", ".join(map(fields.one_line, values[:6])) + (", …" if len(values) > 6 else "")
         print(
@@ -211,12 +262,17 @@ def _say_what_is_apart(made: Table) -> None:
             f"hint: judges disagree on {made.disputed} pictures, which are in no class; --judge counts one of them.",
             file=sys.stderr,
         )
-    if not made.rows:
+    if not made.rows and passed:
+        print(
+            f"hint: nothing that was judged fits --only {fields.one_line(passed)}; leave it out to see what was.",
+            file=sys.stderr,
+        )
+    elif not made.rows:
         print("hint: nothing was judged yet; 'yield judge FOLDER' opens the page for it.", file=sys.stderr)
 
 
 def _written(made: Table, form: str, out: str | None) -> int:
-    data = _drawn(made, form, out)
+    data = _drawn(made, form)
     if out is None:
         print(data.decode(), end="")
         return 0
@@ -229,15 +285,11 @@ def _written(made: Table, form: str, out: str | None) -> int:
     return 0
 
 
-def _drawn(made: Table, form: str, out: str | None) -> bytes:
+def _drawn(made: Table, form: str) -> bytes:
     """The table in its format; a chart by matplotlib where it is installed."""
     from pure_negative.yields import export, plot
 
-    drawn = Path(out or "").suffix.lower()
-    if form == "text" and drawn in (".png", ".pdf"):
-        return plot.draw(made, drawn[1:])
-    form = fields.choice(form, "--format", export.FORMATS)
-    if form == "svg" and plot.is_here():
+    if form not in export.FORMATS or (form == "svg" and plot.is_here()):
         return plot.draw(made, form)
     return export.FORMATS[form](made).encode("utf-8")
 

@@ -32,11 +32,23 @@ MOST = notation.MOST_VALUES
 
 def read_seeds(text: object, where: str = "seeds") -> tuple[int, ...]:
     """Seeds from a text as the sheet's axis takes it: `3, 5, 100-119`; each once, in order."""
-    values = axis.prepare("seed", fields.text(text, where, notation.LONGEST), where)
-    seeds = tuple(dict.fromkeys(value.changes["seed"] for value in values))
-    if not seeds or -1 in seeds:
-        raise fields.refuse(where, text, f"seeds from 0 to {HIGHEST_SEED}, like 3, 5, 100-119")
-    return seeds
+    parts = notation.split(fields.text(text, where, notation.LONGEST), where)
+    if not 1 <= len(parts) <= MOST:
+        raise _refused(text, where)
+    return tuple(
+        dict.fromkeys(_seed(each, where) for part in parts for each in notation.expand(part, where, whole=True))
+    )
+
+
+def _seed(text: str, where: str) -> int:
+    try:
+        return fields.whole(text, where, 0, HIGHEST_SEED)
+    except PureNegativeError:
+        raise _refused(text, where) from None
+
+
+def _refused(text: object, where: str) -> PureNegativeError:
+    return fields.refuse(where, text, f"seeds from 0 to {HIGHEST_SEED}, {MOST} at most, like 3, 5, 100-119")
 
 
 def write_seeds(seeds: Iterable[int]) -> str:

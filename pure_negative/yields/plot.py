@@ -37,7 +37,7 @@ def draw(table: Table, form: str) -> bytes:
         from matplotlib.figure import Figure
     except ImportError:
         raise PureNegativeError(
-            f"{form}: matplotlib is not installed; pip install 'pure-negative[plot]', or ask for --format svg."
+            f"{form}: matplotlib is not installed; pip install 'pure-negative[plot]', or draw it as svg."
         ) from None
     rows = chart.ordered(table)
     with rc_context({"svg.hashsalt": "yield", "svg.fonttype": "none", "text.parse_math": False}):

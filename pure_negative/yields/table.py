@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from pure_negative import fields
@@ -113,7 +113,7 @@ def make(
     *,
     judge: str | None = None,
     run: int | None = None,
-    only: Mapping[str, Value] | None = None,
+    only: Mapping[str, Collection[Value]] | None = None,
 ) -> Table:
     """The table of what has been judged.
 
@@ -122,14 +122,14 @@ def make(
         by: names of `COLUMNS`.
         judge: count what this judge said; None counts what all judges of a picture agree on, the others apart.
         run: pictures of this run alone.
-        only: settings with these values alone, by names of `COLUMNS`.
+        only: settings with one of these values alone, by names of `COLUMNS`.
     """
     names = tuple(by)
     settings = judgements.settings()
     groups: dict[tuple[Value, ...], list[Count]] = {}
     for count in sorted(judgements.counts(judge, run), key=lambda each: each.setting_id):
         setting = settings[count.setting_id]
-        if all(COLUMNS[name].value(setting) == value for name, value in (only or {}).items()):
+        if all(COLUMNS[name].value(setting) in values for name, values in (only or {}).items()):
             groups.setdefault(tuple(COLUMNS[name].value(setting) for name in names), []).append(count)
     rows = tuple(_row(names, settings[counts[0].setting_id], counts) for counts in groups.values())
     pooled = _pooled(names, [{settings[count.setting_id] for count in counts} for counts in groups.values()])

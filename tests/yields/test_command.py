@@ -100,7 +100,10 @@ def test_marked_seeds_are_a_list_for_every_seed_box(out, capsys):
     [
         (["--count", "0"], "--count: '0' is not allowed; give a whole number from 1 to 1000"),
         (["--count", "1001"], "from 1 to 1000"),
-        (["--seeds", "x"], "seed"),
+        (["--seeds", "x"], "error: --seeds: 'x' is not allowed; give seeds from 0 to"),
+        (["--seeds", "1, -2--1"], "error: --seeds: '-2' is not allowed; give seeds from 0 to"),
+        (["--seeds", "5-"], "error: --seeds: '5-' is not allowed; give seeds from 0 to"),
+        (["--seeds", "1," * 1001], "1000 at most"),
         (["--seeds", "-1"], "give seeds from 0"),
         (["--seeds", ""], "give seeds from 0"),
         (["--seeds", "1,2", "--count", "5"], "leave --seed and --count out"),
@@ -131,6 +134,11 @@ def test_a_run_that_can_not_be_is_refused_in_a_sentence(out, capsys, words, said
         (["table", "--only", "w=much"], "--only w: 'much' is not allowed"),
         (["table", "none"], "the folder can't be read"),
         (["table", "--out", "no/such/place"], "can't be written"),
+        (["table", "--out", "chart.jpg"], "'chart.jpg' is not allowed; give a name that ends in .txt, .md, .csv, .svg"),
+        (["table", "--out", "chart.png", "--format", "svg"], "a name in .png is for png, and --format says svg"),
+        (["table", "--out", "z.pdf", "--format", "csv"], "a name in .pdf is for pdf, and --format says csv"),
+        (["table", "--out", "z.svg", "--format", "text"], "a name in .svg is for svg, and --format says text"),
+        (["table", "--format", "png"], "give one of text, md, csv, svg"),
         (["mark", "none", "1"], "the folder can't be read"),
         (["judge", "none"], "the folder can't be read"),
         (["judge", "--port", "x"], "--port: 'x' is not allowed"),
@@ -145,11 +153,47 @@ def test_what_can_not_be_counted_is_refused_in_a_sentence(judgements, tmp_path, 
 
 
 def test_marking_a_seed_that_is_not_there_marks_nothing(out, capsys):
-    run = run_of(out, 3)
-    assert cli.main(["yield", "mark", str(run), "2, 8"]) == 2
-    assert "seeds: 8 are in no picture there." in capsys.readouterr().err
+    run = run_of(out, 14)
+    for wanted, said in (
+        ("2, 80", "80 is in no picture there; those have 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … 14 (14 seeds)."),
+        ("80, 90", "80, 90 are in no picture there; those have"),
+        ("100-200", "100, 101, 102, 103, 104, 105, 106, 107, 108, 109, … 200 (101 seeds) are in no picture"),
+        ("abc", "'abc' is not allowed; give seeds from 0 to"),
+    ):
+        assert cli.main(["yield", "mark", str(run), wanted]) == 2
+        assert f"error: seeds: {said}" in capsys.readouterr().err
     cli.main(["yield", "seeds", str(run)])
     assert told(capsys) == "\n"
+
+
+def test_before_anybody_has_judged_it_is_said(judgements, capsys):
+    for name in ("Ada", ""):
+        assert cli.main(["yield", "table", "--judge", name]) == 2
+        assert "--judge: nobody has judged yet; 'yield judge FOLDER' opens" in capsys.readouterr().err
+    assert cli.main(["yield", "table", "--only", "w=0.9"]) == 0
+    assert "nothing was judged yet" in capsys.readouterr().err
+
+
+def test_only_takes_any_of_several_values_of_a_column(judgements, tmp_path, capsys):
+    judge_published(judgements, tmp_path)
+    many = ["--only", "size=512x512", "--only", "size=768x768", "--only", "preset=nai-standard"]
+    assert cli.main(["yield", "table", "--by", "preset,size", *many, "--format", "csv"]) == 0
+    rows = [line.split(",")[:2] for line in told(capsys).splitlines()[1:]]
+    assert rows == [["nai-standard", "512x512"], ["nai-standard", "768x768"]]
+    assert cli.main(["yield", "table", "--only", "w=0.123"]) == 0
+    assert "nothing that was judged fits --only w=0.123" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "head"),
+    [("c.svg", "<"), ("c.CSV", "size,sample,"), ("c.md", "|Dimension|"), ("c.txt", "Dimension "), ("c", "Dimension ")],
+)
+def test_a_file_is_written_in_the_format_its_name_ends_in(judgements, tmp_path, capsys, name, head):
+    judge_published(judgements, tmp_path)
+    assert cli.main(["yield", "table", "--out", str(tmp_path / name)]) == 0
+    assert (tmp_path / name).read_text(encoding="utf-8").startswith(head)
+    assert cli.main(["yield", "table", "--format", "md", "--out", str(tmp_path / "c.log")]) == 0
+    assert (tmp_path / "c.log").read_text(encoding="utf-8").startswith("|Dimension|")
 
 
 def test_csv_has_the_intervals_and_only_picks_rows(judgements, tmp_path, capsys):
