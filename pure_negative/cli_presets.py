@@ -42,7 +42,7 @@ def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.Argumen
     found["styles"].add_argument("text", nargs="?", default="")
     found["match"].add_argument("model", metavar="NAME")
     found["match"].add_argument("hash", nargs="*")
-    found["check"].add_argument("file", nargs="+", metavar="FILE|DIR")
+    found["check"].add_argument("file", nargs="+", metavar="FILE|DIR|ID", help="or the id of a preset")
     found["check"].add_argument("--strict", action="store_true", help="fail on warnings too")
     found["rename"].add_argument("id", metavar="OLD")
     found["rename"].add_argument("new", metavar="NEW")
@@ -78,7 +78,7 @@ def _list(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> int:
     own = set(shelf.own_ids())
     for name in shelf.own_ids() if arguments.user else shelf.ids():
         known = shelf.find(name)
-        shown = known.name if known else "(can't be read: presets check says why)"
+        shown = known.name if known else f"(can't be read: 'presets check {name}' says why)"
         print(f"{name:<28} {'yours  ' if name in own and not arguments.user else ''}{shown}")
     if arguments.user:
         print(f"folder: {shelf.user}", file=sys.stderr)
@@ -93,39 +93,55 @@ def _show(arguments: argparse.Namespace, *_: Any) -> int:
 def _styles(arguments: argparse.Namespace, *_: Any) -> int:
     from pure_negative import styles
 
-    for group, trigger in styles.find(library.load(arguments.id), arguments.text):
+    found = styles.find(library.load(arguments.id), arguments.text)
+    for group, trigger in found:
         print(f"{trigger}    ({group})")
+    if not found:
+        holding = f" with {fields.shown(arguments.text)} in it" if arguments.text else ""
+        print(f"note: {fields.one_line(arguments.id)} has no style trigger{holding}.", file=sys.stderr)
     return 0
 
 
 def _match(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> int:
-    for known in shelf.match(arguments.model, *arguments.hash):
+    found = shelf.match(arguments.model, *arguments.hash)
+    for known in found:
         print(f"{known.id:<28} {known.name}")
+    if not found:
+        print(f"note: no preset is for {fields.shown(arguments.model)}; 'presets list' names all.", file=sys.stderr)
     return 0
 
 
-def _check(arguments: argparse.Namespace, *_: Any) -> int:
+def _check(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> int:
     from pure_negative import preset_check
 
     if not all(name.strip() for name in arguments.file):
         raise PureNegativeError("presets check: give a file or a folder; there is no such file as ''.")
-    report = preset_check.check(map(Path, arguments.file))
+    report = preset_check.check(_to_check(shelf, name) for name in arguments.file)
     for text in report.problems:
         print(f"error: {text}", file=sys.stderr)
     for text in report.warnings:
         print(f"warning: {text}", file=sys.stderr)
     print(f"{report.files} files, {len(report.problems)} errors, {len(report.warnings)} warnings")
-    return 2 if report.problems or not report.files or (arguments.strict and report.warnings) else 0
+    return 2 if report.problems or (arguments.strict and report.warnings) else 0
+
+
+def _to_check(shelf: library.Library, name: str) -> Path:
+    """What is there under that name, else the file of the preset with that id."""
+    known = not os.path.lexists(name) and (shelf.is_own(name) or shelf.is_among_built_in(name))
+    return shelf.path(name) if known else Path(name)
 
 
 def _save(arguments: argparse.Namespace, shelf: library.Library, chosen: Callable[[], Choices]) -> int:
-    from pure_negative import capture
+    from pure_negative import capture, preset_parts
 
     choices = chosen()
     if choices.seed is not None:
         print("note: a seed is no part of a preset.", file=sys.stderr)
     base = library.load(choices.preset or library.DEFAULT)
-    made = capture.capture(choices, base, arguments.new, arguments.name or "", arguments.description or "")
+    name, description = (
+        preset_parts.read_line(getattr(arguments, key) or "", f"--{key}") for key in ("name", "description")
+    )
+    made = capture.capture(choices, base, arguments.new, name, description)
     print(_keep(shelf, made, None, arguments.replace))
     return 0
 
@@ -212,7 +228,8 @@ def _preview(shelf: library.Library, made: Preset, notes: tuple[str, ...]) -> No
 
     old = shelf.find(made.id)
     differences = sharing.differences(old, made)
-    state = "new" if old is None else "as you have it" if not differences else "differs from yours"
+    there = "yours" if shelf.is_own(made.id) else "the built-in one"
+    state = "new" if old is None else f"differs from {there}" if differences else "as you have it"
     print(f"{made.id}: {state}", file=sys.stderr)
     for each in differences if old else ():
         old_text, new_text = (_cut(text) for text in (each.old, each.new))

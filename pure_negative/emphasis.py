@@ -25,6 +25,7 @@ MOST_BRACKETS = 400
 """1.1 to the power of -387 is the 1e-16 that the research tested; more brackets are a slip of the hand."""
 MOST_WRITTEN_BRACKETS = 64
 """Nested deeper, the WebUI's schedule parser takes minutes; write such a W as a weight."""
+_STEPS = f"W above 0 like 0.9, or whole brackets up to {MOST_BRACKETS}: -6 for six '[', 6 for six '{{'"
 MOST_WORDS = 500
 LONGEST_WORD = 200
 LADDER = (1.0, 0.95, 0.91, 0.82, 0.75)
@@ -71,6 +72,13 @@ def read_brackets(value: object, where: str = "brackets") -> Strength:
 
 def read_step(value: object, where: str = "step") -> Strength:
     """The number the `step` tool took: -n is n `[`, a whole n > 1 is n `{`, a number with a point is W itself."""
+    try:
+        return _step_number(value, where)
+    except PureNegativeError:
+        raise fields.refuse(where, value, _STEPS) from None
+
+
+def _step_number(value: object, where: str) -> Strength:
     if isinstance(value, str):
         value = int(value) if re.fullmatch(r"\s*[+-]?[0-9]{1,9}\s*", value) else fields.number(value, where)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:

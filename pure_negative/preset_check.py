@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pure_negative import choices, fields, plan, preset, preset_text, user_presets
+from pure_negative import choices, fields, library, plan, preset, preset_text, user_presets
 from pure_negative.errors import PureNegativeError
 
 SAMPLERS = (
@@ -36,7 +36,11 @@ def check(paths: Iterable[Path]) -> Report:
     problems: list[str] = []
     warnings: list[str] = []
     ids: dict[str, str] = {}
-    files = [(file, in_folder) for path in paths for file, in_folder in _files(path)]
+    files = []
+    for path in paths:
+        found = _files(path)
+        files += found
+        problems += [] if found else [f"{_shown(path)}: there is no .yaml file in this folder."]
     if len(files) > MOST_FILES:
         raise PureNegativeError(f"check: there are {len(files)} files; {MOST_FILES} are allowed.")
     for path, in_folder in files:
@@ -49,7 +53,7 @@ def check(paths: Iterable[Path]) -> Report:
 
 def _files(path: Path) -> list[tuple[Path, bool]]:
     if not path.is_dir():
-        return [(path, False)]
+        return [(path, path.parent == library.user_folder())]
     inside = (file for ending in ("*.yaml", "*.yml") for file in path.rglob(ending))
     seen = (file for file in inside if not any(part.startswith(".") for part in file.relative_to(path).parts))
     return [(file, True) for file in sorted(seen) if file.is_file() and not file.is_symlink()]

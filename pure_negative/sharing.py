@@ -78,6 +78,8 @@ def from_path(path: Path) -> Found:
     """The presets in a file: a preset, a picture, a zip, or a text that was copied from a chat."""
     where = user_presets.label(path)
     try:
+        if path.is_dir():
+            return Found(problems=(f"{where}: this is a folder; give a file: a preset's, a picture, a zip or a text.",))
         if not path.is_file():
             return Found(problems=(f"{where}: there is no such file.",))
         with path.open("rb") as file:

@@ -125,6 +125,14 @@ def test_presets_are_checked(capsys, tmp_path):
         (["plan", "--preset", "no\u2028such.yaml"], "preset"),
         (["plan", "--notation", "bracket", "--w", "1e-16"], "use the notation weight"),
         (["plan", "--seed", "-2"], "from -1 to"),
+        *(
+            (
+                ["plan", "--step", step],
+                f"step: '{step}' is not allowed; give W above 0 like 0.9, or whole brackets up to 400: "
+                "-6 for six '[', 6 for six '{'.",
+            )
+            for step in ("-1.5", "500", "-401", "abc", "0")
+        ),
         (["plan", "--steps", "९"], "steps"),
         (["plan", "--prompt", "\udcff"], "U+DCFF"),
         (["presets", "show", "x"], "is not a preset"),

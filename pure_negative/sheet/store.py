@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -165,6 +166,9 @@ def find(path: Path) -> Record:
     """
     if not path.is_dir():
         raise PureNegativeError(f"{fields.one_line(path.name)}: there is no such folder to go on with.")
+    if os.access(path, os.X_OK) and not (path / RECORD).exists():
+        where = fields.one_line(str(path))
+        raise PureNegativeError(f"{where}: there is no {RECORD} in it; give the folder of a sheet or of a yield run.")
     return record.read(library.read_text(path / RECORD), f"{fields.one_line(path.name)}/{RECORD}")
 
 

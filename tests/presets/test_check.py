@@ -64,7 +64,9 @@ def test_a_sound_collection_passes_and_warnings_fail_only_when_asked(folder, cap
     assert run(capsys, "check", slip)[0] == 0
     assert run(capsys, "check", "--strict", slip)[0] == 2
     (tmp_path / "empty").mkdir()
-    assert run(capsys, "check", str(tmp_path / "empty"))[0] == 2
+    code, out, err = run(capsys, "check", str(tmp_path / "empty"))
+    assert (code, out) == (2, "0 files, 1 errors, 0 warnings\n")
+    assert err == f"error: {tmp_path / 'empty'}: there is no .yaml file in this folder.\n"
     assert run(capsys, "check", str(tmp_path / "gone.yaml"))[0] == 2
 
 
@@ -115,6 +117,9 @@ def test_an_import_shows_what_differs_and_replaces_only_when_told(capsys, tmp_pa
     assert library.source_text("right").startswith("# why\n")
     code, _, err = run(capsys, "import", str(tmp_path / "gone.png"))
     assert (code, err) == (2, "error: gone.png: there is no such file.\n")
+    code, _, err = run(capsys, "import", str(tmp_path))
+    assert code == 2
+    assert err.startswith(f"error: {tmp_path.name}: this is a folder; give a file")
 
 
 def test_a_built_in_preset_is_never_replaced(capsys, tmp_path, shelf):
@@ -122,6 +127,7 @@ def test_a_built_in_preset_is_never_replaced(capsys, tmp_path, shelf):
     (tmp_path / "nai.yaml").write_text(text, encoding="utf-8")
     code, _, err = run(capsys, "import", "--replace", str(tmp_path / "nai.yaml"))
     assert code == 2
+    assert err.startswith("nai: differs from the built-in one\n")
     assert "nai is built in; choose another id, like nai-2" in err
     assert shelf.own_ids() == []
 
@@ -133,8 +139,29 @@ def test_lists_styles_and_matches_are_printed(capsys, shelf):
     out = run(capsys, "styles", "anime-illust-diffusion-2.9", "2.91 ON")[1]
     assert out == "concept art    (AIDV2.91 adds)\n"
     assert run(capsys, "match", "anything-v3-1.safetensors")[1].startswith("anything-v3.1 ")
-    (shelf.user / "mine.yaml").write_text("broken: [", encoding="utf-8")
-    assert "mine                         yours  (can't be read" in run(capsys, "list")[1]
+    assert run(capsys, "styles", "nai") == (0, "", "note: nai has no style trigger.\n")
+    assert "has no style trigger with 'xyz' in it" in run(capsys, "styles", "anime-illust-diffusion-2.9", "xyz")[2]
+    assert run(capsys, "match", "xyz") == (0, "", "note: no preset is for 'xyz'; 'presets list' names all.\n")
+
+
+@pytest.mark.parametrize(("text", "said"), [("broken: [", "not readable YAML"), (RIGHT, "the preset is right; to be")])
+def test_a_preset_that_the_list_can_not_read_is_checked_by_its_id(capsys, shelf, text, said):
+    shelf.save(Preset("mine", "My own"))
+    (shelf.user / "mine.yaml").write_text(text, encoding="utf-8")
+    assert (
+        "mine                         yours  (can't be read: 'presets check mine' says why)" in run(capsys, "list")[1]
+    )
+    err = run(capsys, "check", "mine", "nai")[2]
+    assert f"{shelf.user / 'mine.yaml'}: " in err
+    assert said in err
+
+
+@pytest.mark.parametrize("option", ["name", "description"])
+def test_a_preset_is_told_of_in_one_line(capsys, shelf, option):
+    assert run(capsys, "save", "mine", f"--{option}", "a\nb\tc ")[0] == 0
+    assert getattr(shelf.load("mine"), option) == "a b c"
+    code, _, err = run(capsys, "save", "ours", f"--{option}", "a\x1bb")
+    assert (code, err) == (2, f"error: --{option}: U+001B is a control character; remove it.\n")
 
 
 def test_what_a_preset_needs_and_a_host_lacks_is_named_with_its_folder():

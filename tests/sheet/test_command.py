@@ -147,7 +147,7 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
         (["--scan", "w-cgf"], "did you mean w-cfg"),
         (["--scan", "w-cfg", "--x", "W: 1"], "give one or the other"),
         (["--resume", "nowhere"], "nowhere: there is no such folder"),
-        (["--x", "W: 1", "--resume", ""], "sheet.yaml"),
+        (["--x", "W: 1", "--resume", ""], ".: there is no sheet.yaml in it; give the folder of a sheet or"),
     ],
 )
 def test_a_wrong_command_is_one_sentence(tmp_path, no_engine, capsys, monkeypatch, words, sentence):

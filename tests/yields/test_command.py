@@ -114,6 +114,7 @@ def test_marked_seeds_are_a_list_for_every_seed_box(out, capsys):
         (["--marked", "none", "--w", "0.9"], "leave the other choices out"),
         (["--resume", "none", "--seeds", "1"], "leave the other choices out"),
         (["--resume", "none"], "there is no such folder to go on with"),
+        (["--resume", "."], ".: there is no sheet.yaml in it; give the folder of a sheet or of a yield run"),
         (["--y", "seed: 1, 2"], "the axis seed stands twice"),
     ],
 )
