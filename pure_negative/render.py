@@ -7,7 +7,7 @@ import io
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,21 @@ def engine(checkpoint: str | None) -> Engine:
     if checkpoint is None:
         print("The embedded checkpoint has random weights: its pictures are noise patterns.", file=sys.stderr)
     return loaded
+
+
+def foresee(checkpoint: str | None, requests: Iterable[Request]) -> None:
+    """Nothing, where the engine would take that checkpoint's file and these requests; it is not loaded for that.
+
+    Raises:
+        PureNegativeError: the file is not there or no checkpoint by its name, or a request asks for what the engine
+            has not.
+    """
+    from pure_negative.diffusion import check
+
+    if checkpoint:
+        check.file(Path(checkpoint))
+    for request in requests:
+        check.batch([request])
 
 
 def token_counter(checkpoint: str | None) -> Callable[[str], str]:

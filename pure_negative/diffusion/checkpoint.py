@@ -15,14 +15,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from pure_negative.diffusion import layout, ldm_config, text_model
+from pure_negative.diffusion import check, layout, ldm_config, text_model
 from pure_negative.diffusion.ldm_config import LdmConfig
 from pure_negative.diffusion.schedule import NoiseTable
 from pure_negative.diffusion.text import TextEncoder
 from pure_negative.errors import PureNegativeError
 from pure_negative.request import Model
-
-PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle")
 
 Tensors = dict[str, Tensor]
 
@@ -46,7 +44,7 @@ def load(path: Path) -> Checkpoint:
         PureNegativeError: a file that is missing, a pickle, damaged, or not an SD 1.x checkpoint of those dimensions; a
             text encoder folder without its files; a stock tokenizer that cannot be had.
     """
-    check_file(path)
+    check.file(path)
     config = ldm_config.beside(path)
     tensors = _read(path)
     _refuse_other_models(tensors, path)
@@ -71,16 +69,6 @@ def sha256(path: Path) -> str:
         while block := file.read(1 << 20):
             digest.update(block)
     return digest.hexdigest()
-
-
-def check_file(path: Path) -> None:
-    """Refuse what is no `.safetensors` file, before anything of it is read."""
-    if path.suffix.lower() in PICKLES:
-        raise PureNegativeError(f"{path} is a pickle, which can run code when it is opened; give a .safetensors file.")
-    if path.suffix.lower() != ".safetensors":
-        raise PureNegativeError(f"{path} is not a .safetensors file, the only kind of checkpoint that is read.")
-    if not path.is_file():
-        raise PureNegativeError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; give a .safetensors file.")
 
 
 def _read(path: Path) -> Tensors:

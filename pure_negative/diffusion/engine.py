@@ -10,20 +10,14 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from pure_negative import fields
-from pure_negative.diffusion import checkpoint, decode, embedded
+from pure_negative.diffusion import check, checkpoint, decode, embedded
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.samplers import sampler
 from pure_negative.diffusion.schedule import sigmas
 from pure_negative.errors import OutOfMemory, PureNegativeError
-from pure_negative.prompt_syntax import refuse_unsupported, split_trailing_weight, without_comments
+from pure_negative.prompt_syntax import split_trailing_weight, without_comments
 from pure_negative.request import Model, Progress, Request
-
-_GRID = 64
-"""Pixels: 8 of the VAE times three halvings of the UNet."""
-_MOST_STEPS = 100_000
-_SHARED = ("width", "height", "steps", "sampler", "scheduler", "clip_skip", "emphasis")
 
 
 class Engine:
@@ -62,9 +56,7 @@ class Engine:
         Raises:
             PureNegativeError: the request asks for what the engine has not.
         """
-        _check([request])
-        sampler(request.sampler)
-        sigmas(request.scheduler, request.sampler, request.steps, self._loaded.noise_levels)
+        check.batch([request])
 
     @torch.inference_mode()
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
@@ -80,7 +72,7 @@ class Engine:
         """
         if not batch:
             return []
-        _check(batch)
+        check.batch(batch)
         with _memory(f"{len(batch)} pictures of {batch[0].width}×{batch[0].height}"):
             latents = self._sample(batch, progress)
             return decode.pictures(self._loaded.vae, latents, self._loaded.scale_factor)
@@ -117,30 +109,6 @@ class Engine:
 
 def _no_report(done: int) -> None:
     """Nobody asked."""
-
-
-def _check(batch: Sequence[Request]) -> None:
-    for name in _SHARED:
-        values = {getattr(each, name) for each in batch}
-        if len(values) > 1:
-            raise PureNegativeError(
-                f"the pictures of one batch must share their {name.replace('_', ' ')}; "
-                f"these have {fields.shown(sorted(values))}."
-            )
-    _check_shared(batch[0])
-    for each in batch:
-        fields.number(each.cfg_scale, "CFG scale")
-        fields.whole(each.seed, "seed", 0, 2**64 - 1)
-        refuse_unsupported(without_comments(each.prompt), without_comments(each.negative_prompt))
-
-
-def _check_shared(request: Request) -> None:
-    fields.whole(request.steps, "steps", 1, _MOST_STEPS)
-    for side in (request.width, request.height):
-        if side < _GRID or side % _GRID:
-            raise PureNegativeError(
-                f"size: {request.width}×{request.height} is not allowed; give multiples of {_GRID}."
-            )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor
 
-from pure_negative import fields
+from pure_negative.diffusion import check
 
 Denoise = Callable[[Tensor, int], Tensor]
 """(noisy latents, step) -> the picture the model sees in them; guided, same shape."""
@@ -64,10 +64,8 @@ def sampler(name: str) -> Sampler:
     Raises:
         PureNegativeError: a sampler the engine does not have.
     """
-    if name not in SAMPLERS:
-        raise fields.refuse("sampler", name, f"one the stand-alone engine has: {', '.join(SAMPLERS)}")
-    return SAMPLERS[name]
+    check.has("sampler", name, check.SAMPLERS)
+    return _SAMPLERS[name]
 
 
-SAMPLERS: Mapping[str, Sampler] = {"Euler": euler, "Euler a": euler_ancestral, "DPM++ 2M": dpmpp_2m}
-"""The WebUI's names of the samplers that the engine has."""
+_SAMPLERS: Mapping[str, Sampler] = dict(zip(check.SAMPLERS, (euler, euler_ancestral, dpmpp_2m), strict=True))

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from pure_negative import fields, schedule_type
-
-SCHEDULERS = ("Automatic", "Uniform", "Karras", "Exponential")
-"""The WebUI's "Schedule type" labels that the engine knows."""
+from pure_negative import schedule_type
+from pure_negative.diffusion import check
 
 _RHO = 7.0
 """Karras et al. 2022, eq. 5; the WebUI's default."""
@@ -48,8 +46,7 @@ def sigmas(scheduler: str, sampler: str, steps: int, table: NoiseTable) -> Tenso
     Raises:
         PureNegativeError: a schedule type the engine does not know.
     """
-    if scheduler not in SCHEDULERS:
-        raise fields.refuse("scheduler", scheduler, f"one the stand-alone engine has: {', '.join(SCHEDULERS)}")
+    check.has("scheduler", scheduler, check.SCHEDULERS)
     # A sampler that has no schedule type of its own takes the model's levels evenly, as "Uniform" does.
     spacing = {"Automatic": _uniform, "Uniform": _uniform, "Karras": _karras, "Exponential": _exponential}
     spaced = spacing[schedule_type.resolve(sampler, scheduler)](steps, table)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from pure_negative.diffusion import checkpoint, embedded, ldm_config, text_model
+from pure_negative.diffusion import check, embedded, ldm_config, text_model
 from pure_negative.diffusion.chunks import CHUNK, PromptTokenizer
 from pure_negative.prompt_syntax import without_comments
 
@@ -21,7 +21,7 @@ def counter(path: Path | None = None) -> Callable[[str], str]:
         PureNegativeError: no checkpoint can be there, or its tokenizer cannot be had.
     """
     path = embedded.ensure() if path is None else path
-    checkpoint.check_file(path)
+    check.file(path)
     config = ldm_config.beside(path)
     size = text_model.size_of(text_model.read_config(config), config)
     tokenizer = PromptTokenizer(text_model.tokenizer(config, size))

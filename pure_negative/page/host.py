@@ -35,13 +35,13 @@ class PageHost:
 
     def samplers(self) -> list[str]:
         """The engine's samplers."""
-        from pure_negative.diffusion.samplers import SAMPLERS
+        from pure_negative.diffusion.check import SAMPLERS
 
         return list(SAMPLERS)
 
     def schedulers(self) -> list[str]:
         """The engine's schedule types."""
-        from pure_negative.diffusion.schedule import SCHEDULERS
+        from pure_negative.diffusion.check import SCHEDULERS
 
         return list(SCHEDULERS)
 

@@ -15,10 +15,15 @@ from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.request import Model, Renderer
 from pure_negative.sheet import axis, batches, definition, finish, layout, run, scans, store, timing
+from pure_negative.sheet.axis import Axis
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.gallery import Gallery
 from pure_negative.sheet.layout import Layout
 from pure_negative.sheet.store import Folder
+
+_AXES = ("x", "y", "z")
+_STRENGTH = ("w", "brackets", "step")
+"""The options that say W."""
 
 
 def main(chosen: Choices, arguments: argparse.Namespace) -> int:
@@ -37,6 +42,7 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)
     if arguments.dry_run:
+        render.foresee(arguments.checkpoint, (cell.request for cell in waiting))
         say_time(waiting, out)
         return 0
     renderer = render.engine(arguments.checkpoint)
@@ -51,9 +57,11 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
 
 def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
     """The sheet the command line describes, or the one in the folder where it only names that."""
-    texts = {name: getattr(arguments, name) for name in ("x", "y", "z") if getattr(arguments, name) is not None}
+    texts = {name: getattr(arguments, name) for name in _AXES if getattr(arguments, name) is not None}
     if arguments.scan is not None:
         texts, chosen = _scanned(texts, chosen, arguments.scan)
+    x, y, z = (axis.read(texts[name], f"--{name}") if name in texts else axis.NONE for name in _AXES)
+    refuse_passed_over((x, y, z), arguments)
     known = store.find(resumed).sheet if resumed else None
     if not texts and known:
         if chosen != Choices():
@@ -61,8 +69,20 @@ def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None)
         return known
     if known and chosen.seed is None:
         chosen = dataclasses.replace(chosen, seed=known.choices.seed)
-    x, y, z = (axis.read(texts[name], f"--{name}") if name in texts else axis.NONE for name in ("x", "y", "z"))
     return definition.make(chosen, x, y, z)
+
+
+def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> None:
+    """Refuse an option whose place an axis takes in every cell; it would say nothing.
+
+    A host's panel has a value for everything, so that there the axis holds without a word.
+    """
+    for each in axes:
+        for key in (each.kind.field, *each.kind.clears) if each.kind else ():
+            for option in _STRENGTH if key == "strength" else (key,):
+                if getattr(arguments, option) is not None:
+                    name = option.replace("_", "-")
+                    raise PureNegativeError(f"--{name}: the axis {each.name} takes its place; give one or the other.")
 
 
 def _scanned(texts: dict[str, str], chosen: Choices, name: str) -> tuple[dict[str, str], Choices]:

@@ -36,6 +36,7 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     waiting = folders.reopen(resumed, folders.find(resumed).model, sheet).missing() if resumed else sheet.cells
     sheets.announce(sheet, waiting, largest)
     if arguments.dry_run:
+        render.foresee(arguments.checkpoint, (cell.request for cell in waiting))
         sheets.say_time(waiting, out)
         return 0
     renderer = render.engine(arguments.checkpoint)
@@ -79,6 +80,7 @@ def _sheet(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
         chosen = dataclasses.replace(chosen, steps=funnel.LEVELS[level - 1])
     axes = {name: getattr(arguments, name) for name in ("y", "z")}
     y, z = (axis.NONE if text is None else axis.read(text, f"--{name}") for name, text in axes.items())
+    sheets.refuse_passed_over((y, z), arguments)
     return funnel.plan(chosen, _seeds(arguments, chosen), y, z)
 
 

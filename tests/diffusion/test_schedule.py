@@ -9,8 +9,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pure_negative.diffusion.check import SCHEDULERS
 from pure_negative.diffusion.checkpoint import Checkpoint
-from pure_negative.diffusion.schedule import SCHEDULERS, NoiseTable, sigmas
+from pure_negative.diffusion.schedule import NoiseTable, sigmas
 from pure_negative.errors import PureNegativeError
 
 

@@ -138,6 +138,23 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--checkpoint", "nope.safetensors"], "nope.safetensors is not there; give a .safetensors file."),
+        (["--checkpoint", "nope.ckpt"], "nope.ckpt is a pickle"),
+        (["--y", "sampler: Euler, Foo"], "sampler: 'Foo' is not allowed; give one the stand-alone engine has: Euler, "),
+        (["--scheduler", "Foo"], "scheduler: 'Foo' is not allowed; give one the stand-alone engine has: Automatic, "),
+        (["--prompt", "a AND b"], "AND"),
+    ],
+)
+@pytest.mark.parametrize("command", [["sheet", "--x"], ["yield", "run", "--z"]])
+def test_a_dry_run_refuses_what_the_engine_would(tmp_path, no_engine, capsys, monkeypatch, command, words, said):
+    monkeypatch.chdir(tmp_path)
+    assert cli.main([*command, "W: 0.5, 0.6", "--dry-run", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
     ("words", "sentence"),
     [
         ([], "at least one axis"),
@@ -145,6 +162,12 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
         (["--x", "W: 1", "--batch", "0"], "--batch"),
         (["--x", "W: 1", "--large", "tiny"], "--large"),
         (["--scan", "w-cgf"], "did you mean w-cfg"),
+        (["--x", "W: 6[", "--w", "0.5"], "--w: the axis W takes its place; give one or the other"),
+        (["--x", "W: 6[", "--brackets", "-2"], "--brackets: the axis W takes its place"),
+        (["--scan", "w-cfg", "--step", "0.5"], "--step: the axis W takes its place"),
+        (["--y", "ratio: 4:3", "--size", "512x512"], "--size: the axis ratio takes its place"),
+        (["--z", "CFG: 8", "--cfg-factor", "2"], "--cfg-factor: the axis CFG takes its place"),
+        (["--x", "clip skip: 1, 2", "--clip-skip", "1"], "--clip-skip: the axis clip skip takes its place"),
         (["--scan", "w-cfg", "--x", "W: 1"], "give one or the other"),
         (["--resume", "nowhere"], "nowhere: there is no such folder"),
         (["--x", "W: 1", "--resume", ""], ".: there is no sheet.yaml in it; give the folder of a sheet or"),

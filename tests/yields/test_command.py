@@ -116,6 +116,7 @@ def test_marked_seeds_are_a_list_for_every_seed_box(out, capsys):
         (["--resume", "none"], "there is no such folder to go on with"),
         (["--resume", "."], ".: there is no sheet.yaml in it; give the folder of a sheet or of a yield run"),
         (["--y", "seed: 1, 2"], "the axis seed stands twice"),
+        (["--y", "W: 6[, 2[", "--w", "0.9"], "--w: the axis W takes its place; give one or the other"),
     ],
 )
 def test_a_run_that_can_not_be_is_refused_in_a_sentence(out, capsys, words, said):
