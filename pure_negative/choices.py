@@ -47,8 +47,10 @@ class Choices:
     leave: tuple[str, ...] | None = None
 
 
-def read(entries: Mapping[str, Any], where: str = "choices") -> Choices:
+def read(entries: Mapping[str, Any], where: str = "choices", named: Callable[[str], str] = str) -> Choices:
     """The choices in a map from keys to values of any type; None and missing mean the default.
+
+    `named` is how the user knows a key, for the sentence about what is wrong with it.
 
     Raises:
         PureNegativeError: an unknown key, a value that is not allowed, or two keys that contradict each other.
@@ -57,8 +59,8 @@ def read(entries: Mapping[str, Any], where: str = "choices") -> Choices:
     for keys in (("w", "brackets", "step"), ("ratio", "size"), ("cfg", "cfg_factor")):
         both = [key for key in keys if key in given]
         if len(both) > 1:
-            raise PureNegativeError(f"{where}: give only one of {' and '.join(both)}.")
-    found = preset.read_entries(given, READERS, where)
+            raise PureNegativeError(f"{where}: give only one of {' and '.join(map(named, both))}.")
+    found = preset.read_entries(given, READERS, where, named)
     for key in ("w", "brackets", "step"):
         if key in found:
             found["strength"] = found.pop(key)

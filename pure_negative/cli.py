@@ -118,7 +118,12 @@ def _add_sheet(parser: argparse.ArgumentParser) -> None:
 
 def _chosen(arguments: argparse.Namespace) -> choices.Choices:
     values: dict[str, Any] = vars(arguments)
-    return choices.read({key: values[key] for key in choices.READERS if key in values}, "command line")
+    return choices.read({key: values[key] for key in choices.READERS if key in values}, "command line", option)
+
+
+def option(key: str) -> str:
+    """The option that says a choice: `--clip-skip` for `clip_skip`."""
+    return f"--{key.replace('_', '-')}"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -67,12 +67,14 @@ class Starter:
 Reader = Callable[[Any, str], Any]
 
 
-def read_entries(entries: Mapping[str, Any], readers: Mapping[str, Reader], where: str) -> dict[str, Any]:
+def read_entries(
+    entries: Mapping[str, Any], readers: Mapping[str, Reader], where: str, named: Callable[[str], str] = str
+) -> dict[str, Any]:
     """Each entry through the reader of its key; an unknown key is an error that names the nearest right one."""
     found = {}
     for key, value in entries.items():
         check_key(key, readers, where)
-        found[key] = readers[key](value, f"{where}: {key}")
+        found[key] = readers[key](value, f"{where}: {named(key)}")
     return found
 
 

@@ -161,10 +161,11 @@ def looked_at(text: Any, data: Any) -> str:
 
 
 def _differences(offer: Offer) -> str:
-    old = library.Library().find(offer.preset.id)
+    known = library.Library()
+    old, there = known.find(offer.preset.id), "yours" if known.is_own(offer.preset.id) else "the built-in one"
     rows = "".join(map(_row, sharing.differences(old, offer.preset)))
-    state = "is new" if old is None else "differs from yours" if rows else "is the one you have"
-    heads = "<tr><th>key</th><th>yours</th><th>shared</th></tr>" if rows else ""
+    state = "is new" if old is None else f"differs from {there}" if rows else "is the one you have"
+    heads = "<tr><th>key</th><th>here</th><th>shared</th></tr>" if rows else ""
     title = f"<p><b>{escape(offer.preset.id)}</b> {state}.</p>"
     return f'<div class="pure-negative-preview">{title}<table>{heads}{rows}</table></div>{_notes(offer)}'
 

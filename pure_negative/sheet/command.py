@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from pure_negative import fields, render
+from pure_negative import cli, fields, render
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.request import Model, Renderer
@@ -79,10 +79,11 @@ def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> N
     """
     for each in axes:
         for key in (each.kind.field, *each.kind.clears) if each.kind else ():
-            for option in _STRENGTH if key == "strength" else (key,):
-                if getattr(arguments, option) is not None:
-                    name = option.replace("_", "-")
-                    raise PureNegativeError(f"--{name}: the axis {each.name} takes its place; give one or the other.")
+            for name in _STRENGTH if key == "strength" else (key,):
+                if getattr(arguments, name) is not None:
+                    raise PureNegativeError(
+                        f"{cli.option(name)}: the axis {each.name} takes its place; give one or the other."
+                    )
 
 
 def _scanned(texts: dict[str, str], chosen: Choices, name: str) -> tuple[dict[str, str], Choices]:
