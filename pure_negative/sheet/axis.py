@@ -98,9 +98,12 @@ def read(text: object, where: str = "axis") -> Axis:
 def of(name: str, values: Iterable[Value], where: str = "axis") -> Axis:
     """The axis of that kind with these values, repeated ones dropped; a random seed (-1) may stand more than once."""
     kept: list[Value] = []
+    known: set[tuple[Any, ...]] = set()
     for value in values:
-        if value not in kept or value.changes.get("seed") == -1:
+        changes = tuple(value.changes.items())
+        if changes not in known or value.changes.get("seed") == -1:
             kept.append(value)
+        known.add(changes)
     if not 1 <= len(kept) <= notation.MOST_VALUES:
         raise PureNegativeError(f"{where}: {name} has {len(kept)} values; give 1 to {notation.MOST_VALUES}.")
     return Axis(kind_named(name, where), tuple(kept))
@@ -117,8 +120,11 @@ def _parts(kind: Kind, text: str, where: str) -> Iterator[str]:
     parts = notation.split(text, where, kind.blanks)
     if len(parts) > notation.MOST_VALUES:
         raise PureNegativeError(f"{where} has {len(parts)} values; give 1 to {notation.MOST_VALUES}.")
-    for part in parts:
-        yield from kind.expand(part, where)
+    expanded = (each for part in parts for each in kind.expand(part, where))
+    for count, each in enumerate(expanded, 1):
+        if count > notation.MOST_VALUES:
+            raise PureNegativeError(f"{where} has more than the {notation.MOST_VALUES} values allowed.")
+        yield each
 
 
 def read_value(kind: Kind, text: str, where: str) -> Value:

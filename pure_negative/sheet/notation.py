@@ -67,11 +67,11 @@ def expand(part: str, where: str, whole: bool) -> Iterator[str]:
         return
     start, end = Decimal(match[1]), Decimal(match[2])
     if match[5]:
-        numbers = _spread(start, end, int(match[5]), part, where)
+        numbers = _spread(start, end, int(match[5]), whole, part, where)
     else:
         numbers = _steps(start, end, _step(match, start, end), part, where)
     for number in numbers:
-        yield _plain(number.to_integral_value() if whole and match[5] else number)
+        yield _plain(number)
 
 
 def _step(match: re.Match[str], start: Decimal, end: Decimal) -> Decimal:
@@ -93,12 +93,15 @@ def _steps(start: Decimal, end: Decimal, step: Decimal, part: str, where: str) -
     return [start + step * index for index in range(count)]
 
 
-def _spread(start: Decimal, end: Decimal, count: int, part: str, where: str) -> list[Decimal]:
+def _spread(start: Decimal, end: Decimal, count: int, whole: bool, part: str, where: str) -> list[Decimal]:
+    """So many values from end to end: whole numbers, or else decimals rounded to six digits."""
     if count < 2:
         raise PureNegativeError(f"{where}: {fields.shown(part)} asks for {count} values; a count is at least [2].")
     _check_count(count, part, where)
-    between = [Decimal(f"{start + (end - start) * index / (count - 1):.6g}") for index in range(1, count - 1)]
-    return [start, *between, end]
+    exact = [start + (end - start) * index / (count - 1) for index in range(count)]
+    if whole:
+        return [number.to_integral_value() for number in exact]
+    return [start, *(Decimal(f"{number:.6g}") for number in exact[1:-1]), end]
 
 
 def _check_count(count: int, part: str, where: str) -> None:

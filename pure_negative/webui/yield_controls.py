@@ -14,7 +14,7 @@ from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel import share
 from pure_negative.plan import Tab
-from pure_negative.sheet import axis, batches
+from pure_negative.sheet import batches
 from pure_negative.sheet.definition import Sheet
 from pure_negative.webui import sheet_controls
 from pure_negative.webui.yield_script import KIND, PAGE
@@ -41,8 +41,7 @@ class Wanted:
     def sheet(self, chosen: Choices, tab: Tab) -> Sheet:
         """The run as a sheet over seeds: the panel's choices, the tab's controls, the level's steps."""
         if self.level:
-            steps = axis.kind_named("steps").value(funnel.LEVELS[self.level - 1])
-            chosen = axis.of("steps", [steps]).applied(steps, chosen)
+            chosen = funnel.at_steps(chosen, funnel.LEVELS[self.level - 1])
         return funnel.plan(chosen, self.seeds or funnel.consecutive(tab.seed, self.count), tab=tab)
 
 

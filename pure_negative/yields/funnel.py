@@ -73,6 +73,12 @@ def next_steps(steps: int) -> int | None:
     return next((level for level in LEVELS if level > steps), None)
 
 
+def at_steps(choices: Choices, steps: int) -> Choices:
+    """The choices at a level's steps, also where the steps are left to the host's own controls."""
+    value = axis.kind_named("steps").value(steps)
+    return axis.of("steps", [value]).applied(value, choices)
+
+
 def plan(
     choices: Choices, seeds: Sequence[int], y: Axis = axis.NONE, z: Axis = axis.NONE, tab: Tab | None = None
 ) -> Sheet:
@@ -91,6 +97,8 @@ def plan(
 def next_level(folder: Path, seeds: Sequence[int], steps: int | None = None) -> Sheet:
     """The run that comes after the one in a folder: the same choices over the marked seeds, at more steps.
 
+    What the run left to a host's own controls stays as they were.
+
     Raises:
         PureNegativeError: the folder holds no run, nothing is marked, or the levels end there.
     """
@@ -103,7 +111,7 @@ def next_level(folder: Path, seeds: Sequence[int], steps: int | None = None) -> 
         raise PureNegativeError(f"{where}: the levels end with {LEVELS[-1]} steps; give --steps to go beyond.")
     more = [each for each in known.axes if each.kind and each.name not in ("seed", "steps")]
     y, z = (*more, axis.NONE, axis.NONE)[:2]
-    return plan(dataclasses.replace(known.choices, steps=found), seeds, y, z)
+    return plan(at_steps(known.choices, found), seeds, y, z, known.tab)
 
 
 def command(folder: Path, judge: str | None = None) -> str | None:

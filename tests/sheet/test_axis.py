@@ -46,6 +46,10 @@ def labels(text: str) -> list[str]:
         ("sampler: Euler a, DPM++ 2M", ["sampler Euler a", "sampler DPM++ 2M"]),
         ("schedule type: Karras", ["schedule type Karras"]),
         ("clip skip: 1-2", ["clip skip 1", "clip skip 2"]),
+        ("seed: 1000000-1000004 [5]", [f"seed {seed}" for seed in range(1_000_000, 1_000_005)]),
+        ("seed: 9007199254740980-9007199254740990 [3]", [f"seed {2**53 - 12 + step}" for step in (0, 5, 10)]),
+        ("steps: 1-4 [3]", ["steps 1", "steps 2", "steps 4"]),
+        ("CFG: 1-2 [4]", ["CFG 1", "CFG 1.33333", "CFG 1.66667", "CFG 2"]),
         ("seed: 5, 7-8", ["seed 5", "seed 7", "seed 8"]),
         ("CFG: 8, 8.0, 7-9", ["CFG 8", "CFG 7", "CFG 9"]),
     ],
@@ -71,6 +75,7 @@ def test_the_notation_reads_as_users_of_x_y_z_type_it(text, expected):
         ("CFG: 1-5 (+0)", "never gets to its end"),
         ("CFG: 1-5 [1]", "at least [2]"),
         ("seed: 1-100000", "1000 at the most"),
+        ("seed: 1-1000, 1001-2000, 2001-3000", "seed has more than the 1000 values allowed"),
         ("CFG: 1-2 [1000000]", "1000 at the most"),
         ("W: 1[-9999[", "1000 at the most"),
         ('words: "bad, low', "double quote"),
@@ -102,6 +107,33 @@ def test_a_value_sets_its_choice_and_takes_away_what_contradicts_it(text, chosen
     assert read.applied(read.values[0], Choices(**chosen)) == Choices(**expected)
 
 
+def test_an_axis_with_too_many_values_is_refused_before_the_rest_are_read(monkeypatch):
+    read = []
+    value_of = axis.read_value
+    monkeypatch.setattr(axis, "read_value", lambda *given: read.append(given[1]) or value_of(*given))
+    with pytest.raises(PureNegativeError, match="more than the 1000 values"):
+        axis.read("seed: " + ", ".join(f"{start}000-{start}999" for start in range(900)))
+    assert len(read) == 1000
+
+
+class Counted(Fraction):
+    """A ratio that counts how often it is compared."""
+
+    compared = 0
+    __hash__ = Fraction.__hash__
+
+    def __eq__(self, other):
+        Counted.compared += 1
+        return super().__eq__(other)
+
+
+def test_each_value_is_compared_with_few_others():
+    kind = axis.kind_named("ratio")
+    made = axis.of("ratio", [kind.value(Counted(place + 1, 1000)) for place in range(1000)])
+    assert len(made.values) == 1000
+    assert Counted.compared < 10_000
+
+
 numbers = st.decimals(-50, 50, places=2)
 
 
@@ -123,6 +155,13 @@ def test_a_count_gives_so_many_values_from_end_to_end(start, end, count):
     values = [value.changes["cfg"] for value in axis.read(f"CFG: {start}-{end} [{count}]").values]
     assert len(values) == count
     assert (values[0], values[-1]) == (start, end)
+
+
+@given(st.integers(0, 2**53 - 1), st.integers(0, 2**53 - 1), st.integers(2, 60))
+def test_a_count_over_whole_numbers_is_the_nearest_whole_number_each(start, end, count):
+    exact = [start + Fraction(end - start) * place / (count - 1) for place in range(count)]
+    values = [value.changes["seed"] for value in axis.read(f"seed: {start}-{end} [{count}]").values]
+    assert values == list(dict.fromkeys(round(each) for each in exact))
 
 
 @given(st.sampled_from([*axis.KINDS]), st.lists(hostile_text, min_size=1, max_size=4))

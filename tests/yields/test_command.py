@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import pytest
 
 from pure_negative import cli, render
+from pure_negative.choices import Choices
+from pure_negative.plan import Tab
 from pure_negative.sheet import store as sheets
-from pure_negative.yields import plot
+from pure_negative.yields import funnel, plot
 from pure_negative.yields.store import Judgements
 from tests.sheet.making import SheetRenderer
+from tests.sheet.making import make as make_cells
 from tests.yields.making import imagined, judge_published, opened, run_of
 
 SMALL = ["--size", "64x64", "--steps", "2"]
@@ -82,6 +86,18 @@ def test_the_search_for_seeds_from_level_to_level(out, fake, capsys):
     assert "the levels end with 1024 steps" in capsys.readouterr().err
     assert make(out, "--marked", str(out / "yield-0003"), "--steps", "1536") == 0
     assert fake.made[-1].steps == 1536
+
+
+def test_the_next_level_keeps_what_was_left_to_the_host_s_own_controls(out, fake):
+    tab = Tab(prompt="a cat", negative_prompt="blurry", width=192, height=128, cfg=11.0, sampler="Euler a", clip_skip=2)
+    left = Choices(preset="nai", leave=("size", "cfg", "steps", "sampler", "clip_skip"))
+    first = sheets.create(out, funnel.plan(left, (1, 2, 3), tab=tab), SheetRenderer.model, "yield")
+    make_cells(first)
+    assert cli.main(["yield", "mark", str(first.path), "2"]) == 0
+    assert make(out, "--marked", str(first.path)) == 0
+    before = next(cell.request for cell in first.sheet.cells if cell.request.seed == 2)
+    assert fake.made == [dataclasses.replace(before, steps=48)]
+    assert (before.prompt, before.width, before.cfg_scale, before.sampler) == ("a cat", 192, 11.0, "Euler a")
 
 
 def test_marked_seeds_are_a_list_for_every_seed_box(out, capsys):
