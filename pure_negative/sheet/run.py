@@ -106,7 +106,8 @@ class _Run:
         self.waiting = batches.groups(missing, key or batches.key_of(renderer))
         self.total = len(folder.sheet.cells)
         self.done = self.total - len(missing)
-        self.failed: list[tuple[Cell, PureNegativeError]] = []
+        self.failed: list[tuple[Cell, str]] = []
+        """Told in words: an error kept would keep all that the failed batch had in memory."""
         self.ceiling = math.inf
         self.too_large = math.inf
         self.took = Timing(0.0, 0.0, 0.0, folder.model.hash)
@@ -119,9 +120,9 @@ class _Run:
             try:
                 images = self._render(batch)
             except OutOfMemory as error:
-                yield self._report((), self._shrink(batch, error))
+                yield self._report((), self._shrink(batch, str(error)))
             except PureNegativeError as error:
-                self._isolate(batch, error)
+                self._isolate(batch, str(error))
             except Skipped:
                 yield self._report((), f"skipped: {self._named(batch)}")
             else:
@@ -163,7 +164,7 @@ class _Run:
         if self.folder.lasting:
             timing.write(self.folder.path, self.took)
 
-    def _shrink(self, batch: list[Cell], error: OutOfMemory) -> str:
+    def _shrink(self, batch: list[Cell], error: str) -> str:
         """Half the pixels from here on; a picture that is too large alone takes all of its size with it."""
         if len(batch) > 1:
             self.ceiling = len(batch) * _area(batch) / 2
@@ -175,7 +176,7 @@ class _Run:
         self.failed += [(cell, error) for cells in hopeless for cell in cells]
         return f"out of memory with one picture of {batch[0].plan.size}: leaving out this size"
 
-    def _isolate(self, batch: list[Cell], error: PureNegativeError) -> None:
+    def _isolate(self, batch: list[Cell], error: str) -> None:
         if len(batch) == 1:
             self.failed.append((batch[0], error))
             return

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import pytest
 from PIL import Image
 
 from pure_negative import infotext
-from pure_negative.errors import PureNegativeError
+from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.sheet import batches, run, store
 from tests.fakes import FakeRenderer
 from tests.sheet.making import SheetRenderer, begin, make, plain, sheet
@@ -96,6 +99,30 @@ def test_a_picture_too_large_alone_leaves_out_its_size_and_keeps_the_others(tmp_
         make(folder, fake)
     assert [str(cell.plan.size) for cell in folder.missing()] == ["256x256", "256x256"]
     assert fake.tried.count(1) == 1
+
+
+class Tensor:
+    """What a batch has in memory while it is made."""
+
+
+@pytest.mark.parametrize("reason", [OutOfMemory, PureNegativeError])
+def test_nothing_of_a_batch_that_failed_stays_in_memory(tmp_path, reason):
+    seen, alive = [], []
+
+    class Failing(SheetRenderer):
+        def render(self, batch, progress=None):
+            gc.collect()
+            alive.extend(each() for each in seen)
+            if batch[0].width == 64:
+                return super().render(batch, progress)
+            activations = Tensor()
+            seen.append(weakref.ref(activations))
+            raise reason("there is not enough memory; ask for less.")
+
+    with pytest.raises(run.UnfinishedError, match="2 of 3 cells could not be made"):
+        make(begin(tmp_path, sheet("size: 192x192, 128x128, 64x64")), Failing())
+    assert alive
+    assert set(alive) == {None}
 
 
 def test_only_the_cells_at_fault_stay_unmade_when_a_batch_fails(tmp_path):
