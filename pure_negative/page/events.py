@@ -23,10 +23,14 @@ Answer = tuple[Any, Any, Any, Any]
 
 @dataclass(frozen=True)
 class Run:
-    """Where pictures go, and the sign for what is being made to end."""
+    """Where pictures go, and the sign for all that is being made, and waits to be, to end; it is never taken back."""
 
     out: str
     stop: threading.Event
+
+    def ends(self, sign: job.Sign) -> job.Asked:
+        """Whether what is made for the tab of that sign is to end."""
+        return lambda: self.stop.is_set() or sign.is_set()
 
 
 def wire(page: Page, host: PageHost, run: Run, blocks: gr.Blocks) -> None:
@@ -62,10 +66,10 @@ def _wire_preview(page: Page, host: PageHost, blocks: gr.Blocks) -> None:
 
 def _wire_pictures(page: Page, host: PageHost, run: Run) -> None:
     directly: dict[str, Any] = {"queue": False, "show_progress": "hidden"}
-    pressed = page.generate.click(lambda: gr.update(interactive=False), [], [page.generate], **directly)
+    pressed = page.generate.click(begun, [page.sign], [page.generate], **directly)
     made = pressed.then(
         generator(host, run),
-        [*page.plan_inputs(), page.count, page.batch],
+        [page.sign, *page.plan_inputs(), page.count, page.batch],
         [page.gallery, page.paths, page.told, page.parameters],
         show_progress_on=[page.told],
         concurrency_limit=1,
@@ -77,7 +81,7 @@ def _wire_pictures(page: Page, host: PageHost, run: Run) -> None:
         [page.generate, page.panel.offer],
         **directly,
     )
-    page.stop.click(run.stop.set, [], [], **directly)
+    page.stop.click(job.Sign.set, [page.sign], [], **directly)
     page.gallery.select(selected, [page.paths], [page.parameters], **directly)
 
 
@@ -100,18 +104,25 @@ def previewer(host: PageHost) -> Callable[..., str]:
     return draw
 
 
+def begun(sign: job.Sign) -> Any:
+    """A press of Generate: a Stop from now on is meant for it, also while it waits for another tab's pictures."""
+    sign.clear()
+    return gr.update(interactive=False)
+
+
 def generator(host: PageHost, run: Run) -> Callable[..., Iterator[Answer]]:
     """The function behind Generate: the pictures so far each time there is a new one, and words at the end."""
     bar = gr.Progress()
 
     def generate(progress: gr.Progress = bar, *arguments: Any) -> Iterator[Answer]:
-        run.stop.clear()
         made: list[str] = []
-        *inputs, count, batch = arguments
+        sign, *inputs, count, batch = arguments
+        stop = run.ends(sign)
         try:
+            job.go_on(stop)  # it may have waited for another tab's pictures
             progress(0.0, "starting" if host.is_read() else "reading the checkpoint")
             plan = own.planned(inputs)
-            for path in job.run(host.renderer(), plan, count, batch, run.out, progress, run.stop):
+            for path in job.run(host.renderer(), plan, count, batch, run.out, progress, stop):
                 made.append(str(path.resolve()))
                 yield _answer(made, "", restore.parameters(path))
             words = preview.told("hint", [f"{_pictures(made)} in {run.out}."])

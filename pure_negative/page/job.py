@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_PICTURES = 256
 """More than a gallery shows well."""
+Asked = Callable[[], bool]
+"""Whether an end was asked for."""
 Tell = Callable[[float, str], None]
 """Called with the share that is done, 0 to 1, and words for it."""
 
@@ -24,10 +26,27 @@ class Stopped(Exception):  # noqa: N818 - nothing went wrong
     """The user pressed Stop; the pictures made before are on disk."""
 
 
+class Sign(threading.Event):
+    """One tab's sign for its pictures to end; gradio makes each tab's by copying the first."""
+
+    def __deepcopy__(self, _: object) -> Sign:
+        return Sign()
+
+
+def go_on(stop: Asked) -> None:
+    """Nothing, unless an end was asked for.
+
+    Raises:
+        Stopped: it was.
+    """
+    if stop():
+        raise Stopped
+
+
 class Watched:
     """A renderer that tells of every step, and stops at the next one when asked to."""
 
-    def __init__(self, renderer: Renderer, count: int, tell: Tell, stop: threading.Event) -> None:
+    def __init__(self, renderer: Renderer, count: int, tell: Tell, stop: Asked) -> None:
         self._renderer, self._tell, self._stop = renderer, tell, stop
         self._count, self._done = count, 0
 
@@ -58,8 +77,7 @@ class Watched:
         return pictures
 
     def _step(self, size: int, done: int, total: int) -> None:
-        if self._stop.is_set():
-            raise Stopped
+        go_on(self._stop)
         first, last = self._done + 1, self._done + size
         which = f"{first}" if size == 1 else f"{first} to {last}"
         share = (self._done + size * done / total) / self._count
@@ -67,7 +85,7 @@ class Watched:
 
 
 def run(
-    renderer: Renderer, made: Plan, count: object, batch: object, out: str, tell: Tell, stop: threading.Event
+    renderer: Renderer, made: Plan, count: object, batch: object, out: str, tell: Tell, stop: Asked
 ) -> Iterator[Path]:
     """Each picture's file as soon as its batch is done.
 

@@ -9,7 +9,7 @@ from typing import Any
 import gradio as gr
 
 from pure_negative import choices, library
-from pure_negative.page import own
+from pure_negative.page import job, own
 from pure_negative.page.host import PageHost
 from pure_negative.panel import controls, share
 
@@ -33,6 +33,7 @@ class Page:
     batch: Any
     generate: Any
     stop: Any
+    sign: Any
     told: Any
     gallery: Any
     paths: Any
@@ -102,8 +103,9 @@ def _run_row() -> dict[str, Any]:
     with gr.Row():
         generate = gr.Button("Generate", variant="primary", elem_id=controls.elem_id("generate"), scale=3)
         stop = gr.Button("Stop", variant="stop", elem_id=controls.elem_id("stop"), scale=1)
+        sign = gr.State(job.Sign())
     told = gr.HTML("", elem_id=controls.elem_id("told"))
-    return found | {"generate": generate, "stop": stop, "told": told}
+    return found | {"generate": generate, "stop": stop, "sign": sign, "told": told}
 
 
 def _modes() -> Any:

@@ -21,7 +21,9 @@ def planned(**entries: object) -> plan.Plan:
 
 def run(tmp_path, count=1, batch=1, tell=lambda share, words: None, stop=None, renderer=None):
     folder = str(tmp_path / "out")
-    return job.run(renderer or FakeRenderer(), planned(), count, batch, folder, tell, stop or threading.Event())
+    return job.run(
+        renderer or FakeRenderer(), planned(), count, batch, folder, tell, (stop or threading.Event()).is_set
+    )
 
 
 def test_every_picture_is_handed_on_as_soon_as_its_batch_is_done(tmp_path):
