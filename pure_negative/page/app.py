@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Awaitable, Callable, MutableMapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import gradio as gr
@@ -15,12 +16,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from pure_negative import render
 from pure_negative.page import events, layout
 from pure_negative.page.host import PageHost
-from pure_negative.yields.asgi import Application
-from pure_negative.yields.web import Web
+from pure_negative.yields import asgi, door
+from pure_negative.yields.web import Answer, Web
 
 ADDRESS = "127.0.0.1"
 POLICY = b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
 """What a browser may load: what this server sends, and nothing from elsewhere."""
+_FILE = re.compile("/file[=/](.*)", re.DOTALL)
+"""Where gradio serves files of the disk, and those of other machines."""
 KEPT = 24 * 60 * 60
 """Seconds that dropped files are kept."""
 
@@ -38,7 +41,7 @@ def build(host: PageHost, out: str, stop: threading.Event) -> FastAPI:
     with gr.Blocks(title="Pure negative", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as blocks:
         events.wire(layout.build(host), host, events.Run(out, stop), blocks)
     app = FastAPI(openapi_url=None, middleware=[*_guards()])
-    app.mount(layout.YIELD, Application(Web(out=Path(out))))
+    app.mount(layout.YIELD, asgi.Application(Web(out=Path(out))))
     return gr.mount_gradio_app(
         app,
         blocks,
@@ -54,8 +57,9 @@ def build(host: PageHost, out: str, stop: threading.Event) -> FastAPI:
 
 
 def _guards() -> list[Middleware]:
-    """Neither a page under another name nor anything from another machine reaches in."""
-    return [Middleware(TrustedHostMiddleware, allowed_hosts=[ADDRESS, "localhost"]), Middleware(Policy)]
+    """Neither another site's page nor anything from another machine reaches in."""
+    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[ADDRESS, "localhost"])
+    return [hosts, Middleware(Policy), Middleware(Guard)]
 
 
 def _style() -> str:
@@ -79,3 +83,27 @@ class Policy:
             await send(message)
 
         await self.app(scope, receive, sent)
+
+
+class Guard:
+    """Refuses what another site's page asks for, and every file of the disk that is no picture.
+
+    gradio would take a file from any page, and show what lies among the pictures as a page of this one's own.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Message, receive: Any, send: Send) -> None:
+        """One request, as ASGI has it."""
+        refused = _refusal(scope) if scope["type"] == "http" else None
+        await (asgi.respond(send, refused) if refused else self.app(scope, receive, send))
+
+
+def _refusal(scope: Message) -> Answer | None:
+    if door.is_foreign(asgi.headers_of(scope)):
+        return door.refused(403, door.FOREIGN)
+    found = _FILE.search(scope["path"])
+    if found and ("://" in found[1] or PurePosixPath(found[1]).suffix.lower() != ".png"):
+        return door.refused(403, "only pictures are served.")
+    return None

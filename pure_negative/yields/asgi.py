@@ -25,19 +25,27 @@ class Application:
         """One request, as ASGI has it."""
         if scope["type"] != "http":
             return
-        answer = await self._answer(scope, receive)
-        given = [(name.lower().encode(), value.encode()) for name, value in door.headers(answer).items()]
-        await send({"type": "http.response.start", "status": answer.status, "headers": given})
-        await send({"type": "http.response.body", "body": answer.body})
+        await respond(send, await self._answer(scope, receive))
 
     async def _answer(self, scope: Message, receive: Receive) -> Answer:
-        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        refused = door.refusal(scope["method"], headers)
+        refused = door.refusal(scope["method"], headers_of(scope))
         body = None if refused else await _body(receive)
         if body is None:
             return refused or door.refused(413, f"the request is larger than the {LARGEST_BODY} bytes allowed.")
         query = scope["query_string"].decode("latin-1")
         return await asyncio.to_thread(self._web.answer, scope["method"], _path(scope), query, body)
+
+
+def headers_of(scope: Message) -> dict[str, str]:
+    """A request's headers, their names in lower case."""
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+async def respond(send: Send, answer: Answer) -> None:
+    """Send an answer with the headers that every door sends."""
+    given = [(name.lower().encode(), value.encode()) for name, value in door.headers(answer).items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": given})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 def _path(scope: Message) -> str:

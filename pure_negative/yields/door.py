@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pure_negative.yields.web import Answer
 
+FOREIGN = "requests from another site's page are not answered."
 _IMAGES = ("image/png", "image/jpeg")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 """For what is no page: a picture or a chart opened alone runs nothing."""
@@ -18,12 +19,20 @@ def refusal(method: str, headers: Mapping[str, str]) -> Answer | None:
 
     A browser asks leave before it sends JSON to another site, and gets none here.
     """
-    origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != headers.get("host"):
-        return refused(403, "requests from another site's page are not answered.")
+    if is_foreign(headers):
+        return refused(403, FOREIGN)
     if method == "POST" and headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         return refused(415, "send JSON, with the content type application/json.")
     return None
+
+
+def is_foreign(headers: Mapping[str, str]) -> bool:
+    """Whether another site's page makes the request. Header names are in lower case."""
+    origin = headers.get("origin")
+    try:
+        return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    except ValueError:  # for an address like `http://[`
+        return True
 
 
 def refused(status: int, sentence: str) -> Answer:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.yields import door
@@ -15,15 +18,25 @@ from pure_negative.yields.web import Answer, Web
 ADDRESS = "127.0.0.1"
 SLOWEST = 30
 """Seconds a browser may take to send a request."""
+_USUAL_PORT = 80
+"""Which browsers leave out of the name they ask for."""
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    allow_reuse_address = os.name != "nt"  # there it would let two programs share the port
 
     def __init__(self, port: int, web: Web) -> None:
         super().__init__((ADDRESS, port), _Handler)
         self.web = web
-        self.hosts = tuple(f"{name}:{self.server_address[1]}" for name in (ADDRESS, "localhost"))
+        own = self.server_address[1]
+        self.hosts = tuple(f"{name}:{own}" for name in (ADDRESS, "localhost"))
+        self.hosts += (ADDRESS, "localhost") if own == _USUAL_PORT else ()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A traceback, but for a browser that has gone, which is no error."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -36,7 +49,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         size = self.headers.get("Content-Length", "")
-        if not size.isdecimal() or int(size) > LARGEST_BODY:
+        if not size.isdecimal() or len(size) > len(str(LARGEST_BODY)) or int(size) > LARGEST_BODY:
             self.close_connection = True
             self._send(door.refused(413, f"the request is larger than the {LARGEST_BODY} bytes allowed."))
             return

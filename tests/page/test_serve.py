@@ -46,11 +46,31 @@ def test_a_page_of_another_name_is_not_answered(server: Server):
     assert "Pure negative" not in text
 
 
+@pytest.mark.parametrize("origin", ["http://elsewhere.example", "null", "http://127.0.0.1:1", "http://["])
+def test_another_site_s_page_stores_no_file_here(server: Server, origin: str):
+    part = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nmine\r\n--x--\r\n'
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    for own, expected in ((origin, 403), (server.url.rstrip("/"), 200)):
+        request = urllib.request.Request(f"{server.url}gradio_api/upload", part, {**kind, "Origin": own})
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                status = answer.status
+        except urllib.error.HTTPError as error:
+            status = error.code
+        assert status == expected
+
+
 def test_only_pictures_are_served_from_the_disk(server: Server):
-    (server.outputs / "picture.txt").write_text("mine", encoding="utf-8")
-    assert get(f"{server.url}gradio_api/file={server.outputs / 'picture.txt'}")[:2] == (200, "mine")
-    for other in (server.outputs.parent / "log", server.outputs / ".." / "log", "/etc/hostname"):
-        assert get(f"{server.url}gradio_api/file={other}")[0] in (403, 404)
+    for name in ("picture.png", "page.html", "page.svg", "notes.txt", "png"):
+        (server.outputs / name).write_text("mine", encoding="utf-8")
+    (server.outputs.parent / "other.png").write_text("mine", encoding="utf-8")
+    assert get(f"{server.url}gradio_api/file={server.outputs / 'picture.png'}")[:2] == (200, "mine")
+    inside = [server.outputs / name for name in ("page.html", "page.svg", "notes.txt", "png")]
+    outside = [server.outputs.parent / "other.png", server.outputs / ".." / "log", "/etc/hostname"]
+    for other in (*inside, *outside, "https://elsewhere.example/a.png"):
+        for way in ("file=", "file/"):
+            assert get(f"{server.url}gradio_api/{way}{other}")[0] in (403, 404)
+            assert "mine" not in get(f"{server.url}gradio_api/{way}{other}")[1]
 
 
 def test_gradio_s_own_reports_are_off(server: Server):

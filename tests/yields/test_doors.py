@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import socket
+import struct
+import threading
 from urllib.parse import urlsplit
 
 import pytest
@@ -75,7 +78,7 @@ def test_another_host_name_is_refused(port, host):
     assert sent(port, "GET", "/runs", Host=host)[0] == 403
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://"])
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://", "http://["])
 def test_another_sites_page_is_refused(port, origin):
     assert sent(port, "GET", "/runs", Origin=origin)[0] == 403
     assert sent(port, "POST", "/undo", b"{}", Origin=origin, **{"Content_Type": "application/json"})[0] == 403
@@ -98,7 +101,8 @@ def test_a_form_is_refused_as_it_needs_no_leave_of_the_browser(port):
 def test_a_body_that_is_too_large_is_refused(port):
     large = b" " * 20_000
     assert sent(port, "POST", "/undo", large, Content_Type="application/json")[0] == 413
-    assert sent(port, "POST", "/undo", None, Content_Type="application/json", Content_Length="-5")[0] == 413
+    for length in ("-5", "", "x", "9" * 5000):
+        assert sent(port, "POST", "/undo", None, Content_Type="application/json", Content_Length=length)[0] == 413
     assert mounted("POST", "/undo", large, Content_Type="application/json")[0] == 413
 
 
@@ -115,6 +119,34 @@ def test_a_judgement_through_the_application_is_kept(run, judgements):
     body = json.dumps({"run": run.id, "judge": "Ada", "key": key, "class": 2}).encode()
     assert mounted("POST", "/judge", body, Content_Type="application/json")[0] == 200
     assert judgements.judgements(key)[0].judged == 2
+
+
+def test_at_the_usual_port_it_goes_by_the_name_that_browsers_send(run):
+    try:
+        with serve.listening(Web(), 80) as address:
+            assert address == "http://127.0.0.1:80/"
+            for name in ("127.0.0.1", "localhost", "127.0.0.1:80"):
+                assert sent(80, "GET", "/runs", Host=name, Origin=f"http://{name}")[0] == 200
+            assert sent(80, "GET", "/runs", Host="evil.example")[0] == 403
+    except PureNegativeError as error:
+        pytest.skip(str(error))
+
+
+def test_a_browser_that_goes_away_is_no_error(port, capsys, monkeypatch):
+    gone = threading.Event()
+    usual = serve._Server.handle_error
+
+    def heard(*given):
+        usual(*given)
+        gone.set()
+
+    monkeypatch.setattr(serve._Server, "handle_error", heard)
+    connection = socket.create_connection(("127.0.0.1", port), timeout=20)
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.sendall(f"POST /undo HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nContent-Length: 9\r\n\r\n".encode())
+    connection.close()
+    assert gone.wait(20)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_taken_port_is_told_in_a_sentence(port):
