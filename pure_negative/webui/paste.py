@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any
 
 from pure_negative import infotext
@@ -37,27 +38,49 @@ def _slider(params: dict[str, Any]) -> Any:
     return None if kept is None or kept.choices.strength is None else events.position(kept.choices.strength)
 
 
-def restored(params: dict[str, Any]) -> infotext.Restored | None:
+def prompt_field(name: str, component: Any) -> tuple[Any, Callable[[dict[str, Any]], Any]]:
+    """One of the tab's own prompts, to be filled once more without our part: the tick puts that in again.
+
+    The WebUI tells those who hear of a paste not which tab it is for, and img2img, which has no tick, wants the whole.
+    """
+    return component, TYPED[name]
+
+
+def _typed_prompt(params: dict[str, Any]) -> str | None:
+    kept = restored(params)
+    return None if kept is None or "Prompt" not in params else kept.choices.prompt or ""
+
+
+def _typed_negative(params: dict[str, Any]) -> str | None:
+    kept = restored(params)
+    return None if kept is None or "Negative prompt" not in params else kept.tab.negative_prompt
+
+
+TYPED = MappingProxyType({"prompt": _typed_prompt, "negative_prompt": _typed_negative})
+"""What was typed into the tab's own prompts, by their names in `plan.Tab`."""
+
+
+def restored(params: dict[str, Any], text: str = "") -> infotext.Restored | None:
     """The choices behind parsed pairs; None for a text without our field, or with one that can't be read."""
     if _KEPT not in params:
         try:
-            params[_KEPT] = infotext.restore_info(_info(params))
+            params[_KEPT] = infotext.restore_info(_info(params, infotext.read(text)))
         except PureNegativeError as error:
             print(f"Pure negative: the pasted parameters can't be read: {error}")
             params[_KEPT] = None
     return params[_KEPT]  # type: ignore[no-any-return]
 
 
-def _info(params: dict[str, Any]) -> infotext.Infotext:
-    pairs = {key: value for key, value in params.items() if isinstance(value, str)}
+def _info(params: dict[str, Any], written: infotext.Infotext) -> infotext.Infotext:
+    """The parsed pairs, and from the text itself those that the WebUI was told to disregard; but never our own."""
+    disregarded = {key: value for key, value in written.pairs.items() if key != infotext.FIELD}
+    pairs = {**disregarded, **{key: value for key, value in params.items() if isinstance(value, str)}}
     if "Size-1" in params and "Size-2" in params:
         pairs["Size"] = f"{params['Size-1']}x{params['Size-2']}"
-    return infotext.Infotext(params.get("Prompt") or "", params.get("Negative prompt") or "", pairs)
+    prompt, negative = params.get("Prompt", written.prompt), params.get("Negative prompt", written.negative_prompt)
+    return infotext.Infotext(prompt or "", negative or "", pairs)
 
 
-def on_pasted(_: str, params: dict[str, Any]) -> None:
-    """Take our words out of the tab's prompts before they are filled: the tick puts them in again, once."""
-    kept = restored(params)
-    if kept is not None:
-        params["Negative prompt"] = kept.tab.negative_prompt
-        params["Prompt"] = kept.choices.prompt or ""
+def on_pasted(text: str, params: dict[str, Any]) -> None:
+    """Work the choices out while the text is at hand: fields that the WebUI disregards are missing from the pairs."""
+    restored(params, text)

@@ -12,7 +12,7 @@ from modules.ui_components import InputAccordion
 from pure_negative import plan
 from pure_negative.choices import Choices
 from pure_negative.panel import controls, events, share
-from pure_negative.webui import apply, gallery, settings, sheet_forecast
+from pure_negative.webui import apply, gallery, paste, settings, sheet_forecast
 from pure_negative.webui.host import WebuiHost
 
 OVERRIDES = "override_settings"
@@ -61,6 +61,8 @@ class Page:
 
     def found(self, name: str, component: Any) -> None:
         """One of the tab's own controls was made."""
+        if name in paste.TYPED and name not in self.tab:
+            scripts.scripts_txt2img.infotext_fields.append(paste.prompt_field(name, component))
         self.tab.setdefault(name, component)
         self.connect()
 

@@ -171,6 +171,29 @@ def test_a_user_may_drop_our_field_from_pastes(webui: driver.WebUI) -> None:
     assert (shown(page)["enabled"], page["txt2img_neg_prompt"]) == (False, WORDS)
 
 
+@pytest.mark.parametrize("skipped", ["Prompt", "Negative prompt", "Clip skip", "Steps", "Size", "Sampler", "CFG scale"])
+def test_what_the_webui_disregards_of_a_paste_is_not_taken_for_missing(webui: driver.WebUI, skipped: str) -> None:
+    text = text_of({"clip_skip": 2, "steps": 3, "size": "64x64", "cfg": 9, "prompt": "a car", "join": "after"})
+    whole = pasted(webui, text)
+    names = ("Size-1", "Size-2") if skipped == "Size" else (skipped,)
+    shared.opts.data["infotext_skip_pasting"] = list(names)
+    page = driver.Page(webui)
+    page["txt2img_neg_prompt"] = "mine"
+    page.paste(text)
+    assert shown(page) == shown(whole)
+    assert page["txt2img_prompt"] == (text if skipped == "Prompt" else "a car")
+    assert page["txt2img_neg_prompt"] == ("mine" if skipped == "Negative prompt" else "")
+
+
+def test_a_paste_elsewhere_has_the_whole_prompts(webui: driver.WebUI) -> None:
+    text = text_of({"preset": "nai", "prompt": "a car"}, plan.Tab(negative_prompt="typed"))
+    params = infotext_utils.parse_generation_parameters(text)
+    before = params["Prompt"], params["Negative prompt"]
+    script_callbacks.infotext_pasted_callback(text, params)
+    assert (params["Prompt"], params["Negative prompt"]) == before
+    assert WORDS in before[1]
+
+
 @pytest.mark.parametrize(
     "packed",
     [
