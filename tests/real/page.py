@@ -102,15 +102,15 @@ class Page:
         until(lambda: "Time taken" in self.comments() and self.info() + self.comments() != before, "the run's end")
         return self.info() + self.comments()
 
-    def send_png(self, path: Path) -> None:
-        """PNG Info → Send to txt2img."""
+    def send_png(self, path: Path, target: str = "txt2img") -> None:
+        """PNG Info → Send to txt2img, or to another tab."""
         self.tab("PNG Info")
         for button in self.all("#pnginfo_image button[aria-label='Clear'], #pnginfo_image button[title='Clear']"):
             self.browser.execute_script("arguments[0].click()", button)
         self.one("#pnginfo_image input[type=file]").send_keys(str(path))
         until(lambda: "Steps:" in self.one("#tab_pnginfo").text, "the parameters in PNG Info")
-        self.click("#tab_pnginfo #txt2img_tab")
-        until(lambda: self.one("#tab_txt2img").is_displayed(), "the txt2img tab")
+        self.click(f"#tab_pnginfo #{target}_tab")
+        until(lambda: self.one(f"#tab_{target}").is_displayed(), f"the {target} tab")
 
     def pick_script(self, name: str) -> None:
         field = self.one("#script_list input")

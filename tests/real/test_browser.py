@@ -89,6 +89,25 @@ def restored_and_made_again(webui: Server, browser: Any, kept: dict[str, str]) -
     return newest_picture(webui.data)
 
 
+def test_img2img_which_has_no_tick_is_sent_the_whole_negative_prompt(webui: Server, browser: Any) -> None:
+    page = Page(browser, webui.url)
+    page.tick()
+    page.type("join", "before")
+    small(page)
+    page.one("#txt2img_neg_prompt textarea").send_keys("ugly")
+    page.generate()
+    made = infotext.read(opened(newest_picture(webui.data))[1]).negative_prompt
+    assert "ugly" in made
+    assert "(bad:0.564)" in made
+    for target in ("img2img", "inpaint"):
+        page.click(f"#txt2img_send_to_{target}")
+        until(lambda: page.tab_value("img2img_neg_prompt") == made, f"the negative prompt in {target}")
+    page = Page(browser, webui.url)
+    page.send_png(newest_picture(webui.data), "img2img")
+    until(lambda: page.tab_value("img2img_neg_prompt") == made, "the negative prompt from PNG Info")
+    assert page.tab_value("txt2img_neg_prompt") == ""
+
+
 def test_ratio_swap_and_fill_in_the_tab(webui: Server, browser: Any) -> None:
     page = Page(browser, webui.url)
     page.tick()

@@ -42,6 +42,8 @@ def _txt2img(runner):
     settings = gr.Dropdown([], label="Override settings", elem_id="txt2img_override_settings", multiselect=True)
     runner.setup_ui()
     gr.Textbox("", visible=False, elem_id="generation_info_txt2img")
+    for target in ("img2img", "inpaint"):
+        gr.Button(target, elem_id=f"txt2img_send_to_{target}")
     fields = [
         PasteField(prompt, "Prompt", api="prompt"),
         PasteField(negative, "Negative prompt", api="negative_prompt"),
