@@ -13,7 +13,7 @@ from pure_negative.request import Model, Progress, Request
 from pure_negative.sheet import batches
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.run import Skipped
-from pure_negative.webui import apply, axes, scales, schedules
+from pure_negative.webui import apply, axes, own_run, scales
 from pure_negative.webui.host import WebuiHost
 from pure_negative.webui.hosts import which
 
@@ -85,7 +85,7 @@ class WebuiRenderer:
 
     def _run_for(self, batch: Sequence[Request]) -> Any:
         """A run of its own for the batch, sharing nothing that it changes."""
-        own, first = schedules.quick_copy(self.p), batch[0]
+        own, first = own_run.copy_of(self.p), batch[0]
         own.prompt = [request.prompt for request in batch]
         own.negative_prompt = [request.negative_prompt for request in batch]
         own.seed = [request.seed for request in batch]
@@ -175,9 +175,9 @@ def _told(error: Exception) -> PureNegativeError:
     text = str(error)
     if _is_out_of_memory(error):
         return OutOfMemory(f"the batch does not fit into memory: {text.splitlines()[0] if text else 'out of memory'}")
-    errors.report("Pure negative sheet: a batch could not be made", exc_info=True)
     if isinstance(error, PureNegativeError):
         return error
+    errors.report("Pure negative sheet: a batch could not be made", exc_info=True)
     return PureNegativeError(f"the WebUI could not make this batch: {type(error).__name__}: {text[:300]}")
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
-from copy import copy
 from types import FunctionType
 from typing import Any
 
@@ -26,25 +25,6 @@ Schedule = list[list[Any]]
 def is_plain(text: str) -> bool:
     """Whether the grammar leaves no room for a schedule in the text; brackets and weights are no schedules."""
     return _CHANGE.search(text) is None
-
-
-def quick_copy(p: Any) -> Any:
-    """A copy of the run whose negative prompts are looked through the quick way; `p` itself is as it was.
-
-    Only the copy's class differs, so that copies which others make of it are right too.
-    """
-    copied = copy(p)
-    usual = type(p)
-
-    class Quick(usual):  # type: ignore[misc, valid-type]
-        """The run's own class, but for what it gives to `get_conds_with_caching`."""
-
-        def get_conds_with_caching(self, function: Any, *args: Any, **kwargs: Any) -> Any:
-            return super().get_conds_with_caching(quick(function), *args, **kwargs)
-
-    Quick.__name__, Quick.__qualname__ = usual.__name__, usual.__qualname__
-    copied.__class__ = Quick
-    return copied
 
 
 def quick(function: Any) -> Any:

@@ -111,6 +111,21 @@ def test_presets_that_come_to_one_request_name_their_own(webui: Server) -> None:
     assert "preset=anything-v3" in made.texts[1]
 
 
+def test_a_neighbour_that_knows_one_negative_prompt_for_a_batch(webui: Server) -> None:
+    made = sheets.make(webui, W_BY_CFG, prompt="one negative")
+    assert [infotext.read(text).negative_prompt.partition(",")[0] for text in made.texts] == [
+        "(bad:0.564)",
+        "(bad:0.9)",
+    ] * 2
+    sheets.check(webui, made, FOUR, prompt="one negative")
+
+
+def test_a_neighbour_sees_each_pictures_own_scale(webui: Server) -> None:
+    made = sheets.make(webui, W_BY_CFG, prompt="detail me")
+    assert [infotext.read(text).pairs["Neighbour scale"] for text in made.texts] == ["7.0", "7.0", "3.0", "3.0"]
+    assert [infotext.read(text).pairs["CFG scale"] for text in made.texts] == ["7", "7", "3", "3"]
+
+
 def test_the_refiner(webui: Server) -> None:
     from safetensors.torch import load_file, save_file
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pure_negative.webui import schedules
+from pure_negative.webui import own_run, schedules
 
 try:
     from modules import prompt_parser
@@ -55,7 +55,7 @@ def test_only_the_copy_looks_the_quick_way_and_so_do_its_own_copies() -> None:
             return self.width, function, prompts
 
     p = Run()
-    quick = schedules.quick_copy(p)
+    quick = own_run.copy_of(p)
     other = copy.copy(quick)
     other.width = 128
     foreign = object()

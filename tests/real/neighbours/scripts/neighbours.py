@@ -19,6 +19,8 @@ class Rewriter(scripts.Script):
             p.all_prompts[index] = prompt.replace("__animal__", ("cat", "dog", "fox")[index % 3])
         for index, negative in enumerate(p.all_negative_prompts):
             p.all_negative_prompts[index] = f"{negative}, rewritten" if "__animal__" in p.main_prompt else negative
+        if "one negative" in p.main_prompt:
+            p.all_negative_prompts[:] = p.all_negative_prompts[:1] * len(p.all_negative_prompts)
 
 
 class Detailer(scripts.Script):
@@ -33,6 +35,7 @@ class Detailer(scripts.Script):
     def postprocess_image(self, p, pp, *args):
         if getattr(p, "_inner", False) or "detail me" not in p.all_prompts[0]:
             return
+        p.extra_generation_params = {**p.extra_generation_params, "Neighbour scale": p.cfg_scale}
         negative = p.all_negative_prompts[min(p.batch_index, len(p.all_negative_prompts) - 1)]
         inner = processing.StableDiffusionProcessingImg2Img(
             init_images=[pp.image],
