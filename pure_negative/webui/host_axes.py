@@ -57,5 +57,7 @@ def chosen_labels(p: Any) -> list[str]:
 
 def _chosen(p: Any) -> Any:
     place = p.script_args[0] if p.script_args else 0
-    script = p.scripts.selectable_scripts[place - 1] if place else None
+    if not place or not isinstance(place, int):  # the API's `infotext` field puts a script's title there, and runs none
+        return None
+    script = p.scripts.selectable_scripts[place - 1]
     return script if is_plot(type(script)) else None
