@@ -82,7 +82,6 @@ def scratch() -> Path:
 
 
 LONG_RUN = "152 steps of the larger checkpoint take minutes on a processor, and nothing in them is the host's own"
-TWO_LARGE = "two of the larger checkpoints and their copies take more memory and time than a test should"
 
 OWN_ERROR = "it answers every request that has an `infotext` field with a TypeError, with and without this extension"
 NO_GUIDANCE = "it brings no script that changes the guidance"
@@ -113,7 +112,6 @@ FORGE = Host(
     },
     left_out={
         "test_steps_above_the_sliders_end": LONG_RUN,
-        "test_the_refiner": TWO_LARGE,
         "test_the_infotext_field_of_a_request_restores_the_panel": OWN_ERROR,
     },
 )
@@ -131,7 +129,6 @@ REFORGE = Host(
     },
     left_out={
         "test_steps_above_the_sliders_end": LONG_RUN,
-        "test_the_refiner": TWO_LARGE,
         "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
     },
 )
