@@ -14,16 +14,34 @@ from collections.abc import Collection
 from pure_negative.errors import PureNegativeError
 
 _DIGITS = re.compile(r"\s*[+-]?[0-9]{1,30}\s*")
+MOST_SHOWN = 1_000
+"""Values inside each other that a message takes apart."""
 DECIMAL = re.compile(r"[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,4})?", re.ASCII)
 
 
 def shown(value: object, limit: int = 60) -> str:
     """The value as an error message shows it: quoted, escaped, and cut to about `limit` characters."""
+    too_large = f"a value of type {type(value).__name__} too large to show"
+    if _is_large(value):
+        return too_large
     try:
         text = repr(value[: limit * 4] if isinstance(value, str) else value)
     except (ValueError, RecursionError):  # Python writes no numbers of over 4,300 digits, and no very deep lists
-        return f"a value of type {type(value).__name__} too large to show"
+        return too_large
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _is_large(value: object) -> bool:
+    """Whether more values stand inside it than a message shows; one that stands in many places counts in each."""
+    waiting, count = [value], 0
+    while waiting and count + len(waiting) <= MOST_SHOWN:
+        each = waiting.pop()
+        count += 1
+        if isinstance(each, dict):
+            waiting += [*each, *each.values()]
+        elif isinstance(each, (list, tuple, set, frozenset)):
+            waiting += each
+    return bool(waiting)
 
 
 def one_line(text: str, limit: int = 200) -> str:

@@ -273,9 +273,9 @@ def _other_words(
 
 
 def png_info(text: str) -> PngInfo:
-    """The text as the PNG chunk in which the WebUI keeps it."""
+    """The text as the PNG chunk in which the WebUI keeps it; half a character, as of a file's odd name, becomes `?`."""
     from PIL.PngImagePlugin import PngInfo
 
     info = PngInfo()
-    info.add_text("parameters", text)
+    info.add_text("parameters", text.encode("utf-8", "replace").decode())
     return info

@@ -7,6 +7,7 @@ r"""The WebUI's attention grammar, written down from how it behaves (webui-contr
 from __future__ import annotations
 
 import re
+from itertools import groupby
 
 from pure_negative.errors import PureNegativeError
 
@@ -22,7 +23,10 @@ _TOKEN = re.compile(
       | (?P<closing>[)\]]) | (?P<plain>[^\\()\[\]:]+|:)""",
     re.VERBOSE,
 )
-_BREAK = re.compile(r"\s*\bBREAK\b\s*")
+_BREAK = re.compile(r"(?:(?<!\s)\s+)?\bBREAK\b\s*")
+"""With the blanks around it, begun only where they begin: its time grows no faster than the text."""
+MOST_SCALED = 2_000_000
+"""Pieces that the brackets around them may weight, each counted once a bracket: 2,000 brackets inside each other."""
 
 
 class _Reader:
@@ -31,8 +35,12 @@ class _Reader:
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
         self.open: dict[str, list[int]] = {"(": [], "[": []}
+        self.scaled = 0
 
     def scale(self, start: int, factor: float) -> None:
+        self.scaled += len(self.pieces) - start
+        if self.scaled > MOST_SCALED:
+            raise PureNegativeError("prompt: too many brackets stand inside each other; take some of them away.")
         self.pieces[start:] = [(text, weight * factor) for text, weight in self.pieces[start:]]
 
     def literal(self, text: str) -> None:
@@ -72,7 +80,8 @@ def parse(text: str) -> list[Piece]:
     """The prompt as pieces of text with their weights, neighbours of one weight merged.
 
     Raises:
-        PureNegativeError: a weight like `1.2.3`, at which the WebUI itself would stop with an error.
+        PureNegativeError: a weight like `1.2.3`, at which the WebUI itself would stop with an error, or so many
+            brackets inside each other that reading them would take more than a moment.
     """
     reader = _Reader()
     for token in _TOKEN.finditer(text):
@@ -84,10 +93,5 @@ def parse(text: str) -> list[Piece]:
 
 
 def _merged(pieces: list[Piece]) -> list[Piece]:
-    merged: list[Piece] = []
-    for text, weight in pieces:
-        if merged and merged[-1][1] == weight:
-            merged[-1] = (merged[-1][0] + text, weight)
-        else:
-            merged.append((text, weight))
-    return merged or [("", 1.0)]
+    runs = groupby(pieces, key=lambda piece: piece[1])
+    return [("".join(text for text, _ in run), weight) for weight, run in runs] or [("", 1.0)]

@@ -36,11 +36,25 @@ def load(text: str, where: str) -> Any:
         raise PureNegativeError(f"{where}: nested too deep; {DEEPEST} levels are allowed.") from None
 
 
-def _events(text: str, where: str) -> list[Any]:
+def check(text: str, where: str, deepest: int = DEEPEST) -> None:
+    """Refuse the form of a document that is to be read otherwise: an anchor, an alias, a tag, or more than the caps.
+
+    Raises:
+        PureNegativeError: it has one of them, or is not YAML.
+    """
+    import yaml
+
+    try:
+        _events(text, where, deepest)
+    except (yaml.YAMLError, UnicodeEncodeError) as error:
+        raise PureNegativeError(f"{where}: this is not readable YAML: {_one_line(error)}.") from None
+
+
+def _events(text: str, where: str, deepest: int = DEEPEST) -> list[Any]:
     import yaml
 
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is 40 times faster, where it is there
-    return list(_checked(yaml.parse(text, Loader=loader), where))
+    return list(_checked(yaml.parse(text, Loader=loader), where, deepest))
 
 
 def blocks(text: str, where: str) -> list[tuple[str, str, str]]:
@@ -99,7 +113,7 @@ def _one_line(error: Exception) -> str:
     return " ".join(problem.split())[:200] + place
 
 
-def _checked(events: Any, where: str) -> Any:
+def _checked(events: Any, where: str, deepest: int) -> Any:
     """The events one by one, refusing what a preset has no use for before anything is built from it."""
     import yaml
 
@@ -108,8 +122,8 @@ def _checked(events: Any, where: str) -> Any:
         if count > MOST_NODES:
             raise PureNegativeError(f"{where}: too many entries; {MOST_NODES} are allowed.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if depth > DEEPEST:
-            raise PureNegativeError(f"{where}: nested too deep; {DEEPEST} levels are allowed.")
+        if depth > deepest:
+            raise PureNegativeError(f"{where}: nested too deep; {deepest} levels are allowed.")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise PureNegativeError(f"{where}: anchors and aliases (& and *) are not allowed; write the value out.")
         if getattr(event, "tag", None):

@@ -83,6 +83,14 @@ def test_any_value_is_shown_short_and_on_one_line(value):
     assert text.isprintable()
 
 
+def test_a_value_that_holds_itself_many_times_over_is_shown_as_short_as_any():
+    held: object = "x"
+    for _ in range(60):
+        held = [held] * 10
+    assert fields.shown(held) == "a value of type list too large to show"
+    assert fields.shown({"a": list(range(900))}).startswith("{'a': [0, 1, 2")
+
+
 @given(draw.hostile_text)
 def test_any_name_goes_on_one_line(text):
     assert fields.one_line(text).isprintable()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import re
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from pure_negative import choices, emphasis, infotext, plan, preset
 from pure_negative.errors import PureNegativeError
@@ -188,6 +190,23 @@ def test_a_long_text_is_read_in_time_that_grows_with_it(line):
         "x",
         "x\n" + line.strip() + ", Steps: 1, Sampler: Euler",
     )
+
+
+@pytest.mark.parametrize("sign", ["(a", " ", "\\(", "[", "a,", ": "])
+def test_a_long_negative_prompt_is_restored_as_it_is(sign):
+    """Brackets inside each other and long blanks once took minutes."""
+    negative = f"a{sign * 100_000}b"
+    text = written(plan.make(choices.read({"words": "bad"}))).replace("(bad:0.564)", negative)
+    back = restored(text)
+    assert back.plan().negative_prompt == negative
+    assert back.notes
+
+
+def test_half_a_character_is_written_as_a_question_mark():
+    text = written(plan.make(choices.read({}))).replace("animefull", "m\udcff")
+    data = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(data, "PNG", pnginfo=infotext.png_info(text))
+    assert Image.open(data).info["parameters"] == text.replace("\udcff", "?")
 
 
 def test_a_text_of_over_a_million_characters_is_refused():

@@ -55,6 +55,26 @@ def test_a_weight_that_stops_the_webui_is_refused(text):
         parse(text)
 
 
+@pytest.mark.parametrize("sign", ["(a", "a)", "[", "\\(", ":", ": ", " ", "BREAK ", "a BREAK", "(a:0.5)"])
+def test_a_long_text_is_read_in_time_that_grows_with_it(sign):
+    """Blanks alone once took minutes, and so did brackets inside each other."""
+    text = sign * (300_000 // len(sign))
+    if sign == "(a":
+        with pytest.raises(PureNegativeError, match="too many brackets stand inside each other"):
+            parse(text)
+    else:
+        assert parse(text)
+
+
+@pytest.mark.parametrize("depth", [1, 40, 1_900])
+def test_brackets_inside_each_other_multiply_one_by_one(depth):
+    weights = [1.0]
+    for _ in range(depth):
+        weights.append(weights[-1] * 1.1)
+    for text in ("(a" * depth, "(a" * depth + ")" * depth):
+        assert parse(text) == [("a", weight) for weight in weights[1:]]
+
+
 @given(draw.hostile_text)
 def test_any_text_is_read_or_refused(text):
     try:

@@ -15,6 +15,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
+from pure_negative import fields
 from pure_negative.diffusion import check, layout, ldm_config, text_model
 from pure_negative.diffusion.ldm_config import LdmConfig
 from pure_negative.diffusion.schedule import NoiseTable
@@ -115,8 +116,12 @@ def _refuse_other_models(tensors: Mapping[str, Tensor], path: Path) -> None:
 
 
 def _check_tensors(tensors: Mapping[str, Tensor], dimensions: layout.Dimensions, path: Path) -> None:
-    """Every tensor there, in its shape: the loaders below would leave a missing one at random values."""
-    for name, shape in layout.checkpoint(dimensions):
+    """Every tensor there, in its shape, and no layer more.
+
+    The loaders below would leave a missing one at random values, and make another picture without one too many.
+    """
+    expected = dict(layout.checkpoint(dimensions))
+    for name, shape in expected.items():
         tensor = tensors.get(name)
         if tensor is None:
             raise PureNegativeError(f"{path} is no whole SD 1.x checkpoint of these dimensions: {name} is missing.")
@@ -125,6 +130,20 @@ def _check_tensors(tensors: Mapping[str, Tensor], dimensions: layout.Dimensions,
                 f"{path} has other dimensions than its .yaml, or stock SD 1.x, says: {name} is "
                 f"{'×'.join(map(str, tensor.shape))}, expected {'×'.join(map(str, shape))}."
             )
+    surplus = sorted(name for name in tensors if name.startswith(_LAYERS) and name not in expected)
+    if surplus:
+        raise PureNegativeError(
+            f"{path} has other dimensions than its .yaml, or stock SD 1.x, says: {fields.one_line(surplus[0])} is in "
+            "it, and is no part of them."
+        )
+
+
+_LAYERS = (
+    "model.diffusion_model.",
+    *("first_stage_model.encoder.", "first_stage_model.decoder."),
+    f"{text_model.PREFIX}text_model.encoder.layers.",
+)
+"""Where nothing else may stand than what the configuration says."""
 
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,14 +10,17 @@ from typing import Any
 
 import yaml
 
-from pure_negative import fields
+from pure_negative import fields, yaml_text
 from pure_negative.diffusion.layout import LATENT, Dimensions
 from pure_negative.errors import PureNegativeError
 
 STOCK_TEXT_ENCODER = "openai/clip-vit-large-patch14"
 """The tokenizer of every stock SD 1.x checkpoint, on the Hugging Face hub."""
 _LARGEST_YAML = 1 << 20
+_DEEPEST_YAML = 16
 _MOST_CHANNELS = 8192
+_LEAST_SIGNAL = 1e-30
+"""Less would be 0 as a float32, and the noise level beside it infinite."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,9 @@ def _load(path: Path) -> object:
     try:
         if path.stat().st_size > _LARGEST_YAML:
             raise PureNegativeError(f"{path.name}: larger than 1 MiB, so this is no model configuration.")
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        yaml_text.check(text, path.name, _DEEPEST_YAML)
+        return yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, RecursionError, ValueError, yaml.YAMLError) as error:
         if isinstance(error, PureNegativeError):
             raise
@@ -148,14 +154,26 @@ def read(document: object, path: Path) -> LdmConfig:
         vae_levels=_vae_levels(vae),
         vae_blocks=vae.whole("num_res_blocks", 2, 16),
         scale_factor=model.positive("scale_factor", 0.18215),
-        linear_start=model.positive("linear_start", 0.00085),
-        linear_end=model.positive("linear_end", 0.0120),
-        timesteps=model.whole("timesteps", 1000, 100_000),
+        linear_start=model.positive("linear_start", 0.00085, 0.999),
+        linear_end=model.positive("linear_end", 0.0120, 0.999),
+        timesteps=model.whole("timesteps", 1000, 100_000, least=2),
         text_folder=_text_folder(model.section("cond_stage_config").section("params"), path),
     )
     if any(config.unet_channels * level % config.heads for level in config.unet_levels):
         raise unet.error("num_heads", "a number that divides the channels of every level")
+    if _signal_left(config) < _LEAST_SIGNAL:
+        raise PureNegativeError(
+            f"{model.where('linear_end')}: from {config.linear_start:g} to {config.linear_end:g} in {config.timesteps} "
+            "timesteps the noise leaves nothing of the picture; give less, like 0.00085 to 0.012 in 1000."
+        )
     return config
+
+
+def _signal_left(config: LdmConfig) -> float:
+    """What the noise of all timesteps leaves of a picture: LDM's last `alphas_cumprod`, of its schedule `linear`."""
+    start, end = math.sqrt(config.linear_start), math.sqrt(config.linear_end)
+    roots = (start + (end - start) * step / (config.timesteps - 1) for step in range(config.timesteps))
+    return math.exp(sum(math.log1p(-(root**2)) for root in roots))
 
 
 def _refuse_other_models(model: _Section, unet: _Section, vae: _Section) -> None:
@@ -223,8 +241,8 @@ class _Section:
                 f"{self.where(key)}: {fields.shown(value)} means {otherwise}; give an SD 1.x model."
             )
 
-    def whole(self, key: str, default: int, most: int) -> int:
-        return fields.whole(self.values.get(key, default), self.where(key), 1, most)
+    def whole(self, key: str, default: int, most: int, least: int = 1) -> int:
+        return fields.whole(self.values.get(key, default), self.where(key), least, most)
 
     def channels(self, key: str, default: int) -> int:
         value = self.whole(key, default, _MOST_CHANNELS)
@@ -238,8 +256,8 @@ class _Section:
             raise self.error(key, "a list of one to eight whole numbers")
         return tuple(fields.whole(each, self.where(key), 1, 64) for each in value)
 
-    def positive(self, key: str, default: float) -> float:
-        value = fields.number(self.values.get(key, default), self.where(key), 0, 1e6)
+    def positive(self, key: str, default: float, most: float = 1e6) -> float:
+        value = fields.number(self.values.get(key, default), self.where(key), 0, most)
         if not value:
             raise self.error(key, "a number above 0")
         return value

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pure_negative.yields import folder
+from pure_negative.yields import folder, thumbnail
 from pure_negative.yields.store import Judgements
 
 if TYPE_CHECKING:
@@ -46,20 +45,13 @@ def run(judgements: Judgements, number: int, guesser: Guesser) -> int:
         PureNegativeError: a picture's file is gone, or the program can't look at it.
     """
     waiting = [entry.key for entry in judgements.entries(number) if _is_open(judgements, entry.key)]
-    pictures = (_picture(folder.content(judgements, key)) for key in waiting)
+    pictures = (thumbnail.decoded(folder.content(judgements, key)) for key in waiting)
     guesser.ask(pictures, lambda place, judged: judgements.guess(waiting[place], guesser.source, judged))
     return len(waiting)
 
 
 def _is_open(judgements: Judgements, key: str) -> bool:
     return not judgements.judgements(key) and not judgements.guesses(key)
-
-
-def _picture(data: bytes) -> Image:
-    import PIL.Image
-
-    with PIL.Image.open(io.BytesIO(data)) as opened:
-        return opened.convert("RGB")
 
 
 def of_tags(text: str) -> int:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 from pure_negative.errors import PureNegativeError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 SIDE = 384
 """Pixels of the longer side."""
@@ -17,18 +21,27 @@ def of(data: bytes) -> bytes:
     Raises:
         PureNegativeError: it is damaged or too large.
     """
+    small = decoded(data)
+    small.thumbnail((SIDE, SIDE))
+    file = io.BytesIO()
+    small.save(file, "JPEG", quality=88)
+    return file.getvalue()
+
+
+def decoded(data: bytes) -> Image:
+    """The picture in a PNG.
+
+    Raises:
+        PureNegativeError: it is damaged or too large.
+    """
     import PIL.Image
 
     try:
         with PIL.Image.open(io.BytesIO(data), formats=("PNG",)) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise PureNegativeError(f"the picture has more than the {MOST_PIXELS} pixels allowed.")
-            small = image.convert("RGB")
-    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
+            return image.convert("RGB")
+    except (OSError, SyntaxError, ValueError, AssertionError, PIL.Image.DecompressionBombError) as error:
         if isinstance(error, PureNegativeError):
             raise
         raise PureNegativeError("the picture is damaged.") from None
-    small.thumbnail((SIDE, SIDE))
-    file = io.BytesIO()
-    small.save(file, "JPEG", quality=88)
-    return file.getvalue()

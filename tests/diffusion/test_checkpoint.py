@@ -182,6 +182,28 @@ def test_a_missing_or_misshapen_tensor_is_named(copy: Path, name: str):
         Engine.load(copy)
 
 
+EVEN = replace(OTHER, unet_levels=(1, 1, 1), attention_at=(4, 2, 1))
+"""With levels of the same width, so that the shapes alone don't tell when some are left out."""
+
+
+@pytest.mark.parametrize(
+    ("config", "text", "named"),
+    [
+        (replace(EVEN, unet_levels=(1,)), OTHER_TEXT, "model.diffusion_model."),
+        (replace(EVEN, vae_blocks=1), OTHER_TEXT, "first_stage_model.decoder."),
+        (EVEN, replace(OTHER_TEXT, layers=2), "cond_stage_model.transformer.text_model.encoder.layers.2."),
+    ],
+)
+def test_a_configuration_that_names_fewer_layers_than_there_are_is_refused(
+    tmp_path: Path, config: LdmConfig, text: TextSize, named: str
+):
+    tensors = embedded.file_bytes(EVEN.dimensions(OTHER_TEXT))
+    path = write(tmp_path, config, text)
+    path.write_bytes(tensors)
+    with pytest.raises(PureNegativeError, match=rf"{named}\S* is in it, and is no part of them\.$"):
+        Engine.load(path)
+
+
 def test_without_its_yaml_it_has_not_the_stock_dimensions(copy: Path):
     copy.with_suffix(".yaml").unlink()
     with pytest.raises(PureNegativeError, match="stock SD 1"):
@@ -237,6 +259,10 @@ def _load_with(copy: Path, config: object) -> Engine:
         ("scale_factor", 0, "scale_factor"),
         ("scale_factor", float("nan"), "scale_factor"),
         ("timesteps", 10**9, "timesteps"),
+        ("timesteps", 1, "timesteps: 1 is not allowed; give a whole number from 2"),
+        ("linear_start", 5, "linear_start: 5 is not allowed"),
+        ("linear_end", 9, "linear_end: 9 is not allowed"),
+        ("linear_end", 0.9, "linear_end: from 0.00085 to 0.9 in 1000 timesteps the noise leaves nothing"),
         ("cond_stage_config.params.version", "nowhere", "no folder"),
         ("cond_stage_config.params.version", 5, "version"),
         ("cond_stage_config.params.version", "a\0b", "version"),
@@ -252,6 +278,15 @@ def test_a_yaml_that_does_not_fit_is_one_sentence(copy: Path, where: str, value:
     with pytest.raises(PureNegativeError, match=says) as caught:
         _load_with(copy, config)
     assert "\n" not in str(caught.value)
+
+
+def test_a_yaml_that_repeats_itself_is_refused_before_it_is_built(copy: Path):
+    """Ten lines that would be 10^60 values."""
+    lines = ["a0: &a0 [x]", *(f"a{each}: &a{each} [{','.join([f'*a{each - 1}'] * 10)}]" for each in range(1, 60))]
+    text = "\n".join([*lines, "model: {params: {parameterization: *a59}}"])
+    copy.with_suffix(".yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(PureNegativeError, match=r"anchors and aliases .* are not allowed"):
+        Engine.load(copy)
 
 
 @pytest.mark.parametrize(

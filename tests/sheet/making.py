@@ -18,6 +18,9 @@ from pure_negative.sheet.definition import Sheet
 from pure_negative.sheet.store import Folder
 from tests.fakes import FakeRenderer
 
+MOST_TRIES = 1_000
+"""Batches that one test may ask for."""
+
 
 class SheetRenderer(FakeRenderer):
     """Pictures in their full size, a plain colour of their request each.
@@ -32,6 +35,7 @@ class SheetRenderer(FakeRenderer):
 
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image.Image]:
         self.tried.append(len(batch))
+        assert len(self.tried) < MOST_TRIES, "the run goes on for ever"
         if sum(request.width * request.height for request in batch) > self.memory:
             raise OutOfMemory("there is not enough memory; ask for less.")
         for request in batch:

@@ -65,6 +65,16 @@ def test_the_time_is_known_beforehand_from_an_earlier_sheet(tmp_path, fake, caps
     assert "time: about 40 s, by an earlier sheet" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(("size", "told"), [("64x64", "10 s"), ("128x192", "4 min"), ("256x256", "11 min")])
+def test_the_time_is_that_of_the_nearest_size_known(tmp_path, fake, capsys, size, told):
+    for number, (width, seconds) in enumerate(((64, 10.0), (128, 155.0))):
+        (tmp_path / f"sheet-000{number}").mkdir()
+        area = width * width / 1e6
+        timing.write(tmp_path / f"sheet-000{number}", timing.Timing(seconds, area * 2, area, SheetRenderer.model.hash))
+    assert run(tmp_path, "--x", "W: 0.5", "--size", size, "--steps", "2", "--dry-run") == 0
+    assert f"time: about {told}, by an earlier sheet" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("seconds", "spoken"), [(0.2, "1 s"), (89, "89 s"), (91, "2 min"), (7_199, "2 h"), (7_801, "2 h 11 min")]
 )
