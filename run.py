@@ -42,13 +42,24 @@ def set_up(requirements: str, environment: Path = VENV, maker: str = sys.executa
     own = str(python(environment))
     if mark.is_file() and mark.read_text() == wanted and python(environment).is_file():
         return
-    if not python(environment).is_file():
+    if not works(environment, maker):
         print(f"setting up {environment.name} …", file=sys.stderr, flush=True)
         subprocess.run([maker, "-m", "venv", "--clear", str(environment)], check=True)
     print(f"installing {requirements} …", file=sys.stderr, flush=True)
     pip = [own, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     subprocess.run([*pip, "-r", str(ROOT / requirements)], check=True)
     mark.write_text(wanted)
+
+
+def works(environment: Path, maker: str) -> bool:
+    """Whether the environment has a pip and is of the maker's Python; one whose set-up was broken off may have none."""
+    release = "'{}.{}'.format(*sys.version_info)"
+    wanted = subprocess.run([maker, "-c", f"import sys; print({release})"], capture_output=True, text=True, check=True)
+    try:
+        pip = subprocess.run([str(python(environment)), "-m", "pip", "--version"], capture_output=True, text=True)
+    except OSError:
+        return False
+    return not pip.returncode and f"(python {wanted.stdout.strip()})" in pip.stdout
 
 
 def call(*words: str, offline: bool = False, own: str = "") -> int:

@@ -1,0 +1,76 @@
+"""`run.py` on a machine with nothing but Python: the environment it makes, mends and leaves alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RUN = Path(__file__).parent.parent / "run.py"
+OTHER = """#!/bin/sh
+echo "pip 9.0 from elsewhere (python 2.7)"
+"""
+"""The interpreter of an environment that another Python made."""
+WATCHED = """#!/bin/sh
+echo "$@" >>{log}
+echo "pip 9.0 from here (python {release})"
+"""
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    """A tree with nothing to install, whose command line says that it ran, and in which Python."""
+    shutil.copy(RUN, tmp_path / "run.py")
+    (tmp_path / "requirements.txt").touch()
+    (tmp_path / "pure_negative").mkdir()
+    (tmp_path / "pure_negative" / "__main__.py").write_text("import sys; print('ran in', sys.prefix)")
+    return tmp_path
+
+
+def run(tree: Path) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [sys.executable, str(tree / "run.py"), "plan"]
+    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def interpreter(tree: Path) -> Path:
+    return tree / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+
+def stand_in(tree: Path, text: str) -> None:
+    """A small program in the place of the environment's interpreter."""
+    interpreter(tree).parent.mkdir(parents=True)
+    interpreter(tree).write_text(text)
+    interpreter(tree).chmod(0o755)
+
+
+def test_an_environment_whose_making_was_broken_off_is_made_anew(tree):
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tree / ".venv")], check=True)
+    first, second = run(tree), run(tree)
+    assert first.stderr == "setting up .venv …\ninstalling requirements.txt …\n"
+    assert second.stderr == ""
+    assert first.stdout == second.stdout == f"ran in {tree / '.venv'}\n"
+    assert (first.returncode, second.returncode) == (0, 0)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an interpreter can't be a script there")
+@pytest.mark.parametrize("found", [OTHER, "no program"])
+def test_an_environment_of_another_python_is_made_anew(tree, found):
+    stand_in(tree, found)
+    ran = run(tree)
+    assert ran.stderr == "setting up .venv …\ninstalling requirements.txt …\n"
+    assert (ran.returncode, ran.stdout) == (0, f"ran in {tree / '.venv'}\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an interpreter can't be a script there")
+def test_what_is_set_up_is_used_at_once(tree):
+    release = "{}.{}".format(*sys.version_info)
+    stand_in(tree, WATCHED.format(log=tree / "log", release=release))
+    assert run(tree).stderr == "installing requirements.txt …\n"
+    (tree / "log").unlink()
+    assert run(tree).stderr == ""
+    assert (tree / "log").read_text() == "-m pure_negative plan\n"
