@@ -64,8 +64,8 @@ def ensure(folder: Path | None = None) -> Path:
 
 def cache_folder() -> Path:
     """The user's cache folder of this program, by the system's own rule."""
-    if chosen := os.environ.get(CACHE_VARIABLE):
-        return Path(chosen)
+    if chosen := os.environ.get(CACHE_VARIABLE, "").strip():
+        return Path(chosen).expanduser()
     if sys.platform == "win32":
         base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif sys.platform == "darwin":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import yaml
@@ -200,10 +200,19 @@ def _text_folder(section: _Section, path: Path) -> Path | None:
         return None
     if not isinstance(version, str) or not version or "\0" in version:
         raise section.error("version", f"a folder with a CLIP configuration and tokenizer, or {STOCK_TEXT_ENCODER}")
+    if _is_elsewhere(version, path):
+        raise section.error("version", "a folder of this machine: no other one is asked because a file names it")
     folder = path.parent / version
     if not folder.is_dir():
         raise PureNegativeError(f"{section.where('version')}: there is no folder {fields.shown(version)}.")
     return folder
+
+
+def _is_elsewhere(folder: str, path: Path) -> bool:
+    r"""Whether it is a share of the network, `\\host\share`, and not the one that the file itself was read from."""
+    share = PureWindowsPath(folder).drive.casefold()
+    on_network = folder[:2].replace("/", "\\") == "\\\\"
+    return on_network and (not share or share != PureWindowsPath(path).drive.casefold())
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from pure_negative import cli, fields, render
+from pure_negative import cli, fields, render, typed
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.request import Model, Renderer
@@ -149,4 +148,4 @@ def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: 
 
 def _say_how_to_go_on(folder: Folder, checkpoint: str | None) -> None:
     words = ["sheet", "--resume", str(folder.path), *(["--checkpoint", checkpoint] if checkpoint else [])]
-    print(f"what is finished is kept; to go on: {shlex.join(words)}", file=sys.stderr)
+    print(f"what is finished is kept; to go on: {typed.line(words)}", file=sys.stderr)

@@ -8,11 +8,10 @@ it ends with are no level: they are a run over the axis `steps`.
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pure_negative import fields
+from pure_negative import fields, typed
 from pure_negative.choices import HIGHEST_SEED, Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.plan import Tab
@@ -120,6 +119,6 @@ def command(folder: Path, judge: str | None = None) -> str | None:
         steps = max(cell.plan.steps for cell in sheets.find(folder).sheet.cells)
     except PureNegativeError:
         return None
-    words = ["python3", "run.py", "yield", "run", "--marked", str(folder)]
+    words = ["yield", "run", "--marked", str(folder)]
     words += ["--judge", judge] if judge else []
-    return shlex.join(words if next_steps(steps) else [*words, "--steps", str(2 * steps)])
+    return typed.line(words if next_steps(steps) else [*words, "--steps", str(2 * steps)])

@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import secrets
-import shlex
 import sys
 from pathlib import Path
 
-from pure_negative import fields, render
+from pure_negative import fields, render, typed
 from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
 from pure_negative.sheet import axis, batches
@@ -50,7 +49,7 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     except (KeyboardInterrupt, runs.UnfinishedError):
         words = ["yield", "run", "--resume", str(folder.path)]
         words += ["--checkpoint", arguments.checkpoint] if arguments.checkpoint else []
-        print(f"what is finished is kept; to go on: {shlex.join(words)}", file=sys.stderr)
+        print(f"what is finished is kept; to go on: {typed.line(words)}", file=sys.stderr)
         raise
     print(folder.path)
     return 0

@@ -80,6 +80,10 @@ def test_making_it_needs_no_torch(tmp_path: Path):
 def test_the_cache_folder_follows_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PURE_NEGATIVE_CACHE", str(tmp_path / "own"))
     assert embedded.ensure().parent == tmp_path / "own"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    monkeypatch.setenv("PURE_NEGATIVE_CACHE", "~/pictures")
+    assert embedded.cache_folder() == tmp_path / "pictures"
     monkeypatch.delenv("PURE_NEGATIVE_CACHE")
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))

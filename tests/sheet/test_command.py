@@ -86,7 +86,7 @@ def test_an_interrupted_sheet_says_how_to_go_on_and_goes_on(tmp_path, fake, caps
     fake.stop_after = 4
     assert run(tmp_path, "--x", "W: 0.1-0.8 [8]", *SMALL, "--batch", "2") == 130
     folder = tmp_path / "sheet-0000"
-    assert f"to go on: sheet --resume {folder}" in capsys.readouterr().err
+    assert f"to go on: python3 run.py sheet --resume {folder}" in capsys.readouterr().err
     fake.stop_after = None
     assert cli.main(["sheet", "--resume", str(folder), "--dry-run"]) == 0
     assert "cells: 8, 4 of them made already" in capsys.readouterr().out
