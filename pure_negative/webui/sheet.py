@@ -43,9 +43,11 @@ class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
         return controls
 
     def run(self, p: Any, *args: Any) -> Any:
-        """Make the sheet; None for the gallery's upscale button, which means the WebUI's ordinary run."""
+        """Make the sheet; None for the gallery's upscale button: the WebUI's ordinary run of the chosen one."""
         if getattr(p, "txt2img_upscale", False):
-            return None
+            from pure_negative.webui import upscale
+
+            return upscale.prepare(p, TITLE)
         from pure_negative.webui import refusal, sheet_run
 
         return refusal.answered(p, lambda: sheet_run.start(p, args))

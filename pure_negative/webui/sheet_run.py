@@ -108,8 +108,8 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
     """Render what is missing, draw, and give the WebUI what its gallery shows."""
     planned = layout.plan(folder.sheet, wanted.large, size_of=hires.size_of(p))
     tick_run.warn(p, [folder.sheet.base])
-    if planned.note:
-        p.comment(f"{TITLE}: {planned.note}")
+    for told in filter(None, (planned.note, _one_each(p))):
+        p.comment(f"{TITLE}: {told}")
     gallery = Gallery(folder)
     trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
     done = finish.finish(folder, planned, gallery=gallery)
@@ -122,6 +122,13 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
         result.extra_generation_params["Sheet folder"] = folder.path.name
     result.comments = "".join(f"{comment}\n" for comment in p.comments)
     return result
+
+
+def _one_each(p: Any) -> str:
+    """What becomes of the tab's batch count and batch size."""
+    if p.n_iter * p.batch_size <= 1:
+        return ""
+    return "batch count and batch size do not count here: a cell is one picture; an axis of seeds makes more of them."
 
 
 def _going_on(folder: Folder, done: finish.Finished) -> str:

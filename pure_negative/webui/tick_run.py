@@ -6,7 +6,7 @@ from typing import Any
 
 from pure_negative.choices import Choices
 from pure_negative.panel import values
-from pure_negative.webui import apply, axes, axis_values, host_axes, settings
+from pure_negative.webui import apply, axes, axis_values, host_axes, settings, upscale
 from pure_negative.webui.host import WebuiHost
 from pure_negative.webui.hosts import which
 from pure_negative.webui.tick import TITLE
@@ -36,9 +36,14 @@ def start(p: Any, args: tuple[Any, ...]) -> None:
 
 
 def choices_of(p: Any, args: tuple[Any, ...]) -> Choices | None:
-    """This run's choices: the arguments', with an X/Y/Z cell's values over them; None for a run that is not ours."""
+    """This run's choices: the arguments', with an X/Y/Z cell's values over them; None for a run that is not ours.
+
+    A sheet's cell that the gallery's upscale button makes larger brings its own.
+    """
     if getattr(p, axes.OWN_RUN, False):
         return None
+    if (upscaled := getattr(p, upscale.PLAN, None)) is not None:
+        return upscaled  # type: ignore[no-any-return]
     cell = getattr(p, axes.ATTRIBUTE, None)
     chosen = axis_values.applied(ticked(args), cell) if cell else _chosen(args)
     return None if chosen is None else host_axes.applied(p, chosen)

@@ -73,6 +73,11 @@ class Page:
         script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))"
         self.browser.execute_script(script, self.field(name), text)
 
+    def set(self, elem_id: str, text: str) -> None:
+        """Put a number into one of the tab's sliders."""
+        script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))"
+        self.browser.execute_script(script, self.one(f"#{elem_id} input[type=number]"), text)
+
     def open_box(self) -> None:
         self.click("#pure_negative_presets_box .label-wrap")
         until(lambda: self.one("#pure_negative_presets_save").is_displayed(), "the preset box")

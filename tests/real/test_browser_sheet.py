@@ -10,14 +10,16 @@ from tests.real.server import Server
 from tests.real.test_browser import shoot, small
 
 
-def test_a_sheet_is_made_and_a_cell_sent_to_the_panel(webui: Server, browser: Any) -> None:
+def test_a_sheet_is_made_and_a_cell_sent_to_the_panel_or_upscaled(webui: Server, browser: Any) -> None:
     page = Page(browser, webui.url)
     page.tick()
     small(page)
     page.pick_script("Pure negative sheet")
     until(lambda: page.all("#pure_negative_sheet_x_values"), "the sheet's controls")
+    page.set("txt2img_batch_count", "2")
     text = page.generate()
     assert 'Sheet X axis: "W: 6[, 2[, 0.9"' in text
+    assert "batch count and batch size do not count here" in text
     thumbnails = until(lambda: page.all("#txt2img_gallery .thumbnail-small"), "the gallery")
     assert len(thumbnails) == 2 + 9
     shoot(browser, "sheet-webui.png", "#txt2img_results")
@@ -27,6 +29,13 @@ def test_a_sheet_is_made_and_a_cell_sent_to_the_panel(webui: Server, browser: An
     until(lambda: page.value("w") == "2[", "the cell's W in the panel")
     assert page.value("cfg") == "10.5"
     assert page.value("shape") == "64x64"
+    page.tick(False)
+    browser.execute_script("arguments[0].click()", thumbnails[2])
+    until(lambda: "CFG scale: 8" in page.info() and "brackets=-6" in page.info(), "the first cell's text")
+    page.click("#txt2img_upscale")
+    until(lambda: "Hires upscale: 2" in page.info(), "the upscaled cell's text")
+    for said in ("CFG scale: 8,", "brackets=-6", "Size: 64x64,", "Negative prompt: (bad:0.564)", "Steps: 3,"):
+        assert said in page.info()
 
 
 def test_two_browsers_share_a_preset_by_text_file_and_picture(webui: Server, browser: Any, tmp_path: Path) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
 import pytest
+from modules import shared
+from modules.styles import PromptStyle
+from PIL import Image
 
-from pure_negative.webui import sheet, sheet_controls
+from pure_negative import infotext
+from pure_negative.webui import sheet, sheet_controls, yield_script
 from tests.standin import driver
 
 
@@ -61,10 +66,57 @@ def test_a_wrong_sheet_is_refused_in_words(webui: driver.WebUI, first: Any, told
     assert webui.txt2img(ours=[{"size": "64x64", "steps": 2}]).status_code == 200
 
 
-def test_the_galleries_upscale_button_is_no_sheet(script: Any) -> None:
-    p = driver.request()
+TAB = {"negative_prompt": "tab", "width": 192, "height": 128, "cfg_scale": 4, "steps": 9, "styles": ["probe"]}
+TAB |= {"sampler_name": "DPM++ 2M", "scheduler": "Karras", "prompt": "another", "seed": 5}
+"""What the tab holds by the time that a cell is upscaled."""
+CELL = {"size": "128x64", "steps": 3, "w": 0.9, "words": "bad, low", "cfg": 12, "clip_skip": 3}
+
+
+def upscaled(webui: driver.WebUI, title: str, ours: Any, picture: Any) -> Any:
+    """The processing object after the gallery's upscale button was pressed with that script chosen."""
+    from modules.processing import process_images
+
+    p = driver.request(**TAB, firstpass_image=picture, enable_hr=True)
     p.txt2img_upscale = True
-    assert script.run(p) is None
+    args = webui.args(ours)
+    args[0] = 1 + webui.runner.selectable_scripts.index(driver.script_titled(webui.runner, title))
+    p.scripts, p.script_args = webui.runner, tuple(args)
+    p.seed = 5
+    assert webui.runner.run(p, *p.script_args) is None
+    with contextlib.closing(p):
+        p.processed = process_images(p)
+    return p
+
+
+@pytest.mark.parametrize("title", [sheet.TITLE, yield_script.TITLE])
+@pytest.mark.parametrize("ours", [[False], [{"w": 0.5, "cfg": 3, "size": "64x64"}]], ids=["off", "on"])
+@pytest.mark.parametrize("more", [{}, {"leave": "cfg, steps, sampler, scheduler, size"}, {"join": "after"}], ids=str)
+def test_the_galleries_upscale_button_keeps_a_cells_own_plan(
+    webui: driver.WebUI, title: str, ours: list[Any], more: dict[str, Any]
+) -> None:
+    shared.prompt_styles.styles["probe"] = PromptStyle("probe", "in ({prompt})", "style words", "x.csv")
+    fields = {"prompt": "a car", "negative_prompt": "typed", "width": 128, "height": 64, "cfg_scale": 6}
+    single = driver.run(webui, [{**CELL, **more}], **fields, styles=["probe"])
+    text = single.infotexts[0]
+    p = upscaled(webui, title, ours, single.images[0])
+    before, after = infotext.read(text), infotext.read(p.processed.infotexts[0])
+    assert (after.prompt, after.negative_prompt) == (before.prompt, before.negative_prompt)
+    for key in ("CFG scale", "Steps", "Sampler", "Schedule type", "Size", "Clip skip", "Seed"):
+        one, other = (info.pairs.get(key) for info in (before, after))
+        assert str(one).removesuffix(".0") == str(other).removesuffix(".0"), key
+    restored = [infotext.restore_info(info) for info in (before, after)]
+    assert restored[0] is not None
+    assert restored[1] is not None
+    assert restored[1].plan() == restored[0].plan()
+
+
+@pytest.mark.parametrize("said", [None, "CFG scale: 7", "Pure negative: v9"])
+def test_a_cell_that_does_not_say_what_it_was_made_by_is_told(webui: driver.WebUI, said: str | None) -> None:
+    picture = Image.new("RGB", (64, 64))
+    picture.info = {} if said is None else {"parameters": f"a car\nSteps: 3, Seed: 5, {said}"}
+    p = upscaled(webui, sheet.TITLE, [False], picture)
+    assert p.processed.comments.startswith("Pure negative sheet: the chosen picture's file holds no plan")
+    assert p.negative_prompt == "tab"
 
 
 def test_another_programs_text_leaves_the_sheets_controls_alone(webui: driver.WebUI, script: Any) -> None:
