@@ -91,7 +91,7 @@ def test_neighbours_that_rewrite_and_detail(webui: Server) -> None:
         assert found.negative_prompt == NEGATIVE
         assert found.pairs.get("Neighbour negative", NEGATIVE) == NEGATIVE
         assert found.pairs.get("Neighbour size", "128 by 64") == "128 by 64"
-        assert found.pairs.get("Neighbour made", "1 steps at 3") == "1 steps at 3"
+        assert found.pairs.get("Neighbour CFG scale", "3") == "3"
     assert "Neighbour size" in infotext.read(texts[-1]).pairs
 
 

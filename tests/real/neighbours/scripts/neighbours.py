@@ -59,4 +59,4 @@ class Detailer(scripts.Script):
         p.extra_generation_params = {**p.extra_generation_params, "Neighbour saw": str(len(done.all_negative_prompts))}
         p.extra_generation_params["Neighbour negative"] = done.all_negative_prompts[0]
         p.extra_generation_params["Neighbour size"] = f"{inner.width} by {inner.height}"
-        p.extra_generation_params["Neighbour made"] = f"{inner.steps} steps at {inner.cfg_scale}"
+        p.extra_generation_params["Neighbour CFG scale"] = str(inner.cfg_scale)
