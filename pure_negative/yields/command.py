@@ -141,11 +141,12 @@ def _few(seeds: list[int]) -> str:
 
 
 def _seeds(arguments: argparse.Namespace, _: Chosen) -> int:
-    from pure_negative.yields import funnel, store
+    from pure_negative.yields import funnel, kinds, store
 
     with store.Judgements() as judgements:
         here = _opened(judgements, arguments.folder).id
-        print(funnel.write_seeds(judgements.marked(here, arguments.judge)))
+        judge = kinds.known_judge(arguments.judge, judgements.names(), "--judge")
+        print(funnel.write_seeds(judgements.marked(here, judge)))
     return 0
 
 
@@ -203,12 +204,14 @@ def _form(wanted: str | None, out: str | None) -> str:
 
 
 def _judge(judgements: Judgements, name: str | None) -> str | None:
+    from pure_negative.yields import kinds
+
     if name is None:
         return None
     judges = judgements.judges()
     if not judges:
         raise PureNegativeError("--judge: nobody has judged yet; 'yield judge FOLDER' opens the page for it.")
-    return fields.choice(name, "--judge", judges)
+    return kinds.known_judge(name, judges, "--judge")
 
 
 def _only(texts: list[str]) -> dict[str, list[Value]]:

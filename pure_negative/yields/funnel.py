@@ -113,11 +113,12 @@ def next_level(folder: Path, seeds: Sequence[int], steps: int | None = None) -> 
     return plan(at_steps(known.choices, found), seeds, y, z, known.tab)
 
 
-def command(folder: Path, judge: str | None = None) -> str | None:
-    """The command line that makes the next level of the run in a folder; None where the folder holds no run of ours."""
-    try:
-        steps = max(cell.plan.steps for cell in sheets.find(folder).sheet.cells)
-    except PureNegativeError:
+def command(folder: Path, steps: int, judge: str | None = None) -> str | None:
+    """The command line that makes the next level of the run in a folder, whose pictures have so many steps.
+
+    None where the folder holds no run of ours. No cell is planned for it.
+    """
+    if not (folder / sheets.RECORD).is_file():
         return None
     words = ["yield", "run", "--marked", str(folder)]
     words += ["--judge", judge] if judge else []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pure_negative import fields
 from pure_negative.errors import PureNegativeError
 
@@ -13,6 +15,8 @@ HUMANS = (3, 4)
 """The classes that have a body shape."""
 LONGEST_NAME = 60
 """Characters of a judge's name."""
+MOST_NAMED = 20
+"""Judges that a sentence names."""
 
 
 def read_class(value: object, where: str = "class") -> int:
@@ -38,3 +42,19 @@ def read_judge(value: object, where: str = "judge") -> str:
     if not name:
         raise fields.refuse(where, value, f"a name of 1 to {LONGEST_NAME} characters")
     return name
+
+
+def known_judge(value: object, known: Sequence[str], where: str = "judge") -> str | None:
+    """A judge who is known, None where none is named: as it is written, or in another case where one alone is meant."""
+    if value is None:
+        return None
+    name = read_judge(value, where)
+    alike = [each for each in known if each.casefold() == name.casefold()]
+    if name in alike or len(alike) == 1:
+        return name if name in alike else alike[0]
+    if not known:
+        raise PureNegativeError(
+            f"{where}: {fields.shown(name)} is not known; nobody has judged or marked anything yet."
+        )
+    names = ", ".join(known[:MOST_NAMED]) + (", …" if len(known) > MOST_NAMED else "")
+    raise fields.refuse(where, name, f"one of {names}{fields.nearest(name, known)}")

@@ -17,7 +17,7 @@ from pure_negative.sheet import run as runs
 from pure_negative.sheet import store as folders
 from pure_negative.sheet.definition import Sheet
 from pure_negative.yields import folder as opened
-from pure_negative.yields import funnel, store
+from pure_negative.yields import funnel, kinds, store
 
 KIND = "yield"
 
@@ -100,5 +100,6 @@ def _marked(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
     _refuse_others(arguments, dataclasses.replace(chosen, steps=None), "marked")
     path = Path(arguments.marked)
     with store.Judgements() as judgements:
-        seeds = judgements.marked(opened.open_run(judgements, path).run.id, arguments.judge)
+        judge = kinds.known_judge(arguments.judge, judgements.names(), "--judge")
+        seeds = judgements.marked(opened.open_run(judgements, path).run.id, judge)
     return funnel.next_level(path, seeds, steps)

@@ -7,6 +7,10 @@ COUNTED = "SELECT setting, class, shape, count(*)"
 RUN = "SELECT id, path, pictures FROM runs"
 SAID = "FROM judgements j JOIN pictures p ON p.id = j.picture"
 MARKED = "FROM members m JOIN marks k USING (picture) JOIN pictures p ON p.id = m.picture WHERE m.run = ?"
+STEPS = """
+SELECT coalesce(max(s.steps), 0) FROM members m JOIN pictures p ON p.id = m.picture JOIN settings s ON s.id = p.setting
+WHERE m.run = ?
+"""
 ENTRY = f"""
 SELECT m.place, p.key, p.seed, {", ".join(f"s.{name}" for name in SETTING)},
     coalesce(j.class, 0), coalesce(j.shape, ''), k.picture IS NOT NULL

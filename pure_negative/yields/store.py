@@ -162,6 +162,10 @@ class Judgements:
         found = self._base.read("SELECT judged, done FROM progress WHERE run = ? AND judge = ?", (run, judge))
         return (int(found[0][0]), int(found[0][1])) if found else (0, 0)
 
+    def steps(self, run: int) -> int:
+        """The most steps of a run's pictures, 0 where it has none."""
+        return int(self._base.read(statements.STEPS, (run,))[0][0])
+
     def file(self, key: str) -> Path:
         """Where a picture was seen last.
 
@@ -189,6 +193,10 @@ class Judgements:
             return [name for (name,) in self._base.read("SELECT DISTINCT judge FROM judgements ORDER BY 1")]
         text = "SELECT DISTINCT judge FROM judgements JOIN members m USING (picture) WHERE m.run = ? ORDER BY 1"
         return [name for (name,) in self._base.read(text, (run,))]
+
+    def names(self) -> list[str]:
+        """Everyone who judged or marked."""
+        return [name for (name,) in self._base.read("SELECT judge FROM judgements UNION SELECT judge FROM marks")]
 
     def marked(self, run: int, judge: str | None = None) -> list[int]:
         """The seeds of a run's marked pictures in their order, each once; those any judge marked, or one judge's."""

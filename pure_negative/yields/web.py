@@ -191,7 +191,7 @@ def _seeds(judgements: Judgements, given: Given) -> Answer:
     run, judge = judgements.run(given.run), given.any_judge or None
     seeds = judgements.marked(run.id, judge)
     told = {"count": len(seeds), "seeds": funnel.write_seeds(seeds)}
-    command = funnel.command(run.path, judge) if seeds and given.host.commands else None
+    command = funnel.command(run.path, judgements.steps(run.id), judge) if seeds and given.host.commands else None
     return _told(told | {"command": command})
 
 

@@ -107,8 +107,50 @@ def test_marked_seeds_are_a_list_for_every_seed_box(out, capsys):
     assert cli.main(["yield", "mark", str(run), "3", "--judge", "Ada", "--undo"]) == 0
     assert cli.main(["yield", "seeds", str(run)]) == 0
     assert told(capsys).splitlines()[-1] == "2, 9"
-    assert cli.main(["yield", "seeds", str(run), "--judge", "Bea"]) == 0
-    assert told(capsys) == "\n"
+    assert cli.main(["yield", "mark", str(run), "5", "--judge", "Bea"]) == 0
+    assert cli.main(["yield", "mark", str(run), "5", "--judge", "Bea", "--undo"]) == 0
+    assert cli.main(["yield", "seeds", str(run), "--judge", "Ada"]) == 0
+    assert told(capsys).splitlines()[-1] == "2, 9"
+
+
+@pytest.fixture
+def by_judges(judgements, out):
+    """A run that Ann, ann and Bob have judged and marked."""
+    run = run_of(out, 3)
+    for entry in judgements.entries(opened(judgements, run).id):
+        for judge, seed, judged in (("Ann", 1, 1), ("ann", 2, 4), ("Bob  Roe", 3, 2)):
+            judgements.judge(judge, entry.key, judged)
+            judgements.mark(judge, entry.key, entry.seed == seed)
+    return run
+
+
+@pytest.mark.parametrize(
+    ("judge", "seed", "judged"),
+    [("Ann", 1, "pattern"), ("ann", 2, "legit_human"), (" Bob Roe ", 3, "object_or_scenery"),
+     ("bob roe", 3, "object_or_scenery")],
+)  # fmt: skip
+def test_a_judge_is_one_judge_wherever_the_name_is_given(by_judges, out, fake, capsys, judge, seed, judged):
+    assert cli.main(["yield", "seeds", str(by_judges), "--judge", judge]) == 0
+    assert told(capsys) == f"{seed}\n"
+    assert cli.main(["yield", "table", "--judge", judge, "--format", "csv"]) == 0
+    head, row = (line.split(",") for line in told(capsys).splitlines())
+    assert dict(zip(head, row, strict=True))[judged] == "3"
+    assert make(out, "--marked", str(by_judges), "--judge", judge) == 0
+    assert [request.seed for request in fake.made] == [seed]
+
+
+@pytest.mark.parametrize("judge", ["ANN", "Ana", "", "x" * 61])
+def test_a_judge_who_is_not_known_is_refused_with_those_who_are(by_judges, out, capsys, judge):
+    for words in (["seeds", str(by_judges)], ["table"], ["run", "--marked", str(by_judges), "--out", str(out)]):
+        assert cli.main(["yield", *words, "--judge", judge]) == 2
+        refused = capsys.readouterr().err
+        assert "error: --judge: " in refused
+        assert len(judge.strip()) not in range(1, 60) or "give one of Ann, Bob Roe, ann" in refused
+
+
+def test_without_any_judge_none_is_known(out, capsys):
+    assert cli.main(["yield", "seeds", str(run_of(out, 2)), "--judge", "Ann"]) == 2
+    assert "--judge: 'Ann' is not known; nobody has judged or marked anything yet." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -206,6 +206,21 @@ def test_where_nothing_can_guess_the_reason_is_told(asked, run):
     without.close()
 
 
+def test_the_command_for_the_next_level_is_told_without_planning_the_run_again(
+    asked, judgements, tmp_path, monkeypatch
+):
+    runs = [opened(judgements, run_of(tmp_path / "outputs", 2, steps=steps)) for steps in (48, 1024)]
+    monkeypatch.setattr("pure_negative.sheet.definition.make_plan", lambda *_: pytest.fail("a cell was planned"))
+    told = []
+    for run in runs:
+        key = judgements.entries(run.id)[0].key
+        told.append(post(asked, "/mark", run=run.id, judge="Ada", key=key, marked=True)["command"])
+    assert [command.split(" yield run ")[1] for command in told] == [
+        f"--marked {runs[0].path} --judge Ada",
+        f"--marked {runs[1].path} --judge Ada --steps 2048",
+    ]
+
+
 def test_a_host_with_a_button_for_the_next_level_tells_no_command(asked, run, judgements):
     key = judgements.entries(run.id)[0].key
     host = Web(commands=False)
