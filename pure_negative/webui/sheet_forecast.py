@@ -13,7 +13,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.panel import controls, events, share, values
 from pure_negative.sheet import batches, layout, timing
 from pure_negative.sheet.definition import Sheet
-from pure_negative.webui import sheet_controls
+from pure_negative.webui import page_values, sheet_controls
 from pure_negative.webui.host import WebuiHost
 from pure_negative.webui.sheet import FOLDER
 
@@ -33,21 +33,17 @@ def build(inputs: list[Any]) -> Forecast:
     return Forecast(button, gr.HTML("", elem_id=controls.elem_id("sheet_told")), inputs)
 
 
-def wire(shown: Forecast, panel: list[Any], tab: list[Any]) -> None:
-    """Connect it with the panel and the tab, which decide everything that no axis changes."""
-    shown.button.click(told, [*shown.inputs, *panel, *tab], [shown.told], show_progress="hidden")
+def wire(shown: Forecast, page: list[Any]) -> None:
+    """Connect it with the page's values (`page_values.read`), which decide everything that no axis changes."""
+    shown.button.click(told, [*shown.inputs, *page], [shown.told], show_progress="hidden")
 
 
 def told(*arguments: Any) -> str:
     """The forecast for a person, or why there can be no such sheet."""
-    count = len(arguments) - len(values.CONTROLS) - len(events.TAB)
+    count = len(arguments) - len(values.CONTROLS) - len(events.TAB) - 1
     try:
         wanted = sheet_controls.read(arguments[:count])
-        chosen = values.read([True, *arguments[count : count + len(values.CONTROLS)]])
-        found = dict(zip(events.TAB, arguments[count + len(values.CONTROLS) :], strict=True))
-        if chosen is None:
-            return ""
-        return described(wanted.sheet(chosen, events.tab_of(found)), wanted)
+        return described(wanted.sheet(*page_values.read(arguments[count:])), wanted)
     except PureNegativeError as error:
         return share.told(str(error), kind="error")
 

@@ -12,7 +12,7 @@ from modules.ui_components import InputAccordion
 from pure_negative import plan
 from pure_negative.choices import Choices
 from pure_negative.panel import controls, events, share
-from pure_negative.webui import apply, gallery, paste, settings, sheet_forecast
+from pure_negative.webui import gallery, page_values, paste, settings, sheet_forecast
 from pure_negative.webui.host import WebuiHost
 
 OVERRIDES = "override_settings"
@@ -80,7 +80,7 @@ class Page:
             events.wire(shown.panel, WebuiHost(), tab, live=False, planner=planned, beside=overrides)
             share.wire(shown.box, shown.panel)
             for forecast in forecasts():
-                sheet_forecast.wire(forecast, shown.panel.ordered(), tab)
+                sheet_forecast.wire(forecast, [*shown.panel.ordered(), *tab, *overrides])
             gallery.wire(shown.taking, self.tab[gallery.INFO], [*shown.ordered(), shown.panel.brackets])
 
 
@@ -101,14 +101,7 @@ def build(title: str) -> Shown:
 
 def planned(arguments: Sequence[Any]) -> plan.Plan:
     """What a run of the page's values would be, by the settings it would find: the last are the tab's own for it."""
-    from modules import infotext_utils, shared
-
-    *shown, overrides = arguments
-    found = infotext_utils.create_override_settings_dict(overrides or [])
-    clip_skip = int(found.get(apply.CLIP_SKIP, shared.opts.CLIP_stop_at_last_layers))
-    emphasis = str(found.get("emphasis", shared.opts.emphasis))
-    chosen, tab = events.read(shown)
-    return plan.make(settings.filled(chosen), dataclasses.replace(tab, clip_skip=clip_skip, emphasis=emphasis))
+    return plan.make(*page_values.read(arguments))
 
 
 def _all(block: Any) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import json
 from typing import Any
 
@@ -11,8 +12,8 @@ from modules import shared
 from modules.styles import PromptStyle
 from PIL import Image
 
-from pure_negative import infotext
-from pure_negative.webui import sheet, sheet_controls, yield_script
+from pure_negative import infotext, size
+from pure_negative.webui import settings, sheet, sheet_controls, yield_script
 from tests.standin import driver
 
 
@@ -136,3 +137,22 @@ def test_what_a_pasted_sheet_shows_is_what_runs(webui: driver.WebUI, script: Any
     page.paste(f'a\nSteps: 3, Seed: 5, Size: 64x64, Script: {sheet.TITLE}, Sheet X axis: "W: 0.5, 6["')
     wanted = sheet_controls.read([page.shown[control._id] for control in script.controls])
     assert (wanted.scan, wanted.resume, wanted.x, wanted.y) == ("", "", "W: 0.5, 6[", "")
+
+
+def counted(page: driver.Page) -> str:
+    page.fire("pure_negative_sheet_count")
+    return html.unescape(str(page["pure_negative_sheet_told"]))
+
+
+def test_the_cells_are_counted_by_what_the_run_would_find(webui: driver.WebUI) -> None:
+    """By the one rule for sizes both ratios are 576×384, by the other they are two sizes."""
+    page = driver.Page(webui)
+    for name, text in {"x_kind": "ratio", "x_values": "4:3, 3:2", "y_kind": "", "y_values": ""}.items():
+        page[f"pure_negative_sheet_{name}"] = text
+    for rule, batches in zip(size.RULES, (1, 2), strict=True):
+        shared.opts.data[settings.SIZE_RULE] = rule
+        assert f"2 cells in {batches} batches or more" in counted(page)
+    page["txt2img_override_settings"] = ["Clip skip: 2"]
+    assert "2 cells in 2 batches or more" in counted(page)
+    page["pure_negative_cfg"] = "much"
+    assert "cfg: 'much' is not allowed" in counted(page)

@@ -24,6 +24,8 @@ options_templates = {
     "grid_format": OptionInfo("png", "File format for grids"),
     "grid_extended_filename": OptionInfo(False, "Add extended info (seed, prompt) to filename when saving grid"),
     "samples_filename_pattern": OptionInfo("", "Images filename pattern"),
+    "outdir_grids": OptionInfo("", "Output directory for grids", restrict_api=True),
+    "outdir_txt2img_grids": OptionInfo(str(Path(data_path, "grids")), "Output directory for txt2img grids"),
     "outdir_samples": OptionInfo("", "Output directory for images", restrict_api=True),
 }
 
