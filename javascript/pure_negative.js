@@ -12,6 +12,7 @@
     let askedAt = 0;
     let answered = "";
     let touched = true;
+    let listed = false;
 
     function shown() {
         const fields = WATCHED.flatMap((id) => [...gradioApp().querySelectorAll(id + " input, " + id + " textarea")]);
@@ -23,9 +24,25 @@
         return mark ? mark.dataset.at : "";
     }
 
+    function isOpen() {
+        const preview = gradioApp().querySelector("#pure_negative_preview");
+        return Boolean(preview && preview.offsetParent);
+    }
+
+    // The list of presets is built with the page, once for all who open it: it is asked for when the server first
+    // answers, and by whoever comes back from another page, where a preset may have been saved.
+    function list() {
+        const button = gradioApp().querySelector("#pure_negative_listing");
+        if (!button || !answer()) return;
+        listed = true;
+        button.click();
+    }
+
     function look() {
         const button = gradioApp().querySelector("#pure_negative_refresh");
         if (!button || document.hidden) return;
+        if (!listed) list();
+        if (asked && !isOpen()) return;
         const now = shown();
         const busy = askedAt && answer() === answered && Date.now() - askedAt < PATIENCE;
         if (busy || (now === asked && !touched)) return;
@@ -38,12 +55,13 @@
 
     // A choice in a list or a field that is left can change the value without changing what is shown.
     function touch(event) {
-        if (event.target.id === "pure_negative_refresh" || !event.target.closest) return;
+        if (!event.target.closest || event.target.closest(".pure-negative-hidden")) return;
         if (event.target.closest("#pure_negative_tick")) touched = true;
     }
 
     onUiLoaded(function () {
         for (const name of ["focusout", "click", "keyup"]) document.addEventListener(name, touch);
+        window.addEventListener("focus", list);
         setInterval(look, EVERY);
     });
     onOptionsChanged(function () {

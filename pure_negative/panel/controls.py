@@ -52,6 +52,7 @@ class Controls:
     preview: Any
     offer: Any
     refresh: Any
+    listing: Any
     starters: Any
 
     def ordered(self) -> list[Any]:
@@ -79,8 +80,13 @@ def build(host: Host, default: str) -> Controls:
     _leave_row(inputs, host)
     preview = gr.HTML("", elem_id=elem_id("preview"))
     fill = gr.Button("Fill in the tab", elem_id=elem_id("fill"), size="sm", visible=host.tab)
-    refresh = gr.Button("Refresh", elem_id=elem_id("refresh"), elem_classes=["pure-negative-hidden"])
-    return Controls(inputs, brackets, swap, reset, fill, preview, offer, refresh, starters)
+    refresh, listing = (_hidden(name) for name in ("refresh", "listing"))
+    return Controls(inputs, brackets, swap, reset, fill, preview, offer, refresh, listing, starters)
+
+
+def _hidden(name: str) -> Any:
+    """A button that the page presses by itself (javascript/pure_negative.js)."""
+    return gr.Button(name.capitalize(), elem_id=elem_id(name), elem_classes=["pure-negative-hidden"])
 
 
 def _text(inputs: dict[str, Any], name: str, base: preset.Preset, host: Host, lines: int = 1) -> None:

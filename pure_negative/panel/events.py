@@ -78,6 +78,7 @@ def _wire_preset(panel: controls.Controls, host: Host) -> None:
     panel.inputs["preset"].change(redescriber(host), chosen, changed, show_progress="hidden")
     cleared = [panel.inputs[name] for name in values.CONTROLS if name != "preset"]
     panel.reset.click(emptied, chosen[:1], [*cleared, panel.brackets], show_progress="hidden")
+    panel.listing.click(listed, [], chosen[:1], show_progress="hidden")
 
 
 def _wire_preview(
@@ -137,6 +138,11 @@ def emptied(name: Any) -> list[Any]:
     shown = values.write(values.read([{}]))
     cleared = [gr.update(value=shown[key]) for key in values.CONTROLS if key != "preset"]
     return [*cleared, bracket_position(name, "")]
+
+
+def listed() -> Any:
+    """The presets there are now, for a page that was built before some of them were saved or deleted."""
+    return gr.update(choices=library.ids())
 
 
 def planned(arguments: Sequence[Any]) -> plan.Plan:

@@ -86,6 +86,14 @@ class Panel(Shown):
     def slider(self) -> str:
         return str(self.part("brackets", "input[type=number]").get_property("value"))
 
+    def options(self, name: str) -> list[str]:
+        """What a list offers when it is opened."""
+        field = self.part(name, "input,textarea")
+        field.click()
+        found = [option.text.strip("✓ \n") for option in self.all("[role=option], ul.options li")]
+        self.browser.execute_script("arguments[0].blur()", field)
+        return found
+
     def tab_value(self, name: str) -> str:
         return str(self.all(f"#tab_{name} input, #tab_{name} textarea")[0].get_property("value"))
 
@@ -161,3 +169,24 @@ def test_a_wrong_value_is_told_and_changes_nothing_in_the_tab(panel: Panel):
     panel.click("fill")
     panel.expect("w: 'much' is not allowed")
     assert panel.tab_value("negative") == before
+
+
+def test_another_page_lists_a_preset_that_was_saved_meanwhile(panel: Panel):
+    first = panel.browser.current_window_handle
+    panel.browser.switch_to.new_window("tab")
+    other = Panel(panel.browser, panel.server)
+    second = panel.browser.current_window_handle
+    panel.browser.switch_to.window(first)
+    panel.type("w", "0.25")
+    panel.expect("(bad:0.25)")
+    panel.part("presets_box", ".label-wrap").click()
+    panel.type("presets_name", "since-then")
+    panel.click("presets_save")
+    until(lambda: panel.value("preset") == "since-then", "the saved preset to be chosen")
+    panel.browser.switch_to.window(second)
+    assert other.value("preset") == "nai"
+    panel.browser.execute_script("document.querySelector('#pure_negative_listing').click()")
+    until(lambda: "since-then" in other.options("preset"), "the preset in the list")
+    other.type("preset", "since-then")
+    other.expect("(bad:0.25)")
+    assert other.value("preset") == "since-then"

@@ -60,6 +60,19 @@ def test_save_rename_delete_and_undo(page: driver.Page) -> None:
     assert "other" in [name[0] if isinstance(name, (list, tuple)) else name for name in listed]
 
 
+def test_a_page_that_was_built_before_lists_what_was_saved_since(page: driver.Page, webui: driver.WebUI) -> None:
+    preset = webui.component("pure_negative_preset")._id
+    page["pure_negative_w"] = "0.9"
+    save(page, "mine")
+    for there in (True, False):
+        other = driver.Page(webui)
+        other.fire("pure_negative_listing")
+        update = other.properties[preset]
+        assert ("mine" in [name[0] if isinstance(name, (list, tuple)) else name for name in update["choices"]]) == there
+        assert "value" not in update
+        press(page, "delete")
+
+
 def test_a_saved_preset_runs(page: driver.Page) -> None:
     page["pure_negative_shape"], page["pure_negative_steps"], page["pure_negative_w"] = "64x64", "3", "2("
     save(page, "mine")
