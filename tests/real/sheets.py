@@ -20,10 +20,11 @@ SMALL = {"size": "64x64", "steps": 3}
 
 @dataclass(frozen=True)
 class Made:
-    """A sheet's answer: the drawn pictures' text, the cells and their texts, row by row."""
+    """A sheet's answer: the drawn pictures and their text, the cells and their texts, row by row."""
 
     info: dict[str, Any]
     whole: str
+    drawn: list[Image.Image]
     cells: list[Image.Image]
     texts: list[str]
 
@@ -46,7 +47,7 @@ def make(webui: Server, entries: Any, panel: dict[str, Any] | None = None, **fie
     first, texts = info["index_of_first_image"], info["infotexts"]
     assert len(images) == len(texts) == len(info["all_prompts"]) == len(info["all_seeds"])
     assert [image.info["parameters"] for image in images] == texts
-    return Made(info, texts[0], images[first:], texts[first:])
+    return Made(info, texts[0], images[:first], images[first:], texts[first:])
 
 
 def check(

@@ -65,6 +65,9 @@ def test_hires_fix(webui: Server, negative: str) -> None:
     fields = {**HIRES, "hr_negative_prompt": negative, "hr_prompt": "a house", "negative_prompt": "typed"}
     made = sheets.make(webui, W_BY_CFG, panel, **fields)
     sheets.check(webui, made, FOUR, panel, **fields)
+    for cell in made.cells:
+        assert cell.size == (128, 128)
+        assert cell.crop((0, 64, 128, 65)).tobytes() in made.drawn[0].tobytes(), "a row of it, as it is"
     assert "comments.py" not in webui.log.read_text(errors="replace")
 
 
@@ -75,7 +78,11 @@ def test_styles_clip_skip_emphasis_and_variation_seeds(webui: Server) -> None:
     assert webui.get("/sdapi/v1/prompt-styles")[0] == 200
     panel = {**SMALL, "clip_skip": 1, "emphasis": "No norm"}
     fields = {"styles": ["plain"], "prompt": "a car", "subseed": 3, "subseed_strength": 0.4}
-    sheets.check(webui, sheets.make(webui, W_BY_CFG, panel, **fields), FOUR, panel, **fields)
+    made = sheets.make(webui, W_BY_CFG, panel, **fields)
+    sheets.check(webui, made, FOUR, panel, **fields)
+    assert [made.info[key] for key in ("width", "height", "steps", "cfg_scale", "clip_skip")] == [64, 64, 3, 7, 1]
+    pairs = infotext.read(made.texts[0]).pairs
+    assert (made.info["sd_model_hash"], made.info["sd_model_name"]) == (pairs["Model hash"], pairs["Model"])
 
 
 def test_a_random_variation_seed_is_one_for_the_sheet(webui: Server) -> None:
