@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 _BREAK = re.compile(r"(?:(?<!\s)\s+)?\bBREAK\b\s*")
 """With the blanks around it, begun only where they begin: its time grows no faster than the text."""
 MOST_SCALED = 2_000_000
-"""Pieces that the brackets around them may weight, each counted once a bracket: 2,000 brackets inside each other."""
+"""Pieces that brackets may weight, each counted once a bracket: some 2,000 brackets inside each other."""
 
 
 class _Reader:
