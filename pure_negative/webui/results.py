@@ -51,7 +51,7 @@ def processed(p: Any, gallery: Gallery, files: Sequence[Path], cells: bool = Tru
 
 
 def that_ran(p: Any, folder: Folder) -> Any:
-    """A copy of the run as its first cell's was: what is said of pictures, and the names of files, are made of it.
+    """A copy of the run as what no axis changes makes it: what is said of the whole and files' names are made of it.
 
     `p` itself never ran, so it has the tab's values, and no checkpoint's name.
     """

@@ -80,7 +80,7 @@ def test_styles_clip_skip_emphasis_and_variation_seeds(webui: Server) -> None:
     fields = {"styles": ["plain"], "prompt": "a car", "subseed": 3, "subseed_strength": 0.4}
     made = sheets.make(webui, W_BY_CFG, panel, **fields)
     sheets.check(webui, made, FOUR, panel, **fields)
-    assert [made.info[key] for key in ("width", "height", "steps", "cfg_scale", "clip_skip")] == [64, 64, 3, 7, 1]
+    assert [made.info[key] for key in ("width", "height", "steps", "clip_skip")] == [64, 64, 3, 1]
     pairs = infotext.read(made.texts[0]).pairs
     assert (made.info["sd_model_hash"], made.info["sd_model_name"]) == (pairs["Model hash"], pairs["Model"])
 
