@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
+from pure_negative.library import Library
 from tests.real.page import Page, newest_picture, until
 from tests.real.server import Server
 from tests.real.test_browser import shoot, small
@@ -36,6 +38,33 @@ def test_a_sheet_is_made_and_a_cell_sent_to_the_panel_or_upscaled(webui: Server,
     until(lambda: "Hires upscale: 2" in page.info(), "the upscaled cell's text")
     for said in ("CFG scale: 8,", "brackets=-6", "Size: 64x64,", "Negative prompt: (bad:0.564)", "Steps: 3,"):
         assert said in page.info()
+
+
+def test_a_page_lists_presets_saved_since_it_was_built_when_it_is_opened_or_come_back_to(
+    webui: Server, browser: Any
+) -> None:
+    folder = webui.data / "pure-negative" / "presets"
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Library(user=folder).load("nai")
+    try:
+        Library(user=folder).save(dataclasses.replace(made, id="since-then"))
+        page = Page(browser, webui.url)
+        page.tick()
+        assert "since-then" in until(lambda: listed(page), "the list of presets")
+        Library(user=folder).save(dataclasses.replace(made, id="later-still"))
+        assert "later-still" not in listed(page)
+        browser.execute_script("window.dispatchEvent(new Event('focus'))")
+        until(lambda: "later-still" in listed(page), "the preset that was saved meanwhile")
+    finally:
+        for name in ("since-then", "later-still"):
+            (folder / f"{name}.yaml").unlink(missing_ok=True)
+
+
+def listed(page: Page) -> list[str]:
+    """What the list of presets offers when it is opened."""
+    page.browser.execute_script("document.activeElement.blur()")
+    page.field("preset").click()
+    return [option.text.strip("✓ \n") for option in page.all("[role=option], ul.options li")]
 
 
 def test_two_browsers_share_a_preset_by_text_file_and_picture(webui: Server, browser: Any, tmp_path: Path) -> None:
