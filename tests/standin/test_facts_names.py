@@ -75,8 +75,10 @@ def test_declared_settings_and_fields_are_there() -> None:
 
     tree = ast.parse((HOST / "modules" / "processing.py").read_text("utf8"))
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    fields = {each.target.id for node in classes for each in node.body if isinstance(each, ast.AnnAssign)}  # type: ignore[union-attr]
-    assert fields <= {field.name for field in dataclasses.fields(processing.StableDiffusionProcessingTxt2Img)}
+    for node in classes:
+        fields = {each.target.id for each in node.body if isinstance(each, ast.AnnAssign)}  # type: ignore[union-attr]
+        known = getattr(processing, node.name)
+        assert fields <= {field.name for field in (dataclasses.fields(known) if fields else ())}, node.name
     tree = ast.parse((HOST / "modules" / "shared.py").read_text("utf8"))
     table = next(node.value for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict))
     settings = [ast.literal_eval(key) for key in table.keys if key]
