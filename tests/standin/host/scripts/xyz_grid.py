@@ -57,9 +57,13 @@ def apply_size(p, x, xs):
     p.width, p.height = map(int, x.split("x"))
 
 
-def apply_clip_skip(p, x, xs):
+def apply_override(field, boolean=False):
     """In the dict that all cells share, so that each cell's run is the last to have written it."""
-    p.override_settings["CLIP_stop_at_last_layers"] = x
+
+    def put(p, x, xs):
+        p.override_settings[field] = x.lower() == "true" if boolean else x
+
+    return put
 
 
 axis_options = [
@@ -70,7 +74,7 @@ axis_options = [
     AxisOptionImg2Img("Image CFG Scale", float, apply_field("image_cfg_scale")),
     AxisOptionTxt2Img("Sampler", str, apply_field("sampler_name")),
     AxisOption("Schedule type", str, apply_field("scheduler")),
-    AxisOption("Clip skip", int, apply_clip_skip),
+    AxisOption("Clip skip", int, apply_override("CLIP_stop_at_last_layers")),
     AxisOption("Size", str, apply_size),
 ]
 
