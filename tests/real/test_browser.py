@@ -25,9 +25,13 @@ def small(page: Page) -> None:
 
 
 def shoot(browser: Any, name: str, of: str = "#pure_negative_tick") -> None:
-    """Keep a small screenshot, where asked."""
+    """Keep a small screenshot, where asked; it names no folder of this machine."""
     if not SCREENSHOTS:
         return
+    browser.execute_script(
+        "for (const log of document.querySelectorAll('#html_log_txt2img')) "
+        r"log.innerHTML = log.innerHTML.replace(/[^\s>]+(?=\/outputs\/)/g, 'stable-diffusion-webui')"
+    )
     browser.execute_script("closeModal(); document.querySelector(arguments[0]).scrollIntoView()", of)
     path = Path(SCREENSHOTS) / f"{hosts.here().prefix}{name}"
     browser.save_screenshot(str(path))
