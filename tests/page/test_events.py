@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -132,7 +133,12 @@ class Tab:
 @contextlib.contextmanager
 def served(host: Any, folder: Any) -> Iterator[str]:
     uvicorn = pytest.importorskip("uvicorn")
-    built = app.build(host, str(folder), threading.Event())
+
+    async def build() -> Any:
+        """In a loop: outside of one, gradio makes loops of its own and leaves them open."""
+        return app.build(host, str(folder), threading.Event())
+
+    built = asyncio.run(build())
     server = uvicorn.Server(uvicorn.Config(built, log_level="warning", timeout_graceful_shutdown=1))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
