@@ -18,6 +18,8 @@ PLAN = "_pure_negative_upscaled"
 def prepare(p: Any, title: str) -> None:
     """Give the run that follows what the chosen picture was made by, or say under the gallery that it could not be."""
     restored = _restored(p)
+    if getattr(p.firstpass_image, "mode", "") == "RGBA":  # some hosts' saving adds an alpha channel, which none encodes
+        p.firstpass_image = p.firstpass_image.convert("RGB")
     if restored is None:
         p.comment(
             f"{title}: the chosen picture's file holds no plan, so it was upscaled as the tab and the tick have it; "
