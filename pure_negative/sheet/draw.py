@@ -44,7 +44,6 @@ class _Painter:
         shared = caption.shared(gallery.folder.record, part.page)
         self.lines = self.pen.lines(shared, self.width - 2 * self.metrics.margin, caption.MOST_LINES)
         self.cells: dict[tuple[int, int], Cell] = {(cell.row, cell.column): cell for cell in self.sheet.page(part.page)}
-
         self.top = layouts.title_height(self.metrics, len(self.lines))
         self.size = self.metrics.size(part, self.top)
 

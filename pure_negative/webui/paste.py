@@ -38,14 +38,6 @@ def _slider(params: dict[str, Any]) -> Any:
     return None if kept is None or kept.choices.strength is None else events.position(kept.choices.strength)
 
 
-def prompt_field(name: str, component: Any) -> tuple[Any, Callable[[dict[str, Any]], Any]]:
-    """One of the tab's own prompts, to be filled once more without our part: the tick puts that in again.
-
-    The WebUI tells those who hear of a paste not which tab it is for, and img2img, which has no tick, wants the whole.
-    """
-    return component, TYPED[name]
-
-
 def _typed_prompt(params: dict[str, Any]) -> str | None:
     kept = restored(params)
     return None if kept is None or "Prompt" not in params else kept.choices.prompt or ""
@@ -57,7 +49,11 @@ def _typed_negative(params: dict[str, Any]) -> str | None:
 
 
 TYPED = MappingProxyType({"prompt": _typed_prompt, "negative_prompt": _typed_negative})
-"""What was typed into the tab's own prompts, by their names in `plan.Tab`."""
+"""For the tab's own prompts, by their names in `plan.Tab`: what was typed, since the tick puts our part in again.
+
+They are filled once more, after the WebUI has: it tells those who hear of a paste not which tab it is for, and img2img,
+which has no tick, wants the whole.
+"""
 
 
 def restored(params: dict[str, Any], text: str = "") -> infotext.Restored | None:

@@ -62,7 +62,7 @@ class Page:
     def found(self, name: str, component: Any) -> None:
         """One of the tab's own controls was made."""
         if name in paste.TYPED and name not in self.tab:
-            scripts.scripts_txt2img.infotext_fields.append(paste.prompt_field(name, component))
+            scripts.scripts_txt2img.infotext_fields.append((component, paste.TYPED[name]))
         self.tab.setdefault(name, component)
         self.connect()
 
