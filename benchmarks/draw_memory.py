@@ -30,8 +30,9 @@ def fabricate(out: Path, count: int) -> Path:
     import numpy as np
     from PIL import Image
 
-    from pure_negative import choices, infotext, render
-    from pure_negative.request import Model
+    from pure_negative import output
+    from pure_negative.planning import choices, infotext
+    from pure_negative.planning.request import Model
     from pure_negative.sheet import axis, definition, store
 
     rows = max(1, round(count**0.5))
@@ -46,7 +47,7 @@ def fabricate(out: Path, count: int) -> Path:
         if index < DISTINCT:
             coarse = Image.fromarray(noise.integers(0, 256, (48, 48, 3), np.uint8))
             text = infotext.write(cell.request, folder.model, infotext.pack(cell.plan))
-            render.save(coarse.resize((512, 512), Image.Resampling.BICUBIC), folder.cell_path(cell), text)
+            output.save(coarse.resize((512, 512), Image.Resampling.BICUBIC), folder.cell_path(cell), text)
         else:
             os.link(folder.cell_path(wanted.cells[index % DISTINCT]), folder.cell_path(cell))
     return folder.path
@@ -54,7 +55,8 @@ def fabricate(out: Path, count: int) -> Path:
 
 def draw(path: Path, way: str) -> dict[str, object]:
     """Draw the sheet; seconds, files, and the peak of this process's memory in MiB."""
-    from pure_negative.sheet import finish, layout, store
+    from pure_negative.sheet import store
+    from pure_negative.sheet.draw import finish, layout
 
     folder = store.reopen(path, store.find(path).model)
     planned = layout.plan(folder.sheet, way)

@@ -18,7 +18,7 @@ from diffusers import EulerDiscreteScheduler, StableDiffusionPipeline
 
 from pure_negative.diffusion import checkpoint, embedded
 from pure_negative.diffusion.engine import Engine
-from pure_negative.request import Request
+from pure_negative.planning.request import Request
 
 NEGATIVE = "bad, comic, cropped, error, extra, low, lowres, normal, speech_bubble, worst"
 CFG_SCALE = 10.5

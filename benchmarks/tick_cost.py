@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks import webui as bench
-from pure_negative import choices, plan
+from pure_negative.planning import choices, plan
 from tests.real import server
 from tests.real.server import Server
 

@@ -24,9 +24,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from pure_negative.yields import table
-from pure_negative.yields.picture import Picture, Setting
-from pure_negative.yields.store import Judgements
-from pure_negative.yields.web import Web
+from pure_negative.yields.db.picture import Picture, Setting
+from pure_negative.yields.db.store import Judgements
+from pure_negative.yields.web.app import Web
 
 TABLE, NEXT = 0.2, 0.1
 TRIES = 7

@@ -2,6 +2,6 @@
 
 import sys
 
-from pure_negative.cli import main
+from pure_negative.cli.main import main
 
 sys.exit(main())

@@ -1,5 +1,5 @@
 """What the WebUI loads: the sheet in its Script list."""
 
-from pure_negative.webui.sheet import PureNegativeSheet
+from pure_negative.webui.sheet.script import PureNegativeSheet
 
 __all__ = ["PureNegativeSheet"]

@@ -1,8 +1,8 @@
 """What the WebUI loads: the tick, and the callbacks around it."""
 
-from pure_negative.webui import register
-from pure_negative.webui.tick import PureNegative
+from pure_negative.webui import callbacks
+from pure_negative.webui.tick.script import PureNegative
 
 __all__ = ["PureNegative"]
 
-register.callbacks()
+callbacks.callbacks()

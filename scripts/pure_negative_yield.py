@@ -1,5 +1,5 @@
 """What the WebUI loads: the yield run in its Script list."""
 
-from pure_negative.webui.yield_script import PureNegativeYield
+from pure_negative.webui.yields.script import PureNegativeYield
 
 __all__ = ["PureNegativeYield"]

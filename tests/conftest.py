@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from pure_negative.preset import library
+from pure_negative.yields.db.store import Judgements
 
 settings.register_profile(
     "project",
@@ -31,7 +34,27 @@ LAYERS: Mapping[str, str] = {
     "browser": "needs WEBUI_DIR, and chromium with chromedriver",
 }
 """Layer → what it needs that may not be there."""
-FOLDERS: Mapping[str, str] = {"diffusion": "engine", "hosts": "engine", "standin": "stand-in", "real": "real WebUI"}
+FOLDERS: Mapping[str, str] = {"diffusion": "engine", "webui": "engine", "standin": "stand-in", "real": "real WebUI"}
+
+
+@pytest.fixture
+def user_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for what is the user's own, never the real one."""
+    monkeypatch.setenv(library.FOLDER_VARIABLE, str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def shelf(user_folder: Path) -> library.Library:
+    """The library over an empty folder of the user's own, which every part of the program sees."""
+    return library.Library()
+
+
+@pytest.fixture
+def judgements(user_folder: Path) -> Iterator[Judgements]:
+    """A file of judgements for one test."""
+    with Judgements() as found:
+        yield found
 
 
 def layer(nodeid: str) -> str:

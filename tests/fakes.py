@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.request import Model, Progress, Request
+from pure_negative.planning.request import Model, Progress, Request
 
 
 class FakeRenderer:

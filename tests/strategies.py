@@ -6,8 +6,11 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from pure_negative import choices, emphasis, guidance, preset, size
 from pure_negative.errors import PureNegativeError
+from pure_negative.planning import choices
+from pure_negative.preset import model as preset
+from pure_negative.prompt import emphasis
+from pure_negative.rules import cfg_scale, size
 
 SIGNS = "()[]{}\\:,|#<>_.;=%&\"'-+ \t\n0158९٣aAbzé漢🎨\ufeff\u200b\u00a0\u3000×"
 
@@ -89,7 +92,7 @@ ratios = st.one_of(
     st.fractions(Fraction(1, 64), 64, max_denominator=size.FINEST),
 )
 sizes = st.builds(size.Size, *[st.integers(1, 128).map(lambda units: units * 64)] * 2)
-cfg_scales = st.floats(0, guidance.HIGHEST) | st.integers(0, 60).map(lambda halves: halves / 2)
+cfg_scales = st.floats(0, cfg_scale.HIGHEST) | st.integers(0, 60).map(lambda halves: halves / 2)
 names = st.from_regex(preset.SAMPLER_NAME, fullmatch=True).map(str.strip).filter(bool)
 strengths = st.one_of(
     weights.map(emphasis.Strength),

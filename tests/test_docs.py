@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from pure_negative import cli, cli_presets, library
+from pure_negative.cli import main
+from pure_negative.cli import presets as presets_command
+from pure_negative.preset import library
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,7 +25,7 @@ SHOWN = re.findall(r"^\$ python3 run\.py (plan .*)\n((?:[^$`].*\n)*)", README, r
 @pytest.mark.parametrize(("command", "output"), SHOWN, ids=[command for command, _ in SHOWN])
 def test_the_plans_in_the_readme_are_real(command, output, capsys):
     words = shlex.split(command.removesuffix(" 2>&1 >/dev/null"))
-    assert cli.main(words) == 0
+    assert main.main(words) == 0
     captured = capsys.readouterr()
     assert (captured.err if command.endswith(">/dev/null") else captured.out) == output
 
@@ -39,7 +41,7 @@ def offered(capsys: pytest.CaptureFixture[str], *commands: str) -> set[str]:
     found: set[str] = set()
     for command in commands:
         with pytest.raises(SystemExit):
-            cli.main([*command.split(), "--help"])
+            main.main([*command.split(), "--help"])
         found |= set(OPTION.findall(capsys.readouterr().out))
     return found
 
@@ -62,7 +64,7 @@ def test_every_option_of_the_yield_is_one_and_is_told(capsys):
     assert own <= set(OPTION.findall(text)) & known
 
 
-COMMANDS = ("plan", "render", "sheet", "ui", *YIELD, *(f"presets {name}" for name, _ in cli_presets.ACTIONS))
+COMMANDS = ("plan", "render", "sheet", "ui", *YIELD, *(f"presets {name}" for name, _ in presets_command.ACTIONS))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -73,12 +75,15 @@ def test_every_option_and_action_is_told_somewhere(command, capsys):
     assert any(command in text for text in pages)
 
 
-def test_every_module_stands_in_the_table_of_rooms():
+def test_every_room_stands_in_the_table_of_rooms():
     table = ARCHITECTURE.partition("## Rooms")[2].partition("\n## ")[0]
-    named = re.findall(r"`([\w*]+\.(?:py|css))`", table)
-    files = [path.name for path in (ROOT / "pure_negative").iterdir() if path.suffix in {".py", ".css"}]
-    told = {name for name in files for pattern in named if fnmatch.fnmatch(name, pattern)}
-    assert set(files) - told <= {"__init__.py", "__main__.py"}
+    rows = [line.split("|")[1:-1] for line in table.splitlines() if line.startswith("| `")]
+    assert all(len(row) == 4 and all(cell.strip() for cell in row) for row in rows)
+    named = {name for row in rows for name in re.findall(r"`([\w/.]+)`", row[0])}
+    package = ROOT / "pure_negative"
+    rooms = {f"{path.parent.relative_to(package).as_posix()}/" for path in package.rglob("__init__.py")} - {"./"}
+    files = {path.name for path in package.glob("*.py")} - {"__init__.py", "__main__.py"}
+    assert named == rooms | files
 
 
 def test_the_preset_in_the_readme_is_a_valid_one(tmp_path):
@@ -102,13 +107,21 @@ def test_every_file_that_is_named_is_there(text):
 
 
 def test_every_place_the_research_is_said_to_be_used_in_exists():
-    modules = {path.stem for path in (ROOT / "pure_negative").glob("*.py")}
-    names = re.findall(r"`(\w+)(?:\.(\w+))?`", RESEARCH)
-    places = [(module, name) for module, name in names if module in modules]
+    rooms = {path.name for path in (ROOT / "pure_negative").iterdir() if path.is_dir()}
+    places = [name for name in re.findall(r"`(\w+(?:\.\w+)*)`", RESEARCH) if name.partition(".")[0] in rooms]
     assert len(places) > 20
-    for module, name in places:
-        room = importlib.import_module(f"pure_negative.{module}")
-        assert not name or hasattr(room, name), f"{module}.{name}"
+    for place in places:
+        module, name = _module_of(place)
+        assert not name or hasattr(importlib.import_module(f"pure_negative.{module}"), name), place
+
+
+def _module_of(place: str) -> tuple[str, str]:
+    """A place's module and, where it is named, what is meant in it."""
+    path = ROOT / "pure_negative" / place.replace(".", "/")
+    if path.is_dir() or path.with_suffix(".py").is_file():
+        return place, ""
+    module, _, name = place.rpartition(".")
+    return module, name
 
 
 def test_every_row_of_the_research_says_where_or_why_not():

@@ -14,8 +14,13 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pure_negative import choices, cli, emphasis, infotext, library, plan, preset, prompt_grammar, size
+from pure_negative.cli import main
 from pure_negative.errors import PureNegativeError
+from pure_negative.planning import choices, infotext, plan
+from pure_negative.preset import library
+from pure_negative.preset import model as preset
+from pure_negative.prompt import attention, emphasis
+from pure_negative.rules import size
 from tests import strategies as draw
 
 NAI = library.load("nai")
@@ -43,7 +48,7 @@ def test_words_and_weights(typed, step, scope, notation, spaces):
         assert is_one_sentence(error)
         return
     weight = emphasis.written_w(strength, notation)
-    read = [(sign, weight) for part, weight in prompt_grammar.parse(text) for sign in part]
+    read = [(sign, weight) for part, weight in attention.parse(text) for sign in part]
     assert "".join(sign for sign, _ in read) == ", ".join(words)
     separators = 2 * (len(words) - 1) if scope == "each" else 0
     assert sum(math.isclose(found, weight) for _, found in read) >= len(read) - separators
@@ -266,7 +271,7 @@ def test_command_lines(options, as_json):
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            code = cli.main(arguments)
+            code = main.main(arguments)
         except SystemExit as stop:  # --help
             assert stop.code == 0
             return

@@ -23,10 +23,9 @@ WORLDS: Mapping[str, set[str]] = {
     "page": {"gradio"},
 }
 """Room → what it alone may import; pictures and arrays may be imported by every room, but for the core."""
-CORE = (
-    *("errors", "fields", "emphasis", "size", "guidance", "yaml_text", "preset", "library", "prompt_grammar"),
-    *("choices", "request", "plan", "infotext", "cli"),
-)
+CORE = ("io", "prompt", "rules", "preset", "planning", "sharing", "cli")
+"""The rooms that must do with Python and PyYAML until a picture is asked for."""
+ROOT_FILES = {"__init__.py", "__main__.py", "errors.py", "guidance.py", "options.py", "output.py"}
 
 
 def tree(path: Path) -> ast.Module:
@@ -64,8 +63,80 @@ def test_each_room_imports_only_its_own_world():
 
 def test_the_core_imports_no_model_host_or_picture_library_at_its_top():
     outside = MODELS | WEBUI | IMAGES | {"gradio", "yaml"}
-    leaks = [(room, name) for room in CORE for name in imported(tree(PACKAGE / f"{room}.py"), True) & outside]
-    assert leaks == []
+    files = [path for room in CORE for path in (PACKAGE / room).glob("*.py")]
+    assert [label(path, name) for path in files for name in imported(tree(path), True) & outside] == []
+
+
+def test_the_root_holds_but_what_every_room_shares():
+    assert {path.name for path in PACKAGE.iterdir() if path.is_file()} <= ROOT_FILES
+
+
+def modules_of(root: Path) -> dict[str, Path]:
+    """Every module below a folder by its dotted name; a package goes by its own."""
+    files = (root / "pure_negative").rglob("*.py")
+    names = {path: ".".join(path.relative_to(root).with_suffix("").parts) for path in files}
+    return {name.removesuffix(".__init__"): path for path, name in names.items()}
+
+
+def needed(parsed: ast.Module, modules: Mapping[str, Path], below: str) -> set[str]:
+    """The modules of ours that a module imports: at its top, in its functions, and by the strings of `later`."""
+    skipped = {id(node) for block in ast.walk(parsed) if _is_for_types(block) for node in ast.walk(block)}
+    found: set[str] = set()
+    for node in ast.walk(parsed):
+        if id(node) in skipped:
+            continue
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "later":
+            found |= {f"{below}.{ast.literal_eval(node.args[0]).rpartition('.')[0]}"}
+    packages = {name for name, path in modules.items() if path.name == "__init__.py"}
+    return found & set(modules) - packages
+
+
+def circles(root: Path, below: str = "pure_negative.webui") -> list[list[str]]:
+    """The groups of modules that import each other in a circle, however long."""
+    modules = modules_of(root)
+    needs = {name: needed(tree(path), modules, below) - {name} for name, path in modules.items()}
+    reach = {name: _reached(name, needs) for name in needs}
+    groups = {frozenset({name, *(other for other in reach[name] if name in reach[other])}) for name in needs}
+    return sorted(sorted(group) for group in groups if len(group) > 1)
+
+
+def _reached(start: str, needs: Mapping[str, set[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        new = needs[waiting.pop()] - found
+        found |= new
+        waiting += new
+    return found
+
+
+def test_no_module_imports_itself_in_a_circle():
+    assert circles(ROOT) == []
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from pure_negative import first",
+        "def f():\n    from pure_negative.first import x",
+        "import pure_negative.first",
+        "later('first.x')",
+    ],
+)
+def test_a_circle_is_found_however_it_is_closed(tmp_path, back):
+    package = tmp_path / "pure_negative"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "first.py").write_text("from pure_negative import second")
+    (package / "second.py").write_text("from pure_negative.third import y")
+    (package / "third.py").write_text("def g():\n    pass")
+    assert circles(tmp_path, "pure_negative") == []
+    (package / "third.py").write_text(back)
+    assert circles(tmp_path, "pure_negative") == [[f"pure_negative.{name}" for name in ("first", "second", "third")]]
 
 
 def test_the_other_webuis_are_named_in_one_room():
@@ -100,8 +171,8 @@ class Block:
             raise ImportError(name + " is not here")
 
 sys.meta_path.insert(0, Block())
-from pure_negative import cli
-sys.exit(cli.main({arguments!r}))
+from pure_negative.cli import main
+sys.exit(main.main({arguments!r}))
 """
 
 
@@ -122,7 +193,7 @@ def test_plans_and_presets_need_nothing_but_python_and_pyyaml(arguments):
 
 def test_planning_loads_few_modules():
     """No test measures time; this stands in for it, and torch alone would be over a thousand."""
-    code = "import sys; from pure_negative import cli; cli.main(['plan', '--json']); print(len(sys.modules))"
+    code = "import sys; from pure_negative.cli import main; main.main(['plan', '--json']); print(len(sys.modules))"
     assert int(in_a_fresh_interpreter(code).splitlines()[-1]) < 250
 
 

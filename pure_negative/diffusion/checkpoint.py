@@ -15,13 +15,14 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
-from pure_negative import fields
-from pure_negative.diffusion import check, layout, ldm_config, text_model
+from pure_negative.diffusion import clip, ldm_config, preflight
+from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion.ldm_config import LdmConfig
-from pure_negative.diffusion.schedule import NoiseTable
-from pure_negative.diffusion.text import TextEncoder
+from pure_negative.diffusion.sigmas import NoiseTable
+from pure_negative.diffusion.text_encoder import TextEncoder
 from pure_negative.errors import PureNegativeError
-from pure_negative.request import Model
+from pure_negative.io import validate
+from pure_negative.planning.request import Model
 
 Tensors = dict[str, Tensor]
 
@@ -45,19 +46,19 @@ def load(path: Path) -> Checkpoint:
         PureNegativeError: a file that is missing, a pickle, damaged, or not an SD 1.x checkpoint of those dimensions; a
             text encoder folder without its files; a stock tokenizer that cannot be had.
     """
-    check.file(path)
+    preflight.file(path)
     config = ldm_config.beside(path)
     tensors = _read(path)
     _refuse_other_models(tensors, path)
-    text_config = text_model.read_config(config)
-    text_size = text_model.size_of(text_config, config)
+    text_config = clip.read_config(config)
+    text_size = clip.size_of(text_config, config)
     _check_tensors(tensors, config.dimensions(text_size), path)
-    tokenizer = text_model.tokenizer(config, text_size)
+    tokenizer = clip.tokenizer(config, text_size)
     return Checkpoint(
         model=Model(path.stem, sha256(path)[:10]),
         unet=_from_single_file(UNet2DConditionModel, tensors, config, path),
         vae=_from_single_file(AutoencoderKL, tensors, config, path),
-        text=TextEncoder(text_model.build(tensors, text_config), tokenizer),
+        text=TextEncoder(clip.build(tensors, text_config), tokenizer),
         noise_levels=NoiseTable.of(_alphas_cumprod(tensors, config)),
         scale_factor=config.scale_factor,
     )
@@ -76,15 +77,15 @@ def _read(path: Path) -> Tensors:
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError, ValueError, KeyError, OverflowError) as error:
-        raise PureNegativeError(f"{path} is damaged or no .safetensors file: {text_model.first_line(error)}.") from None
+        raise PureNegativeError(f"{path} is damaged or no .safetensors file: {clip.first_line(error)}.") from None
     return {_modern(name): tensor for name, tensor in tensors.items()}
 
 
 def _modern(name: str) -> str:
     """Early checkpoints name the text model's tensors without `text_model`."""
-    rest = name.removeprefix(text_model.PREFIX)
+    rest = name.removeprefix(clip.PREFIX)
     if rest != name and rest.startswith(("embeddings.", "encoder.", "final_layer_norm.")):
-        return f"{text_model.PREFIX}text_model.{rest}"
+        return f"{clip.PREFIX}text_model.{rest}"
     return name
 
 
@@ -133,7 +134,7 @@ def _check_tensors(tensors: Mapping[str, Tensor], dimensions: layout.Dimensions,
     surplus = sorted(name for name in tensors if name.startswith(_LAYERS) and name not in expected)
     if surplus:
         raise PureNegativeError(
-            f"{path} has other dimensions than its .yaml, or stock SD 1.x, says: {fields.one_line(surplus[0])} is in "
+            f"{path} has other dimensions than its .yaml, or stock SD 1.x, says: {validate.one_line(surplus[0])} is in "
             "it, and is no part of them."
         )
 
@@ -141,7 +142,7 @@ def _check_tensors(tensors: Mapping[str, Tensor], dimensions: layout.Dimensions,
 _LAYERS = (
     "model.diffusion_model.",
     *("first_stage_model.encoder.", "first_stage_model.decoder."),
-    f"{text_model.PREFIX}text_model.encoder.layers.",
+    f"{clip.PREFIX}text_model.encoder.layers.",
 )
 """Where nothing else may stand than what the configuration says."""
 
@@ -155,7 +156,7 @@ def _from_single_file(kind: Any, tensors: Tensors, config: LdmConfig, path: Path
     try:
         module = kind.from_single_file(dict(tensors), original_config=config.as_original())
     except (ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
-        raise PureNegativeError(f"{path} can't be loaded as {kind.__name__}: {text_model.first_line(error)}.") from None
+        raise PureNegativeError(f"{path} can't be loaded as {kind.__name__}: {clip.first_line(error)}.") from None
     return module.eval().requires_grad_(False)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pure_negative.diffusion.schedule import NoiseTable
-from pure_negative.mixing import mix
+from pure_negative.diffusion.sigmas import NoiseTable
+from pure_negative.guidance import mix
 
 
 class Denoiser:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import yaml
 
-from pure_negative.diffusion import layout, vocabulary, weights
+from pure_negative.diffusion import tensors, vocabulary, weights
 from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
 from pure_negative.errors import PureNegativeError
 
@@ -97,9 +97,9 @@ def _ensure_file(path: Path, text: str) -> None:
         _replace(path, text.encode())
 
 
-def file_bytes(dimensions: layout.Dimensions) -> bytes:
+def file_bytes(dimensions: tensors.Dimensions) -> bytes:
     """A whole `.safetensors` checkpoint of these dimensions, of random weights that only depend on them."""
-    return weights.safetensors((name, weights.draw(name, shape)) for name, shape in layout.checkpoint(dimensions))
+    return weights.safetensors((name, weights.draw(name, shape)) for name, shape in tensors.checkpoint(dimensions))
 
 
 def text_files(size: TextSize) -> Mapping[str, str]:
@@ -108,7 +108,7 @@ def text_files(size: TextSize) -> Mapping[str, str]:
     config = {
         "model_type": "clip_text_model", "architectures": ["CLIPTextModel"], "vocab_size": size.vocabulary,
         "hidden_size": size.width, "intermediate_size": size.inner, "num_hidden_layers": size.layers,
-        "num_attention_heads": size.heads, "max_position_embeddings": layout.POSITIONS, "hidden_act": "quick_gelu",
+        "num_attention_heads": size.heads, "max_position_embeddings": tensors.POSITIONS, "hidden_act": "quick_gelu",
         "layer_norm_eps": 1e-05, "bos_token_id": start, "eos_token_id": end, "pad_token_id": end,
         "projection_dim": size.width,
     }  # fmt: skip

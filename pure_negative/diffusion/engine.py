@@ -10,14 +10,14 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from pure_negative.diffusion import check, checkpoint, decode, embedded
+from pure_negative.diffusion import checkpoint, embedded, preflight, vae
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.samplers import sampler
-from pure_negative.diffusion.schedule import sigmas
+from pure_negative.diffusion.sigmas import sigmas
 from pure_negative.errors import OutOfMemory, PureNegativeError
-from pure_negative.prompt_syntax import split_trailing_weight, without_comments
-from pure_negative.request import Model, Progress, Request
+from pure_negative.planning.request import Model, Progress, Request
+from pure_negative.prompt.syntax import split_trailing_weight, without_comments
 
 
 class Engine:
@@ -56,7 +56,7 @@ class Engine:
         Raises:
             PureNegativeError: the request asks for what the engine has not.
         """
-        check.batch([request])
+        preflight.batch([request])
 
     @torch.inference_mode()
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
@@ -72,10 +72,10 @@ class Engine:
         """
         if not batch:
             return []
-        check.batch(batch)
+        preflight.batch(batch)
         with _memory(f"{len(batch)} pictures of {batch[0].width}×{batch[0].height}"):
             latents = self._sample(batch, progress)
-            return decode.pictures(self._loaded.vae, latents, self._loaded.scale_factor)
+            return vae.pictures(self._loaded.vae, latents, self._loaded.scale_factor)
 
     def _sample(self, batch: Sequence[Request], progress: Progress | None) -> Tensor:
         first = batch[0]

@@ -10,9 +10,9 @@ from typing import Any
 
 import yaml
 
-from pure_negative import fields, yaml_text
-from pure_negative.diffusion.layout import LATENT, Dimensions
+from pure_negative.diffusion.tensors import LATENT, Dimensions
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate, yaml_reader
 
 STOCK_TEXT_ENCODER = "openai/clip-vit-large-patch14"
 """The tokenizer of every stock SD 1.x checkpoint, on the Hugging Face hub."""
@@ -129,7 +129,7 @@ def _load(path: Path) -> object:
         if path.stat().st_size > _LARGEST_YAML:
             raise PureNegativeError(f"{path.name}: larger than 1 MiB, so this is no model configuration.")
         text = path.read_text(encoding="utf-8")
-        yaml_text.check(text, path.name, _DEEPEST_YAML)
+        yaml_reader.check(text, path.name, _DEEPEST_YAML)
         return yaml.safe_load(text)
     except (OSError, UnicodeDecodeError, RecursionError, ValueError, yaml.YAMLError) as error:
         if isinstance(error, PureNegativeError):
@@ -204,7 +204,7 @@ def _text_folder(section: _Section, path: Path) -> Path | None:
         raise section.error("version", "a folder of this machine: no other one is asked because a file names it")
     folder = path.parent / version
     if not folder.is_dir():
-        raise PureNegativeError(f"{section.where('version')}: there is no folder {fields.shown(version)}.")
+        raise PureNegativeError(f"{section.where('version')}: there is no folder {validate.shown(version)}.")
     return folder
 
 
@@ -241,17 +241,17 @@ class _Section:
         return f"{self.path.name}: {self.place}.{key}"
 
     def error(self, key: str, allowed: str) -> PureNegativeError:
-        return fields.refuse(self.where(key), self.values.get(key), allowed)
+        return validate.refuse(self.where(key), self.values.get(key), allowed)
 
     def expect(self, key: str, wanted: object, otherwise: str) -> None:
         value = self.values.get(key, wanted)
         if value != wanted:
             raise PureNegativeError(
-                f"{self.where(key)}: {fields.shown(value)} means {otherwise}; give an SD 1.x model."
+                f"{self.where(key)}: {validate.shown(value)} means {otherwise}; give an SD 1.x model."
             )
 
     def whole(self, key: str, default: int, most: int, least: int = 1) -> int:
-        return fields.whole(self.values.get(key, default), self.where(key), least, most)
+        return validate.whole(self.values.get(key, default), self.where(key), least, most)
 
     def channels(self, key: str, default: int) -> int:
         value = self.whole(key, default, _MOST_CHANNELS)
@@ -263,10 +263,10 @@ class _Section:
         value = self.values.get(key, default)
         if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= 8:
             raise self.error(key, "a list of one to eight whole numbers")
-        return tuple(fields.whole(each, self.where(key), 1, 64) for each in value)
+        return tuple(validate.whole(each, self.where(key), 1, 64) for each in value)
 
     def positive(self, key: str, default: float, most: float = 1e6) -> float:
-        value = fields.number(self.values.get(key, default), self.where(key), 0, most)
+        value = validate.number(self.values.get(key, default), self.where(key), 0, most)
         if not value:
             raise self.error(key, "a number above 0")
         return value

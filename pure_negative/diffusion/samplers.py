@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from torch import Tensor
 
-from pure_negative.diffusion import check
+from pure_negative.diffusion import preflight
 
 Denoise = Callable[[Tensor, int], Tensor]
 """(noisy latents, step) -> the picture the model sees in them; guided, same shape."""
@@ -64,8 +64,8 @@ def sampler(name: str) -> Sampler:
     Raises:
         PureNegativeError: a sampler the engine does not have.
     """
-    check.has("sampler", name, check.SAMPLERS)
+    preflight.has("sampler", name, preflight.SAMPLERS)
     return _SAMPLERS[name]
 
 
-_SAMPLERS: Mapping[str, Sampler] = dict(zip(check.SAMPLERS, (euler, euler_ancestral, dpmpp_2m), strict=True))
+_SAMPLERS: Mapping[str, Sampler] = dict(zip(preflight.SAMPLERS, (euler, euler_ancestral, dpmpp_2m), strict=True))

@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from pure_negative.diffusion import check, embedded, ldm_config, text_model
-from pure_negative.diffusion.chunks import CHUNK, PromptTokenizer
-from pure_negative.prompt_syntax import without_comments
+from pure_negative.diffusion import clip, embedded, ldm_config, preflight
+from pure_negative.diffusion.tokens import CHUNK, PromptTokenizer
+from pure_negative.prompt.syntax import without_comments
 
 
 def counter(path: Path | None = None) -> Callable[[str], str]:
@@ -21,10 +21,10 @@ def counter(path: Path | None = None) -> Callable[[str], str]:
         PureNegativeError: no checkpoint can be there, or its tokenizer cannot be had.
     """
     path = embedded.ensure() if path is None else path
-    check.file(path)
+    preflight.file(path)
     config = ldm_config.beside(path)
-    size = text_model.size_of(text_model.read_config(config), config)
-    tokenizer = PromptTokenizer(text_model.tokenizer(config, size))
+    size = clip.size_of(clip.read_config(config), config)
+    tokenizer = PromptTokenizer(clip.tokenizer(config, size))
 
     def count(text: str) -> str:
         tokens = tokenizer.count(without_comments(text))

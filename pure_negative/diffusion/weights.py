@@ -14,7 +14,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from pure_negative.diffusion.layout import Shape
+from pure_negative.diffusion.tensors import Shape
 
 Half = NDArray[np.float16]
 

@@ -13,11 +13,11 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from pure_negative import render
+from pure_negative import output
 from pure_negative.page import events, layout
 from pure_negative.page.host import PageHost
-from pure_negative.yields import asgi, door
-from pure_negative.yields.web import Answer, Web
+from pure_negative.yields.web import asgi, security
+from pure_negative.yields.web.app import Answer, Web
 
 ADDRESS = "127.0.0.1"
 POLICY = b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
@@ -37,7 +37,7 @@ def build(host: PageHost, out: str, stop: threading.Event) -> FastAPI:
     Raises:
         PureNegativeError: the folder can't be made.
     """
-    gr.set_static_paths([render.folder_at(out).resolve()])
+    gr.set_static_paths([output.folder_at(out).resolve()])
     with gr.Blocks(title="Pure negative", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as blocks:
         events.wire(layout.build(host), host, events.Run(out, stop), blocks)
     app = FastAPI(openapi_url=None, middleware=[*_guards()])
@@ -101,9 +101,9 @@ class Guard:
 
 
 def _refusal(scope: Message) -> Answer | None:
-    if door.is_foreign(asgi.headers_of(scope)):
-        return door.refused(403, door.FOREIGN)
+    if security.is_foreign(asgi.headers_of(scope)):
+        return security.refused(403, security.FOREIGN)
     found = _FILE.search(scope["path"])
     if found and ("://" in found[1] or PurePosixPath(found[1]).suffix.lower() != ".png"):
-        return door.refused(403, "only pictures are served.")
+        return security.refused(403, "only pictures are served.")
     return None

@@ -12,10 +12,10 @@ from typing import Any
 import gradio as gr
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.page import job, own, restore
+from pure_negative.page import extra_controls, job, restore
 from pure_negative.page.host import PageHost
 from pure_negative.page.layout import Page
-from pure_negative.panel import events, preview, share, values
+from pure_negative.panel import events, preset_box, preview, values
 
 Answer = tuple[Any, Any, Any, Any]
 """For the gallery, the paths behind it, the words under it, and the parameters."""
@@ -36,7 +36,7 @@ class Run:
 def wire(page: Page, host: PageHost, run: Run, blocks: gr.Blocks) -> None:
     """Connect the page's own controls; the panel's are connected as in the WebUI."""
     events.wire(page.panel, host, [page.own[name] for name in events.TAB[:2]], live=False)
-    share.wire(page.box, page.panel)
+    preset_box.wire(page.box, page.panel)
     _wire_preview(page, host, blocks)
     _wire_restoring(page, host)
     _answer_directly(blocks)
@@ -98,7 +98,7 @@ def previewer(host: PageHost) -> Callable[..., str]:
 
     def draw(*arguments: Any) -> str:
         try:
-            return preview.show(own.planned(arguments), host)
+            return preview.show(extra_controls.planned(arguments), host)
         except PureNegativeError as error:
             return preview.refused(error)
 
@@ -122,7 +122,7 @@ def generator(host: PageHost, run: Run) -> Callable[..., Iterator[Answer]]:
         try:
             job.go_on(stop)  # it may have waited for another tab's pictures
             progress(0.0, "starting" if host.is_read() else "reading the checkpoint")
-            plan = own.planned(inputs)
+            plan = extra_controls.planned(inputs)
             for path in job.run(host.renderer(), plan, count, batch, run.out, progress, stop):
                 made.append(str(path.resolve()))
                 yield _answer(made, "", restore.parameters(path))
@@ -177,13 +177,13 @@ def restorer(host: PageHost) -> Callable[[str], list[Any]]:
 
     def put(text: str) -> list[Any]:
         if not (text or "").strip():
-            return [gr.skip()] * (len(values.CONTROLS) + len(own.CONTROLS) + 2)
+            return [gr.skip()] * (len(values.CONTROLS) + len(extra_controls.CONTROLS) + 2)
         try:
             found = restore.fill(text, host)
         except PureNegativeError as error:
-            return [*[gr.skip()] * (len(values.CONTROLS) + len(own.CONTROLS) + 1), preview.refused(error)]
+            return [*[gr.skip()] * (len(values.CONTROLS) + len(extra_controls.CONTROLS) + 1), preview.refused(error)]
         shown = [gr.update(value=found.controls[name]) for name in values.CONTROLS]
-        mine = [gr.update(value=getattr(found, name)) for name in own.CONTROLS]
+        mine = [gr.update(value=getattr(found, name)) for name in extra_controls.CONTROLS]
         slider = events.bracket_position(found.controls["preset"], found.controls["w"])
         return [*shown, *mine, slider, _restored(found)]
 

@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from pure_negative import render
+from pure_negative.diffusion import loading
 from pure_negative.errors import PureNegativeError
-from pure_negative.plan import Plan
-from pure_negative.prompt_syntax import refuse_unsupported, without_comments
-from pure_negative.request import Model, Renderer
+from pure_negative.planning.plan import Plan
+from pure_negative.planning.request import Model, Renderer
+from pure_negative.prompt.syntax import refuse_unsupported, without_comments
 
 
 class PageHost:
@@ -31,17 +31,17 @@ class PageHost:
         Raises:
             PureNegativeError: the engine is not installed, or there is no such checkpoint.
         """
-        return cls(checkpoint, render.token_counter(checkpoint))
+        return cls(checkpoint, loading.token_counter(checkpoint))
 
     def samplers(self) -> list[str]:
         """The engine's samplers."""
-        from pure_negative.diffusion.check import SAMPLERS
+        from pure_negative.diffusion.preflight import SAMPLERS
 
         return list(SAMPLERS)
 
     def schedulers(self) -> list[str]:
         """The engine's schedule types."""
-        from pure_negative.diffusion.check import SCHEDULERS
+        from pure_negative.diffusion.preflight import SCHEDULERS
 
         return list(SCHEDULERS)
 
@@ -67,7 +67,7 @@ class PageHost:
         """
         with self._loading:
             if self._renderer is None:
-                self._renderer = render.engine(self.checkpoint)
+                self._renderer = loading.engine(self.checkpoint)
             return self._renderer
 
     def warnings(self, made: Plan) -> list[str]:

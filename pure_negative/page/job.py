@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pure_negative import fields, render
-from pure_negative.plan import Plan
-from pure_negative.request import Model, Progress, Renderer, Request
+from pure_negative import output
+from pure_negative.io import validate
+from pure_negative.planning.plan import Plan
+from pure_negative.planning.request import Model, Progress, Renderer, Request
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -93,7 +94,7 @@ def run(
         PureNegativeError: a value is not allowed, or the engine refuses the plan.
         Stopped: the stop was asked for.
     """
-    requests = render.series(made, fields.whole(count, "pictures", 1, MOST_PICTURES))
-    largest = fields.whole(batch, "batch", 1, render.LARGEST_BATCH)
-    folder = render.folder_at(out)
-    yield from render.render(Watched(renderer, len(requests), tell, stop), made, requests, largest, folder)
+    requests = output.series(made, validate.whole(count, "pictures", 1, MOST_PICTURES))
+    largest = validate.whole(batch, "batch", 1, output.LARGEST_BATCH)
+    folder = output.folder_at(out)
+    yield from output.render(Watched(renderer, len(requests), tell, stop), made, requests, largest, folder)

@@ -8,10 +8,11 @@ from typing import Any
 
 import gradio as gr
 
-from pure_negative import choices, library
-from pure_negative.page import job, own
+from pure_negative.page import extra_controls, job
 from pure_negative.page.host import PageHost
-from pure_negative.panel import controls, share
+from pure_negative.panel import controls, preset_box
+from pure_negative.planning import choices
+from pure_negative.preset import library
 
 YIELD = "/yield"
 """Where the judging page is."""
@@ -27,7 +28,7 @@ class Page:
     """The panel and its box for presets, the page's own controls by name, and what makes and shows pictures."""
 
     panel: controls.Controls
-    box: share.Box
+    box: preset_box.Box
     own: dict[str, Any]
     count: Any
     batch: Any
@@ -42,8 +43,8 @@ class Page:
     drop: Any
 
     def plan_inputs(self) -> list[Any]:
-        """What a plan is made of, in the order of `own.planned`."""
-        return [*self.panel.ordered(), *(self.own[name] for name in own.CONTROLS)]
+        """What a plan is made of, in the order of `extra_controls.planned`."""
+        return [*self.panel.ordered(), *(self.own[name] for name in extra_controls.CONTROLS)]
 
 
 def build(host: PageHost) -> Page:
@@ -54,12 +55,12 @@ def build(host: PageHost) -> Page:
         with gr.Column(scale=1, min_width=420):
             shown |= _prompts()
             panel = controls.build(host, library.DEFAULT)
-            box = share.build()
+            box = preset_box.build()
         with gr.Column(scale=1, min_width=420):
             shown |= _run_row()
             _moved_here(panel.preview)
             shown |= _pictures() | _parameters()
-    mine = {name: shown.pop(name) for name in own.CONTROLS}
+    mine = {name: shown.pop(name) for name in extra_controls.CONTROLS}
     return Page(panel=panel, box=box, own=mine, **shown)
 
 

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pure_negative import fields, infotext, library, plan, png_text
-from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
-from pure_negative.page import own
+from pure_negative.io import png_text, validate
+from pure_negative.page import extra_controls
 from pure_negative.panel import values
 from pure_negative.panel.host import Host
+from pure_negative.planning import infotext, plan
+from pure_negative.planning.choices import Choices
+from pure_negative.preset import library
 
 PARTS = ("size", "cfg", "steps", "sampler", "scheduler", "clip_skip")
 """What a tab may have had its own values for."""
@@ -36,7 +38,7 @@ def parameters(path: Path) -> str:
     Raises:
         PureNegativeError: the file is no PNG, or holds no such text.
     """
-    name = fields.one_line(path.name)
+    name = validate.one_line(path.name)
     try:
         with path.open("rb") as file:
             return png_text.read(file, name)
@@ -99,7 +101,7 @@ def _on_offer(chosen: Choices, host: Host) -> tuple[Choices, list[str]]:
 def _lost(filled: Filled, made: plan.Plan) -> list[str]:
     """Which parts of the plan the controls' values don't give again."""
     row = [filled.controls[name] for name in values.CONTROLS]
-    again = own.planned([*row, filled.prompt, filled.negative_prompt, filled.seed, filled.emphasis])
+    again = extra_controls.planned([*row, filled.prompt, filled.negative_prompt, filled.seed, filled.emphasis])
     names = {each.name for each in dataclasses.fields(plan.Plan) if each.compare} - {"sets", "recommended"}
     lost = [name.replace("_", " ") for name in sorted(names) if getattr(again, name) != getattr(made, name)]
     return [f"Not as in the picture: {', '.join(lost)}."] if lost else []

@@ -11,9 +11,13 @@ from typing import Any
 
 import gradio as gr
 
-from pure_negative import choices, emphasis, library, plan, preset, size
 from pure_negative.panel import values
 from pure_negative.panel.host import Host
+from pure_negative.planning import choices, plan
+from pure_negative.preset import library
+from pure_negative.preset import model as preset
+from pure_negative.prompt import emphasis
+from pure_negative.rules import size
 
 SHAPES = ("1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16", "512x768", "768x512", "576x768", "768x576", "768x768")
 """Ratios, and the sizes of the research's table; any other can be typed."""

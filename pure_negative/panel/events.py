@@ -9,11 +9,16 @@ from typing import Any
 
 import gradio as gr
 
-from pure_negative import emphasis, fields, library, plan, preset, size
-from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
 from pure_negative.panel import controls, preview, values
 from pure_negative.panel.host import Host
+from pure_negative.planning import plan
+from pure_negative.planning.choices import Choices
+from pure_negative.preset import library
+from pure_negative.preset import model as preset
+from pure_negative.prompt import emphasis
+from pure_negative.rules import size
 
 TAB = ("prompt", "negative_prompt", "width", "height", "cfg", "steps", "sampler", "scheduler", "hires")
 """The tab's own controls that a plan may be filled into, by the names of `plan.Tab`."""
@@ -202,7 +207,7 @@ def _filled(made: plan.Plan, name: str) -> Any:
     if name in ("width", "height"):
         return gr.update(value=getattr(made.size, name))
     value = getattr(made, name)
-    return gr.update(value=fields.tidy(value) if isinstance(value, float) else value)
+    return gr.update(value=validate.tidy(value) if isinstance(value, float) else value)
 
 
 def started_with(name: Any, prompt: Any) -> list[Any]:

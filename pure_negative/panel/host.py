@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pure_negative.plan import Plan
-from pure_negative.request import Model
+from pure_negative.planning.plan import Plan
+from pure_negative.planning.request import Model
 
 
 class Host(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from pure_negative import plan
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel.host import Host
+from pure_negative.planning import plan
 
 _NAMES = (
     ("negative", "Negative prompt"),

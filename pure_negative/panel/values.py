@@ -10,9 +10,13 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from pure_negative import choices, emphasis, fields, library, preset
-from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
+from pure_negative.planning import choices
+from pure_negative.planning.choices import Choices
+from pure_negative.preset import library
+from pure_negative.preset import model as preset
+from pure_negative.prompt import emphasis
 
 CONTROLS = (
     "preset",
@@ -61,7 +65,7 @@ def read(args: Sequence[Any], default: str = library.DEFAULT, ticked: bool = Fal
         enabled = entries.pop("enabled", True)
     else:
         entries, enabled = positional(args[1:]), False if first is None else first
-    if not fields.flag(True if enabled is None else enabled, f"{WHERE}: enabled") and not ticked:
+    if not validate.flag(True if enabled is None else enabled, f"{WHERE}: enabled") and not ticked:
         return None
     if entries.get("preset") is None:
         entries["preset"] = default
@@ -73,7 +77,7 @@ def read(args: Sequence[Any], default: str = library.DEFAULT, ticked: bool = Fal
 def check_preset(name: str | None, where: str) -> None:
     """Refuse a preset's path, which would let a request read any file of this machine; ids alone pass."""
     if name is not None and (not preset.ID.fullmatch(name) or name.endswith((".yaml", ".yml"))):
-        raise PureNegativeError(f"{where}: preset: {fields.shown(name)} is not a preset's id.")
+        raise PureNegativeError(f"{where}: preset: {validate.shown(name)} is not a preset's id.")
 
 
 def from_json(text: str) -> Any:
@@ -83,7 +87,7 @@ def from_json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise PureNegativeError(f"{WHERE}: {fields.shown(text)} is not readable JSON.") from None
+        raise PureNegativeError(f"{WHERE}: {validate.shown(text)} is not readable JSON.") from None
 
 
 def positional(values: Sequence[Any]) -> dict[str, Any]:

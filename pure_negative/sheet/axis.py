@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
-from pure_negative import emphasis, fields
-from pure_negative.choices import READERS, Choices
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
+from pure_negative.planning.choices import READERS, Choices
+from pure_negative.prompt import emphasis
 from pure_negative.sheet import notation
 
 
@@ -88,9 +89,9 @@ def read(text: object, where: str = "axis") -> Axis:
     Raises:
         PureNegativeError: an unknown kind, or a value that is not allowed.
     """
-    name, colon, values = fields.text(text, where, notation.LONGEST).partition(":")
+    name, colon, values = validate.text(text, where, notation.LONGEST).partition(":")
     if not colon:
-        raise fields.refuse(where, text, f"an axis and its values like 'W: 6[, 2[, 0.9'; axes are {', '.join(KINDS)}")
+        raise validate.refuse(where, text, f"an axis and its values like 'W: 6[, 2[, 0.9'; axes are {', '.join(KINDS)}")
     kind = kind_named(name, where)
     return of(kind.name, prepare(kind.name, values, where), where)
 
@@ -135,7 +136,7 @@ def read_value(kind: Kind, text: str, where: str) -> Value:
 def kind_named(name: str, where: str = "axis") -> Kind:
     """The kind of axis with that name, whatever its upper and lower case."""
     folded = " ".join(name.split()).casefold()
-    return KINDS[fields.choice(_ALIASES.get(folded, " ".join(name.split())), where, KINDS)]
+    return KINDS[validate.choice(_ALIASES.get(folded, " ".join(name.split())), where, KINDS)]
 
 
 _ALIASES = {

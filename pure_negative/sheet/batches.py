@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING
 
-from pure_negative.size import MODEL_AREA
+from pure_negative.rules.size import MODEL_AREA
 
 if TYPE_CHECKING:
-    from pure_negative.request import Renderer, Request
+    from pure_negative.planning.request import Renderer, Request
     from pure_negative.sheet.definition import Cell
 
 LARGEST = 64

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
 
-from pure_negative import library, preset
-from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
-from pure_negative.plan import Plan, Tab
-from pure_negative.plan import make as make_plan
-from pure_negative.request import Request
+from pure_negative.planning.choices import Choices
+from pure_negative.planning.plan import Plan, Tab
+from pure_negative.planning.plan import make as make_plan
+from pure_negative.planning.request import Request
+from pure_negative.preset import library
+from pure_negative.preset import model as preset
 from pure_negative.sheet import axis
 from pure_negative.sheet.axis import Axis, Value
 

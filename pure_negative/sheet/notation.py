@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
-from pure_negative import fields
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
 
 MOST_VALUES = 1_000
 LONGEST = 200_000
@@ -37,7 +37,7 @@ def split(text: str, where: str, blanks: bool = False) -> list[str]:
     Raises:
         PureNegativeError: a quote is left open, or text follows a closing one.
     """
-    lines = io.StringIO(fields.text(text, where, LONGEST))
+    lines = io.StringIO(validate.text(text, where, LONGEST))
     try:
         rows = list(csv.reader(lines, skipinitialspace=True, strict=True))
     except csv.Error:
@@ -62,7 +62,7 @@ def expand(part: str, where: str, whole: bool) -> Iterator[str]:
         PureNegativeError: a step of 0 or in the wrong direction, a range of one value, or too many values.
     """
     match = _RANGE.fullmatch(part)
-    if not match or fields.DECIMAL.fullmatch(part.strip()):
+    if not match or validate.DECIMAL.fullmatch(part.strip()):
         yield part
         return
     start, end = Decimal(match[1]), Decimal(match[2])
@@ -82,11 +82,13 @@ def _step(match: re.Match[str], start: Decimal, end: Decimal) -> Decimal:
 
 def _steps(start: Decimal, end: Decimal, step: Decimal, part: str, where: str) -> list[Decimal]:
     if not step or (end - start) * step < 0:
-        raise PureNegativeError(f"{where}: {fields.shown(part)} never gets to its end; give a step like (+2) or (-2).")
+        raise PureNegativeError(
+            f"{where}: {validate.shown(part)} never gets to its end; give a step like (+2) or (-2)."
+        )
     count = int((end - start) / step) + 1
     if count == 1 and start != end:
         raise PureNegativeError(
-            f"{where}: {fields.shown(part)} is shorter than one step of {_plain(abs(step))}; "
+            f"{where}: {validate.shown(part)} is shorter than one step of {_plain(abs(step))}; "
             "give a step like (+0.1), or a count like [10]."
         )
     _check_count(count, part, where)
@@ -96,7 +98,7 @@ def _steps(start: Decimal, end: Decimal, step: Decimal, part: str, where: str) -
 def _spread(start: Decimal, end: Decimal, count: int, whole: bool, part: str, where: str) -> list[Decimal]:
     """So many values from end to end: whole numbers, or else decimals rounded to six digits."""
     if count < 2:
-        raise PureNegativeError(f"{where}: {fields.shown(part)} asks for {count} values; a count is at least [2].")
+        raise PureNegativeError(f"{where}: {validate.shown(part)} asks for {count} values; a count is at least [2].")
     _check_count(count, part, where)
     exact = [start + (end - start) * index / (count - 1) for index in range(count)]
     if whole:
@@ -107,7 +109,7 @@ def _spread(start: Decimal, end: Decimal, count: int, whole: bool, part: str, wh
 def _check_count(count: int, part: str, where: str) -> None:
     if count > MOST_VALUES:
         raise PureNegativeError(
-            f"{where}: {fields.shown(part)} makes {count} values; an axis has {MOST_VALUES} at the most."
+            f"{where}: {validate.shown(part)} makes {count} values; an axis has {MOST_VALUES} at the most."
         )
 
 

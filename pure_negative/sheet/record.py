@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pure_negative import choices as choices_room
-from pure_negative import fields, preset, yaml_text, yaml_write
-from pure_negative import infotext as infotexts
 from pure_negative.errors import PureNegativeError
-from pure_negative.plan import Tab
-from pure_negative.request import Model
+from pure_negative.io import validate, yaml_reader, yaml_writer
+from pure_negative.planning import choices as choices_room
+from pure_negative.planning import infotext as infotexts
+from pure_negative.planning.plan import Tab
+from pure_negative.planning.request import Model
+from pure_negative.preset import model as preset
 from pure_negative.sheet import axis, definition
 from pure_negative.sheet.definition import Sheet
 
@@ -53,16 +54,17 @@ def write(record: Record) -> str:
     Raises:
         PureNegativeError: it is too long to be read back.
     """
-    entries: dict[str, yaml_write.Value] = {"sheet": VERSION, "made": record.made, "model": vars(record.model)}
+    entries: dict[str, yaml_writer.Value] = {"sheet": VERSION, "made": record.made, "model": vars(record.model)}
     entries |= {name: each.text for name, each in zip(_AXES, record.sheet.axes, strict=True) if each.kind}
     entries |= {"choices": choices_room.write(record.sheet.choices)}
     if tab := _tab_texts(record.sheet.tab):
         entries["tab"] = tab
     entries |= {"cells": len(record.sheet.cells), "digest": record.digest}
-    text = _HEADER + yaml_write.document(entries)
-    if len(text) > yaml_text.LARGEST:
+    text = _HEADER + yaml_writer.document(entries)
+    if len(text) > yaml_reader.LARGEST:
         raise PureNegativeError(
-            f"sheet: its values take {len(text)} characters; {yaml_text.LARGEST} are allowed, so split it into sheets."
+            f"sheet: its values take {len(text)} characters; {yaml_reader.LARGEST} are allowed, "
+            "so split it into sheets."
         )
     return text
 
@@ -77,7 +79,7 @@ def read(text: str, where: str = "sheet.yaml") -> Record:
     Raises:
         PureNegativeError: it is not of this format, or one of its values is not allowed.
     """
-    document = yaml_text.load(text, where)
+    document = yaml_reader.load(text, where)
     if not isinstance(document, dict) or document.get("sheet") != VERSION:
         raise PureNegativeError(f"{where}: this is no sheet of format {VERSION}.")
     entries = {key: value for key, value in document.items() if key not in ("sheet", "cells")}
@@ -91,36 +93,36 @@ def read(text: str, where: str = "sheet.yaml") -> Record:
 
 
 def _line(value: object, where: str) -> str:
-    return fields.text(value, where, 500).strip()
+    return validate.text(value, where, 500).strip()
 
 
 def _read_model(value: object, where: str) -> Model:
     if not isinstance(value, dict):
-        raise fields.refuse(where, value, "a map with name and hash")
+        raise validate.refuse(where, value, "a map with name and hash")
     return Model(**{"name": "", "hash": "", **preset.read_entries(value, {"name": _line, "hash": _line}, where)})
 
 
 def _read_choices(value: object, where: str) -> choices_room.Choices:
     if not isinstance(value, dict):
-        raise fields.refuse(where, value, "a map of choices, like 'preset: nai'")
+        raise validate.refuse(where, value, "a map of choices, like 'preset: nai'")
     return choices_room.read(value, where)
 
 
 def _read_tab(value: object, where: str) -> Tab:
     if not isinstance(value, dict):
-        raise fields.refuse(where, value, "a map of the host's own controls, or {}")
+        raise validate.refuse(where, value, "a map of the host's own controls, or {}")
     return Tab(**preset.read_entries(value, _TAB_READERS, where))
 
 
 def _tab_reader(default: object) -> Callable[[Any, str], Any]:
     """A reader for one of the host's controls, by the type of its value where nothing is chosen."""
     if isinstance(default, bool):
-        return fields.flag
+        return validate.flag
     if isinstance(default, int):
-        return lambda value, where: fields.whole(value, where, -1, choices_room.HIGHEST_SEED)
+        return lambda value, where: validate.whole(value, where, -1, choices_room.HIGHEST_SEED)
     if isinstance(default, float):
-        return fields.number
-    return lambda value, where: fields.text(value, where, _LONGEST_TEXT)
+        return validate.number
+    return lambda value, where: validate.text(value, where, _LONGEST_TEXT)
 
 
 _TAB_READERS = {each.name: _tab_reader(each.default) for each in dataclasses.fields(Tab)}
@@ -164,7 +166,9 @@ def _model_text(model: Model) -> str:
 def _changes(what: str, was: str, now: str) -> list[str]:
     if was == now:
         return []
-    return [f"{what} was {fields.shown(was) if was else 'not given'}, now {fields.shown(now) if now else 'not given'}"]
+    return [
+        f"{what} was {validate.shown(was) if was else 'not given'}, now {validate.shown(now) if now else 'not given'}"
+    ]
 
 
 def infotext(record: Record) -> str:

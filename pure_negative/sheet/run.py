@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pure_negative import fields, infotext
 from pure_negative.errors import OutOfMemory, PureNegativeError
-from pure_negative.request import Progress, Renderer
+from pure_negative.io import validate
+from pure_negative.planning import infotext
+from pure_negative.planning.request import Progress, Renderer
 from pure_negative.sheet import batches, timing
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.store import Folder
@@ -37,7 +38,7 @@ class UnfinishedError(PureNegativeError):
     """Some cells could not be made (`what`); all the others are in the sheet's folder, wherever that is."""
 
     def __init__(self, what: str, folder: Folder) -> None:
-        super().__init__(f"{what} The others are kept in {fields.one_line(str(folder.path))}.")
+        super().__init__(f"{what} The others are kept in {validate.one_line(str(folder.path))}.")
         self.what = what
 
 

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pure_negative import size
-from pure_negative.choices import Choices
+from pure_negative.planning.choices import Choices
+from pure_negative.rules import size
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pure_negative import fields, library, render, whole_file
+from pure_negative import output
 from pure_negative.errors import PureNegativeError
-from pure_negative.request import Model
+from pure_negative.io import atomic_file, validate
+from pure_negative.planning.request import Model
+from pure_negative.preset import library
 from pure_negative.sheet import record
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.record import Record
@@ -61,7 +63,7 @@ class Folder:
         Raises:
             PureNegativeError: it can't be written.
         """
-        render.save(image, self.cell_path(cell), text)
+        output.save(image, self.cell_path(cell), text)
 
     def picture(self, cell: Cell) -> Image | None:
         """A cell's picture to look at, its infotext under `info["parameters"]`; None where it is not made."""
@@ -86,10 +88,10 @@ class Folder:
         if self.mine:
             yield self
             return
-        place = fields.one_line(str(self.path))
+        place = validate.one_line(str(self.path))
         with contextlib.ExitStack() as stack:
             try:
-                stack.enter_context(whole_file.alone(self.path, patience=0))
+                stack.enter_context(atomic_file.alone(self.path, patience=0))
             except TimeoutError:
                 raise PureNegativeError(f"{place}: another run is making this sheet; wait for it or stop it.") from None
             except OSError as error:
@@ -137,7 +139,7 @@ def create(out: Path, sheet: Sheet, model: Model, kind: str = "sheet") -> Folder
         out.mkdir(parents=True, exist_ok=True)
         path = _new_folder(out, kind)
         (path / CELLS).mkdir()
-        whole_file.replace(path / RECORD, text.encode())
+        atomic_file.replace(path / RECORD, text.encode())
     return Folder(path, known)
 
 
@@ -165,11 +167,11 @@ def find(path: Path) -> Record:
         PureNegativeError: there is no such folder, or it holds no sheet.
     """
     if not path.is_dir():
-        raise PureNegativeError(f"{fields.one_line(path.name)}: there is no such folder to go on with.")
+        raise PureNegativeError(f"{validate.one_line(path.name)}: there is no such folder to go on with.")
     if os.access(path, os.X_OK) and not (path / RECORD).exists():
-        where = fields.one_line(str(path))
+        where = validate.one_line(str(path))
         raise PureNegativeError(f"{where}: there is no {RECORD} in it; give the folder of a sheet or of a yield run.")
-    return record.read(library.read_text(path / RECORD), f"{fields.one_line(path.name)}/{RECORD}")
+    return record.read(library.read_text(path / RECORD), f"{validate.one_line(path.name)}/{RECORD}")
 
 
 def reopen(path: Path, model: Model, sheet: Sheet | None = None) -> Folder:
@@ -188,7 +190,7 @@ def reopen(path: Path, model: Model, sheet: Sheet | None = None) -> Folder:
     found = record.differences(known, now)
     if found:
         raise PureNegativeError(
-            f"{fields.one_line(str(path))}: this folder holds another sheet: {'; '.join(found)}. "
+            f"{validate.one_line(str(path))}: this folder holds another sheet: {'; '.join(found)}. "
             "Go on with it as it was, or start a new one."
         )
     with told(path):
@@ -202,4 +204,6 @@ def told(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise PureNegativeError(f"{fields.one_line(str(path))} can't be written: {error.strerror or error}.") from None
+        raise PureNegativeError(
+            f"{validate.one_line(str(path))} can't be written: {error.strerror or error}."
+        ) from None

@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pure_negative import fields, library, whole_file, yaml_text, yaml_write
 from pure_negative.errors import PureNegativeError
-from pure_negative.request import Model, Request
+from pure_negative.io import atomic_file, validate, yaml_reader, yaml_writer
+from pure_negative.planning.request import Model, Request
+from pure_negative.preset import library
 
 FILE = "timing.yaml"
 
@@ -39,21 +40,21 @@ def work(requests: Iterable[Request]) -> float:
 
 def write(folder: Path, timing: Timing) -> None:
     """Keep what the batches of a sheet took, for the estimates of later ones; a sheet goes on without that too."""
-    text = yaml_write.document(_rounded(timing)).encode()
+    text = yaml_writer.document(_rounded(timing)).encode()
     with contextlib.suppress(OSError):
-        whole_file.write(folder / FILE, lambda file: file.write(text))
+        atomic_file.write(folder / FILE, lambda file: file.write(text))
 
 
-def _rounded(timing: Timing) -> dict[str, yaml_write.Value]:
+def _rounded(timing: Timing) -> dict[str, yaml_writer.Value]:
     return {key: round(value, 6) if isinstance(value, float) else value for key, value in vars(timing).items()}
 
 
 def read(folder: Path) -> Timing | None:
     """What the batches of a sheet took; None where that is not known."""
     try:
-        entries = yaml_text.load(library.read_text(folder / FILE), FILE)
+        entries = yaml_reader.load(library.read_text(folder / FILE), FILE)
         seconds, done, megapixels = (
-            fields.number(entries[key], key, 1e-9, 1e12) for key in ("seconds", "work", "megapixels")
+            validate.number(entries[key], key, 1e-9, 1e12) for key in ("seconds", "work", "megapixels")
         )
         return Timing(seconds, done, megapixels, str(entries["model"]))
     except (PureNegativeError, KeyError, TypeError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from pure_negative.yields import kinds
+from pure_negative.yields.db import labels
 from pure_negative.yields.table import Row, Table
 
 COLOURS = ("#8a94a3", "#3579c0", "#dd8a2b", "#2f9466")
@@ -37,7 +37,7 @@ def svg(table: Table) -> str:
 
 
 def _legend() -> Iterator[str]:
-    for place, (name, colour) in enumerate(zip(kinds.CLASSES, COLOURS, strict=True)):
+    for place, (name, colour) in enumerate(zip(labels.CLASSES, COLOURS, strict=True)):
         x = 16 + place * 170
         yield f'<rect x="{x}" y="14" width="14" height="14" rx="2" fill="{colour}"/>'
         yield f'<text x="{x + 20}" y="26">{name}</text>'
@@ -63,7 +63,7 @@ def _bars(rows: Sequence[Row]) -> Iterator[str]:
 
 def _stack(row: Row, y: int, middle: float) -> Iterator[str]:
     x = float(LEFT)
-    for name, colour, share in zip(kinds.CLASSES, COLOURS, row.shares, strict=True):
+    for name, colour, share in zip(labels.CLASSES, COLOURS, row.shares, strict=True):
         if not share.count:
             continue
         width = _AREA * share.count / share.sample

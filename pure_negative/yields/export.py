@@ -6,7 +6,8 @@ import csv
 import io
 from collections.abc import Callable, Mapping
 
-from pure_negative.yields import chart, kinds
+from pure_negative.yields import chart
+from pure_negative.yields.db import labels
 from pure_negative.yields.table import COLUMNS, Row, Share, Table
 
 PRINTED = ("Pattern", "Object or Sceneary", "Malformed Human", "Legit Human")
@@ -32,13 +33,13 @@ def comma_separated(table: Table) -> str:
     """One line a row: counts, and the ends of each share's 95 % interval."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    names = [name.lower().replace(" ", "_") for name in kinds.CLASSES]
+    names = [name.lower().replace(" ", "_") for name in labels.CLASSES]
     ends = [f"{name}_{end}" for name in names for end in ("share", "low", "high")]
-    shapes = [f"shape_{shape.lower()}" for shape in kinds.SHAPES]
+    shapes = [f"shape_{shape.lower()}" for shape in labels.SHAPES]
     writer.writerow([*table.by, "sample", *names, "disagreed", *ends, *shapes, "shape_disagreed"])
     for row in table.rows:
         shares = [f"{value:.4f}" for share in row.shares for value in _numbers(share)]
-        counted = [row.shapes.get(shape, 0) for shape in (*kinds.SHAPES, "?")]
+        counted = [row.shapes.get(shape, 0) for shape in (*labels.SHAPES, "?")]
         cells = [_harmless(cell) for cell in row.cells.values()]
         writer.writerow([*cells, row.sample, *row.counts, row.disputed, *shares, *counted])
     return file.getvalue()
@@ -62,7 +63,7 @@ def spoken(share: Share) -> str:
 
 def lines(table: Table) -> str:
     """The table for a terminal, each count with its interval."""
-    heads = [*(COLUMNS[name].heading for name in table.by), "Sample", *kinds.CLASSES, "Disagreed", "Body shape"]
+    heads = [*(COLUMNS[name].heading for name in table.by), "Sample", *labels.CLASSES, "Disagreed", "Body shape"]
     rows = [heads, *(_cells(row) for row in table.rows)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(heads))]
     padded = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pure_negative.yields import folder, thumbnail
-from pure_negative.yields.store import Judgements
+from pure_negative.yields import runs, thumbnail
+from pure_negative.yields.db.store import Judgements
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -45,7 +45,7 @@ def run(judgements: Judgements, number: int, guesser: Guesser) -> int:
         PureNegativeError: a picture's file is gone, or the program can't look at it.
     """
     waiting = [entry.key for entry in judgements.entries(number) if _is_open(judgements, entry.key)]
-    pictures = (thumbnail.decoded(folder.content(judgements, key)) for key in waiting)
+    pictures = (thumbnail.decoded(runs.content(judgements, key)) for key in waiting)
     guesser.ask(pictures, lambda place, judged: judgements.guess(waiting[place], guesser.source, judged))
     return len(waiting)
 

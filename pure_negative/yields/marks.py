@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.sheet import store as sheets
-from pure_negative.yields import funnel
-from pure_negative.yields.store import Judgements
+from pure_negative.yields import seed_search
+from pure_negative.yields.db.store import Judgements
 
 LOOKED_AT = 200
 """Runs, the newest ones, that are looked at."""
@@ -40,6 +40,6 @@ def newest() -> Marked:
 def _steps(folder: Path) -> int | None:
     """The next level's; a folder of pictures that is no run of ours has no level."""
     try:
-        return funnel.next_steps(max(cell.plan.steps for cell in sheets.find(folder).sheet.cells))
+        return seed_search.next_steps(max(cell.plan.steps for cell in sheets.find(folder).sheet.cells))
     except PureNegativeError:
         return None

@@ -8,9 +8,10 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from pure_negative import fields
 from pure_negative.errors import PureNegativeError
-from pure_negative.yields import chart, kinds
+from pure_negative.io import validate
+from pure_negative.yields import chart
+from pure_negative.yields.db import labels
 from pure_negative.yields.table import Row, Table
 
 FORMATS = ("svg", "png", "pdf")
@@ -31,7 +32,7 @@ def draw(table: Table, form: str) -> bytes:
     Raises:
         PureNegativeError: matplotlib is not installed.
     """
-    form = fields.choice(form, "format", FORMATS)
+    form = validate.choice(form, "format", FORMATS)
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
@@ -55,7 +56,7 @@ _DATE = {"svg": "Date", "pdf": "CreationDate"}
 def _fill(axes: Any, rows: list[Row]) -> None:
     places = range(len(rows))
     left = [0.0] * len(rows)
-    for number, (name, colour) in enumerate(zip(kinds.CLASSES, chart.COLOURS, strict=True)):
+    for number, (name, colour) in enumerate(zip(labels.CLASSES, chart.COLOURS, strict=True)):
         shares = [100 * row.shares[number].count / (row.shares[number].sample or 1) for row in rows]
         bars = axes.barh(places, shares, left=left, color=colour, label=name, height=0.72)
         counts = [str(row.counts[number]) if share > 3 else "" for row, share in zip(rows, shares, strict=True)]
@@ -66,4 +67,4 @@ def _fill(axes: Any, rows: list[Row]) -> None:
     axes.set_xlim(0, 100)
     axes.set_xlabel("share of the pictures, %")
     axes.spines[["top", "right"]].set_visible(False)
-    axes.legend(ncols=len(kinds.CLASSES), loc="lower left", bbox_to_anchor=(0, 1), frameon=False)
+    axes.legend(ncols=len(labels.CLASSES), loc="lower left", bbox_to_anchor=(0, 1), frameon=False)

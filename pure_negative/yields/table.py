@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from pure_negative import fields
-from pure_negative.yields import kinds, wilson
-from pure_negative.yields.picture import Setting
-from pure_negative.yields.said import DISPUTED, DISPUTED_SHAPE, Count
-from pure_negative.yields.store import Judgements
+from pure_negative.io import validate
+from pure_negative.yields import wilson
+from pure_negative.yields.db import labels
+from pure_negative.yields.db.picture import Setting
+from pure_negative.yields.db.records import DISPUTED, DISPUTED_SHAPE, Count
+from pure_negative.yields.db.store import Judgements
 
 Value = str | float | int
 
@@ -38,7 +39,7 @@ BY = ("size",)
 
 def plain(value: float) -> str:
     """A number as people write it: `8`, `0.564`, `0.0000000000000001`."""
-    return fields.decimal(value).removesuffix(".0")
+    return validate.decimal(value).removesuffix(".0")
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Row:
     @property
     def body_shape(self) -> str:
         """The shape that all humans have for whom one is said, Mixed where they differ, as the research puts it."""
-        said = [shape for shape in kinds.SHAPES if self.shapes.get(shape)]
+        said = [shape for shape in labels.SHAPES if self.shapes.get(shape)]
         disputed = self.shapes.get(DISPUTED_SHAPE, 0)
         texts = [*(said if len(said) < 2 else ["Mixed"]), *([f"{disputed} disagreed"] if disputed else [])]
         return ", ".join(texts)
@@ -100,10 +101,10 @@ class Table:
 
 def read_by(value: object, where: str = "by") -> tuple[str, ...]:
     """The columns named in a text like `w,size`, in the order of the table."""
-    parts = [part.strip() for part in fields.text(value, where, 200).split(",")]
-    named = {fields.choice(part, where, COLUMNS) for part in parts if part}
+    parts = [part.strip() for part in validate.text(value, where, 200).split(",")]
+    named = {validate.choice(part, where, COLUMNS) for part in parts if part}
     if not named:
-        raise fields.refuse(where, value, f"one or more of {', '.join(COLUMNS)}")
+        raise validate.refuse(where, value, f"one or more of {', '.join(COLUMNS)}")
     return tuple(name for name in COLUMNS if name in named)
 
 
@@ -140,9 +141,9 @@ def _row(names: tuple[str, ...], setting: Setting, counts: list[Count]) -> Row:
     classes, shapes = Counter[int](), Counter[str]()
     for count in counts:
         classes[count.judged] += count.pictures
-        if count.judged in kinds.HUMANS and count.shape:
+        if count.judged in labels.HUMANS and count.shape:
             shapes[count.shape] += count.pictures
-    numbers = tuple(classes[number] for number in range(1, len(kinds.CLASSES) + 1))
+    numbers = tuple(classes[number] for number in range(1, len(labels.CLASSES) + 1))
     cells = {name: COLUMNS[name].write(setting) for name in names}
     return Row(cells, setting, numbers, classes[DISPUTED], dict(shapes))
 

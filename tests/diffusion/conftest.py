@@ -11,7 +11,7 @@ import torch
 
 from pure_negative.diffusion import checkpoint, embedded
 from pure_negative.diffusion.engine import Engine
-from pure_negative.request import Request
+from pure_negative.planning.request import Request
 
 WORDS = ("bad", "comic", "cropped", "error", "extra", "low", "lowres", "normal", "speech_bubble", "worst")
 

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from pure_negative.diffusion import checkpoint, embedded, ldm_config, text_model
+from pure_negative.diffusion import checkpoint, clip, embedded, ldm_config
 from pure_negative.diffusion.engine import Engine
 from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
 from pure_negative.errors import PureNegativeError
@@ -224,9 +224,9 @@ def test_a_stock_tokenizer_that_cannot_be_had_says_what_to_do(monkeypatch: pytes
         asked.append(local_files_only)
         raise OSError(f"no {name}")
 
-    monkeypatch.setattr(text_model.CLIPTokenizer, "from_pretrained", nowhere)
+    monkeypatch.setattr(clip.CLIPTokenizer, "from_pretrained", nowhere)
     with pytest.raises(PureNegativeError, match="connect once"):
-        text_model.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
+        clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
     assert asked == [True, False]
 
 
@@ -234,9 +234,9 @@ def test_an_empty_stock_tokenizer_is_none(loaded: checkpoint.Checkpoint, monkeyp
     """transformers gives one where there are no files."""
     empty = type(loaded.text.tokenizer)()
     assert len(empty) < 10
-    monkeypatch.setattr(text_model.CLIPTokenizer, "from_pretrained", lambda name, local_files_only: empty)
+    monkeypatch.setattr(clip.CLIPTokenizer, "from_pretrained", lambda name, local_files_only: empty)
     with pytest.raises(PureNegativeError, match="connect once"):
-        text_model.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
+        clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
 
 
 def _load_with(copy: Path, config: object) -> Engine:

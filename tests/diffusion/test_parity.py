@@ -12,7 +12,7 @@ from PIL import Image
 
 from pure_negative.diffusion.checkpoint import Checkpoint
 from pure_negative.diffusion.engine import Engine
-from pure_negative.request import Request
+from pure_negative.planning.request import Request
 from tests.diffusion.conftest import pixels
 
 REFERENCE = Path(__file__).parent.parent / "reference"

@@ -8,9 +8,9 @@ from typing import Any
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from pure_negative import plan
-from pure_negative.page import own
+from pure_negative.page import extra_controls
 from pure_negative.panel import values
+from pure_negative.planning import plan
 from tests.page.conftest import Server
 from tests.real.page import until
 
@@ -79,8 +79,10 @@ class Shown:
             "leave": leave,
             "cfg_factor": float(self.part("cfg_factor", "input[type=number]").get_property("value")),
         }
-        row = [given[name] if name in given else self.value(name) for name in (*values.CONTROLS, *own.CONTROLS)]
-        return own.planned(row)
+        row = [
+            given[name] if name in given else self.value(name) for name in (*values.CONTROLS, *extra_controls.CONTROLS)
+        ]
+        return extra_controls.planned(row)
 
     def widths(self, css: str) -> list[int]:
         """The pixels of each picture that has arrived."""

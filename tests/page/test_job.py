@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pure_negative import choices, plan
 from pure_negative.errors import PureNegativeError
 from pure_negative.page import job
+from pure_negative.planning import choices, plan
 from tests.fakes import FakeRenderer
 
 

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from selenium.webdriver.common.keys import Keys
 
-from pure_negative import choices, infotext, plan
+from pure_negative.diffusion import loading
 from pure_negative.page import restore
 from pure_negative.panel import values
+from pure_negative.planning import choices, infotext, plan
 from tests.page.conftest import Server
 from tests.page.driving import Shown
 from tests.real.page import until
@@ -73,11 +74,11 @@ def test_the_picture_is_the_command_line_s(server: Server, browser: Any, tmp_pat
     small(page)
     page.type("seed", "9")
     (made,) = page.generate()
-    from pure_negative import render
+    from pure_negative import output
 
     request = plan.make(choices.read({"brackets": -6, "size": "64x64", "steps": 3, "seed": 9}))
-    (alone,) = render.render(
-        render.engine(None), request, render.series(request, 1), 1, render.folder_at(str(tmp_path))
+    (alone,) = output.render(
+        loading.engine(None), request, output.series(request, 1), 1, output.folder_at(str(tmp_path))
     )
     with Image.open(made) as one, Image.open(alone) as other:
         assert one.info == other.info
@@ -127,7 +128,7 @@ def test_a_dropped_picture_restores_the_page(server: Server, browser: Any, tmp_p
 
 
 def _text(made: plan.Plan) -> str:
-    from pure_negative.request import Model
+    from pure_negative.planning.request import Model
 
     return infotext.write(made.request(made.seed), Model("m", "0123456789"), infotext.pack(made))
 

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pure_negative import choices, infotext, plan
 from pure_negative.errors import PureNegativeError
-from pure_negative.page import own, restore
+from pure_negative.page import extra_controls, restore
 from pure_negative.panel import values
-from pure_negative.request import Model
+from pure_negative.planning import choices, infotext, plan
+from pure_negative.planning.request import Model
 from tests import strategies as draw
 
 
@@ -48,11 +48,11 @@ def text_of(made: plan.Plan, seed: int = 7) -> str:
 
 def again(filled: restore.Filled) -> plan.Plan:
     """What Generate makes of the controls as they are filled."""
-    return own.planned([*(filled.controls[name] for name in values.CONTROLS), *mine(filled)])
+    return extra_controls.planned([*(filled.controls[name] for name in values.CONTROLS), *mine(filled)])
 
 
 def mine(filled: restore.Filled) -> list[object]:
-    return [getattr(filled, name) for name in own.CONTROLS]
+    return [getattr(filled, name) for name in extra_controls.CONTROLS]
 
 
 def panel(**entries: object) -> list[object]:
@@ -88,7 +88,7 @@ def same(one: plan.Plan, other: plan.Plan) -> bool:
 )
 def test_what_the_page_can_make_it_restores_without_a_note(prompt, typed, emphasis, **entries):
     try:
-        made = own.planned([*panel(**entries), prompt, typed, 7, emphasis])
+        made = extra_controls.planned([*panel(**entries), prompt, typed, 7, emphasis])
     except PureNegativeError:
         return
     filled = restore.fill(text_of(made), HOST)

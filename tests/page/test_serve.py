@@ -12,8 +12,8 @@ import urllib.request
 
 import pytest
 
+from pure_negative.cli import ui
 from pure_negative.errors import PureNegativeError
-from pure_negative.page import serve
 from tests.page.conftest import PATIENCE, Server, command, environment, running
 
 
@@ -102,11 +102,11 @@ def test_a_wrong_start_is_told_in_one_sentence(server: Server, tmp_path, words, 
 
 def test_a_port_that_is_taken_is_told(server: Server):
     with pytest.raises(PureNegativeError, match=rf"--port: {server.port} can't be used: .*; give another\."):
-        serve.bound(server.port)
+        ui.bound(server.port)
 
 
 def test_what_is_not_installed_is_told_with_the_way_to_install_it(tmp_path):
-    code = "import sys; sys.modules['gradio'] = None; from pure_negative.cli import main; sys.exit(main(['ui']))"
+    code = "import sys; sys.modules['gradio'] = None; from pure_negative.cli.main import main; sys.exit(main(['ui']))"
     ran = subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,

@@ -6,9 +6,9 @@ import sys
 
 import gradio as gr
 
-from pure_negative.panel import controls, events, share
-from pure_negative.plan import Plan
-from pure_negative.request import Model
+from pure_negative.panel import controls, events, preset_box
+from pure_negative.planning.plan import Plan
+from pure_negative.planning.request import Model
 
 
 class TabHost:
@@ -52,7 +52,7 @@ def main() -> None:
     with gr.Blocks(analytics_enabled=False) as page:
         shown = tab()
         panel = controls.build(TabHost(), "nai")
-        share.wire(share.build(), panel)
+        preset_box.wire(preset_box.build(), panel)
         events.wire(panel, TabHost(), shown, live=not gr.__version__.startswith("3."))
         page.load(events.previewer(TabHost()), [*panel.ordered(), *shown], [panel.preview])
     print(gr.__version__, flush=True)

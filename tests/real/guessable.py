@@ -16,7 +16,8 @@ import os
 import sys
 from pathlib import Path
 
-from pure_negative.diffusion import layout, weights
+from pure_negative.diffusion import tensors as layout
+from pure_negative.diffusion import weights
 from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
 
 CONFIG = LdmConfig(unet_levels=(1, 1, 2, 4), unet_blocks=1)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pure_negative import choices, infotext, plan
+from pure_negative.planning import choices, infotext, plan
 from tests.real import hosts
 from tests.real.pictures import difference
 from tests.real.server import Server, picture

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from pure_negative import choices, infotext, plan
+from pure_negative.planning import choices, infotext, plan
 from tests.real import hosts
 from tests.real.page import Page, newest_picture, until
 from tests.real.pictures import difference, opened

@@ -6,7 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
-from pure_negative.library import Library
+from pure_negative.preset.library import Library
 from tests.real.page import Page, newest_picture, until
 from tests.real.server import Server
 from tests.real.test_browser import shoot, small

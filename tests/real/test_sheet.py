@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pure_negative import infotext
+from pure_negative.planning import infotext
 from pure_negative.sheet import axis
 from tests.real import hosts, sheets
 from tests.real.pictures import difference

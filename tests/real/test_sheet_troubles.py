@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from pure_negative import infotext
+from pure_negative.planning import infotext
 from tests.real import server, sheets
 from tests.real.page import until
 from tests.real.server import Server

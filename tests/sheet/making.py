@@ -10,9 +10,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from pure_negative import choices
 from pure_negative.errors import OutOfMemory, PureNegativeError
-from pure_negative.request import Progress, Request
+from pure_negative.planning import choices
+from pure_negative.planning.request import Progress, Request
 from pure_negative.sheet import axis, definition, run, store
 from pure_negative.sheet.definition import Sheet
 from pure_negative.sheet.store import Folder

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pure_negative import emphasis
-from pure_negative.choices import Choices
 from pure_negative.errors import PureNegativeError
+from pure_negative.planning.choices import Choices
+from pure_negative.prompt import emphasis
+from pure_negative.rules.size import Size
 from pure_negative.sheet import axis
-from pure_negative.size import Size
 from tests.strategies import hostile_text
 
 

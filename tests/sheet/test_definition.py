@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pure_negative import choices, emphasis, plan
 from pure_negative.errors import PureNegativeError
+from pure_negative.planning import choices, plan
+from pure_negative.prompt import emphasis
 from pure_negative.sheet import axis, definition, scans
 from tests.sheet.making import sheet
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from pure_negative.sheet import finish, layout, store
+from pure_negative.sheet import store
+from pure_negative.sheet.draw import finish, layout
 from tests.fakes import FakeRenderer
 from tests.sheet.making import begin, make, sheet
 

@@ -8,8 +8,8 @@ import weakref
 import pytest
 from PIL import Image
 
-from pure_negative import infotext
 from pure_negative.errors import OutOfMemory, PureNegativeError
+from pure_negative.planning import infotext
 from pure_negative.sheet import batches, run, store
 from tests.fakes import FakeRenderer
 from tests.sheet.making import SheetRenderer, begin, make, plain, sheet

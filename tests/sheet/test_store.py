@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pure_negative import choices, plan
 from pure_negative.errors import PureNegativeError
-from pure_negative.request import Model
-from pure_negative.sheet import axis, definition, finish, layout, record, run, store
+from pure_negative.planning import choices, plan
+from pure_negative.planning.request import Model
+from pure_negative.sheet import axis, definition, record, run, store
 from pure_negative.sheet.axis import NONE
+from pure_negative.sheet.draw import finish, layout
 from tests.fakes import FakeRenderer
 from tests.sheet.making import SheetRenderer, begin, make, sheet
 from tests.strategies import hostile_text
@@ -209,7 +210,7 @@ def test_any_record_reads_back_as_it_was_written(prompts, negative, model):
 
 
 def test_the_infotext_of_the_whole_sheet_restores_its_base_and_names_its_axes(tmp_path):
-    from pure_negative import infotext
+    from pure_negative.planning import infotext
 
     folder = begin(tmp_path, sheet('words: "a, b", "c: d"', "CFG: 8, 9", prompt="cat"))
     text = record.infotext(folder.record)

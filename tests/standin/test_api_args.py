@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pure_negative import choices, plan
 from pure_negative.panel import values
+from pure_negative.planning import choices, plan
 from tests.standin import driver
 from tests.strategies import hostile_value
 

@@ -7,13 +7,16 @@ from typing import Any
 import pytest
 from modules import scripts
 
-from pure_negative import choices, infotext, library, plan
-from pure_negative.webui import axes, host_axes
-from pure_negative.webui.refusal import RefusedRunError
+from pure_negative.planning import choices, infotext, plan
+from pure_negative.preset import library
+from pure_negative.webui import names
+from pure_negative.webui.core.refusal import RefusedRunError
+from pure_negative.webui.xyz import native_axes
+from pure_negative.webui.xyz import register as axes
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3}
-P = axes.PREFIX
+P = names.AXIS_PREFIX
 
 
 def cells(webui: driver.WebUI, wanted: dict[str, tuple[str, Any]], entries: Any = None, **rest: Any) -> list[Any]:
@@ -114,7 +117,7 @@ def test_the_cells_share_nothing_that_was_changed(webui: driver.WebUI) -> None:
     first, second = plotted.cells
     assert first.extra_generation_params is not second.extra_generation_params
     assert first.override_settings is not second.override_settings
-    assert getattr(first, axes.ATTRIBUTE) is not getattr(second, axes.ATTRIBUTE)
+    assert getattr(first, names.AXIS_VALUES) is not getattr(second, names.AXIS_VALUES)
     assert "w=0.5" in first.extra_generation_params[infotext.FIELD]
 
 
@@ -166,7 +169,7 @@ def test_an_axis_of_the_plots_own_holds_over_the_plan(webui: driver.WebUI, label
         restored = infotext.restore(text_of(p))
         assert restored is not None
         assert restored.plan().negative_prompt == p.negative_prompt
-        assert (restored.choices.leave or ()) == (() if label == "Seed" else (host_axes.LEFT[label],))
+        assert (restored.choices.leave or ()) == (() if label == "Seed" else (native_axes.LEFT[label],))
 
 
 def test_two_axes_of_the_plots_own_and_one_of_ours_hold_together(webui: driver.WebUI) -> None:

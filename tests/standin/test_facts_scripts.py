@@ -136,7 +136,7 @@ def test_a_component_is_announced_by_its_id_once_it_is_made() -> None:
 
 
 def test_the_tab_has_the_controls_that_the_extension_asks_for(webui: driver.WebUI) -> None:
-    from pure_negative.webui.tick_page import TAB_IDS
+    from pure_negative.webui.tick.page import TAB_IDS
 
     kinds = {name: type(webui.component(elem_id)).__name__ for name, elem_id in TAB_IDS.items()}
     assert kinds == {

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from modules import processing, sd_models, shared
 
-from pure_negative import choices, plan
+from pure_negative.planning import choices, plan
 from pure_negative.sheet import axis, batches, definition
-from pure_negative.webui import routes, sheet
-from pure_negative.webui.host import WebuiHost
-from pure_negative.webui.hosts import which
-from pure_negative.webui.renderer import WebuiRenderer
+from pure_negative.webui import names
+from pure_negative.webui.api import routes
+from pure_negative.webui.batch.renderer import WebuiRenderer
+from pure_negative.webui.core.host import WebuiHost
+from pure_negative.webui.hosts import detect
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3}
@@ -53,8 +54,8 @@ def planned() -> plan.Plan:
 
 
 def test_the_webui_is_what_has_none_of_the_others_packages() -> None:
-    assert which.current().name == "WebUI v1.10.1"
-    assert which.current().missing() == []
+    assert detect.current().name == "WebUI v1.10.1"
+    assert detect.current().missing() == []
 
 
 @pytest.mark.parametrize(("packages", "name"), [((), "Forge"), (("ldm_patched",), "reForge")])
@@ -63,7 +64,7 @@ def test_its_relatives_are_found_by_their_packages(
 ) -> None:
     for package in ("modules_forge", *packages):
         monkeypatch.setitem(sys.modules, package, types.ModuleType(package))
-    assert which.current().name.split()[0] == name
+    assert detect.current().name.split()[0] == name
 
 
 def test_what_a_version_lacks_is_said_at_start_in_the_panel_and_instead_of_a_sheet(
@@ -80,7 +81,7 @@ def test_what_a_version_lacks_is_said_at_start_in_the_panel_and_instead_of_a_she
     routes.register(None, FastAPI())
     assert f"Pure negative: {sentence}" in capsys.readouterr().out
     assert sentence in WebuiHost().warnings(planned())
-    body = {"script_name": sheet.TITLE, "script_args": [{"x": "W: 0.9"}], "width": 64, "height": 64, "steps": 1}
+    body = {"script_name": names.SHEET, "script_args": [{"x": "W: 0.9"}], "width": 64, "height": 64, "steps": 1}
     answer = webui.client.post("/sdapi/v1/txt2img", json=body)
     assert (answer.status_code, answer.json()["detail"]) == (422, sentence)
     assert webui.txt2img(ours=[SMALL]).status_code == 200
@@ -95,7 +96,7 @@ def test_a_checkpoint_without_a_negative_prompt_is_left_alone_and_said_so(webui:
     assert (p.negative_prompt, p.cfg_scale) == ("ugly", 1)
     assert "Pure negative: v1" not in made.infotexts[0]
     assert any(told in comment for comment in p.comments)
-    body = {"script_name": sheet.TITLE, "script_args": [{"x": "W: 0.9"}], "width": 64, "height": 64, "steps": 1}
+    body = {"script_name": names.SHEET, "script_args": [{"x": "W: 0.9"}], "width": 64, "height": 64, "steps": 1}
     answer = webui.client.post("/sdapi/v1/txt2img", json=body)
     assert answer.status_code == 422
     assert told in answer.json()["detail"]
@@ -143,7 +144,7 @@ def test_where_errors_never_reach_the_page_the_sentence_stands_under_the_gallery
     assert (made.images, made.info) == ([], "")
     assert any("'heavy' is not allowed" in comment for comment in p.comments)
     assert shared.state.interrupted
-    script = driver.script_titled(webui.runner, sheet.TITLE)
+    script = driver.script_titled(webui.runner, names.SHEET)
     other = driver.request()
     assert script.run(other, {"columns": 3}).images == []
     assert any("'columns' is not a key" in comment for comment in other.comments)

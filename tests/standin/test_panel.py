@@ -12,10 +12,11 @@ import gradio as gr
 import pytest
 from modules import shared
 
-from pure_negative import choices, library, plan
 from pure_negative.panel import controls, events, preview, values
-from pure_negative.webui import settings
-from pure_negative.webui.host import WebuiHost
+from pure_negative.planning import choices, plan
+from pure_negative.preset import library
+from pure_negative.webui.core import settings
+from pure_negative.webui.core.host import WebuiHost
 from tests.standin import driver
 
 WORDS = plan.make(choices.read({})).words

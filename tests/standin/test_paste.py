@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from modules import infotext_utils, script_callbacks, shared
 
-from pure_negative import choices, infotext, plan
 from pure_negative.panel import controls, values
-from pure_negative.request import Model
+from pure_negative.planning import choices, infotext, plan
+from pure_negative.planning.request import Model
 from tests import strategies
 from tests.standin import driver
 
@@ -129,7 +129,7 @@ def test_generate_and_paste_again_and_again_and_nothing_grows(
 def test_the_panel_holds_whatever_a_text_says(entries: choices.Choices, typed: str, prompt: str) -> None:
     """Not by the page, for its cost: what each control would become is read as a run would read it."""
     from pure_negative.errors import PureNegativeError
-    from pure_negative.webui import paste
+    from pure_negative.webui.core import paste
 
     try:
         made = plan.make(entries, plan.Tab(prompt=prompt, negative_prompt=typed, seed=5))
@@ -216,7 +216,7 @@ def test_hostile_fields_do_no_harm(webui: driver.WebUI, packed: str, capsys: pyt
 @settings(max_examples=150)
 @given(strategies.hostile_text, st.lists(strategies.hostile_text, max_size=4), strategies.hostile_text)
 def test_any_text_at_all_can_be_pasted(prompt: str, pairs: list[str], packed: str) -> None:
-    from pure_negative.webui import paste
+    from pure_negative.webui.core import paste
 
     keys = ("Steps", "CFG scale", "Size", "Sampler")
     written = "".join(f", {key}: {value}" for key, value in zip(keys, pairs, strict=False))

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from modules import paths, shared
 
-from pure_negative import choices, library, plan
 from pure_negative.panel import values
+from pure_negative.planning import choices, plan
+from pure_negative.preset import library
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from modules import shared
 
-from pure_negative.webui import apply
-from pure_negative.webui.refusal import RefusedRunError
+from pure_negative.webui.core import apply
+from pure_negative.webui.core.refusal import RefusedRunError
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3}

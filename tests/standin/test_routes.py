@@ -11,12 +11,14 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from modules import shared
 
-from pure_negative import choices, library, plan
-from pure_negative.webui import routes
+from pure_negative.planning import choices, plan
+from pure_negative.preset import library
+from pure_negative.webui import names
+from pure_negative.webui.api import routes
 from tests.standin import driver
 from tests.strategies import hostile_value
 
-PRESETS, PLAN = f"{routes.PREFIX}/presets", f"{routes.PREFIX}/plan"
+PRESETS, PLAN = f"{names.ROUTES}/presets", f"{names.ROUTES}/plan"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pure_negative.webui import own_run, schedules
+from pure_negative.webui.batch import processing_copy, prompt_schedules
 
 try:
     from modules import prompt_parser
@@ -25,7 +25,7 @@ def test_a_plain_text_holds_from_the_first_step_to_the_last_and_is_not_parsed(te
     def parse(*_: Any) -> Any:
         raise AssertionError(text)
 
-    quick = schedules.quick_schedules(parse)
+    quick = prompt_schedules.quick_schedules(parse)
     assert quick([text, text], 20) == [[[20, text]]] * 2
     assert quick([text], 20, 8) == [[[8, text]]]
     assert quick([text], 20, 8, True) == [[[20, text]]]
@@ -39,7 +39,7 @@ def test_what_may_change_from_step_to_step_goes_through_the_parser_once() -> Non
         return [[[1, text]] for text in texts]
 
     texts = ["[a|b]", "plain", "[a:b:0.5]", "[a|b]", "[bad: 3 ]"]
-    found = schedules.quick_schedules(parse)(texts, 20, 8, True)
+    found = prompt_schedules.quick_schedules(parse)(texts, 20, 8, True)
     assert asked == [(["[a|b]", "[a:b:0.5]", "[bad: 3 ]"], 20, 8, True)]
     assert [each[0][1] for each in found] == texts
     assert [each[0][0] for each in found] == [1, 20, 1, 1, 1]
@@ -55,7 +55,7 @@ def test_only_the_copy_looks_the_quick_way_and_so_do_its_own_copies() -> None:
             return self.width, function, prompts
 
     p = Run()
-    quick = own_run.copy_of(p)
+    quick = processing_copy.copy_of(p)
     other = copy.copy(quick)
     other.width = 128
     foreign = object()
@@ -70,7 +70,7 @@ def test_only_the_copy_looks_the_quick_way_and_so_do_its_own_copies() -> None:
 @given(st.lists(TEXTS, min_size=1, max_size=3), st.sampled_from([None, 7]), st.booleans())
 def test_every_schedule_is_what_the_webuis_parser_says(texts: list[str], hires: int | None, old: bool) -> None:
     parse = prompt_parser.get_learned_conditioning_prompt_schedules
-    assert schedules.quick_schedules(parse)(texts, 10, hires, old) == parse(texts, 10, hires, old)
+    assert prompt_schedules.quick_schedules(parse)(texts, 10, hires, old) == parse(texts, 10, hires, old)
 
 
 @real
@@ -79,7 +79,7 @@ def test_the_conditionings_are_the_webuis_own() -> None:
 
     prompts = prompt_parser.SdConditioning(["(bad:0.5), low", "[a:b:3]", "", "(bad:0.5), low"], True, 64, 64)
     own = prompt_parser.get_learned_conditioning
-    quick = schedules.quick(own)
+    quick = prompt_schedules.quick(own)
     assert quick is not own
     for made, wanted in zip(quick(shared.sd_model, prompts, 20), own(shared.sd_model, prompts, 20), strict=True):
         assert [each.end_at_step for each in made] == [each.end_at_step for each in wanted]
@@ -90,12 +90,12 @@ def test_the_conditionings_are_the_webuis_own() -> None:
 @pytest.mark.parametrize("name", ["get_learned_conditioning", "get_learned_conditioning_prompt_schedules"])
 def test_what_another_extension_put_in_its_place_stays(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prompt_parser, name, lambda *_: None)
-    assert schedules.quick(prompt_parser.get_learned_conditioning) is prompt_parser.get_learned_conditioning
+    assert prompt_schedules.quick(prompt_parser.get_learned_conditioning) is prompt_parser.get_learned_conditioning
 
 
 @real
 def test_another_grammar_is_left_to_the_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     own = prompt_parser.get_learned_conditioning
-    assert schedules.quick(own) is not own
+    assert prompt_schedules.quick(own) is not own
     monkeypatch.setattr(prompt_parser.schedule_parser, "source_grammar", "another")
-    assert schedules.quick(own) is own
+    assert prompt_schedules.quick(own) is own

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from modules import shared
 
-from pure_negative import choices, library, plan, size
-from pure_negative.webui import settings
+from pure_negative.planning import choices, plan
+from pure_negative.preset import library
+from pure_negative.rules import size
+from pure_negative.webui.core import settings
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3}

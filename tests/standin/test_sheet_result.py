@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from modules import shared
 
-from pure_negative.sheet import finish, layout, passing, run
+from pure_negative.sheet import run, temporary
 from pure_negative.sheet.definition import Sheet
-from pure_negative.sheet.gallery import Gallery
+from pure_negative.sheet.draw import finish, layout
+from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.store import Folder
-from pure_negative.webui import hires, results
+from pure_negative.webui.sheet import hires, results
 from tests.sheet import making
 from tests.standin import driver
 
@@ -140,7 +141,7 @@ def test_the_apis_answer_is_the_same_pictures(lasting: Folder) -> None:
 def test_a_passing_sheet_shows_as_many_cells_as_there_is_room_for(
     wanted: Sheet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    gallery, done = made(passing.begin(tmp_path, wanted, making.SheetRenderer.model))
+    gallery, done = made(temporary.begin(tmp_path, wanted, making.SheetRenderer.model))
     assert len(answered(request(), gallery, done).images) == 2 + 4
     monkeypatch.setattr(results, "MOST_BYTES", 3 * 4 * 64 * 64)
     page, api = (answered(request(is_api), gallery, done) for is_api in (False, True))

@@ -12,26 +12,36 @@ from modules import shared
 from modules.styles import PromptStyle
 from PIL import Image
 
-from pure_negative import infotext, size
-from pure_negative.webui import settings, sheet, sheet_controls, yield_script
+from pure_negative.planning import infotext
+from pure_negative.rules import size
+from pure_negative.webui import names
+from pure_negative.webui.core import settings
+from pure_negative.webui.sheet import controls as sheet_controls
 from tests.standin import driver
 
 
 @pytest.fixture
 def script(webui: driver.WebUI) -> Any:
-    return driver.script_titled(webui.runner, sheet.TITLE)
+    return driver.script_titled(webui.runner, names.SHEET)
 
 
 def post(webui: driver.WebUI, *args: Any, **fields: Any) -> Any:
-    body = {"width": 64, "height": 64, "steps": 1, "script_name": sheet.TITLE, "script_args": list(args), **fields}
+    body = {
+        "width": 64,
+        "height": 64,
+        "steps": 1,
+        "script_name": names.SHEET,
+        "script_args": list(args),
+        **fields,
+    }
     return webui.client.post("/sdapi/v1/txt2img", json=body)
 
 
 def test_the_script_is_in_the_txt2img_list_alone(webui: driver.WebUI) -> None:
     from modules import scripts
 
-    assert sheet.TITLE in [each.title() for each in webui.runner.selectable_scripts]
-    assert sheet.TITLE not in [each.title() for each in scripts.scripts_img2img.scripts]
+    assert names.SHEET in [each.title() for each in webui.runner.selectable_scripts]
+    assert names.SHEET not in [each.title() for each in scripts.scripts_img2img.scripts]
 
 
 def test_its_controls_have_defaults_that_a_paste_can_cast_by_and_are_not_kept(script: Any) -> None:
@@ -89,7 +99,7 @@ def upscaled(webui: driver.WebUI, title: str, ours: Any, picture: Any) -> Any:
     return p
 
 
-@pytest.mark.parametrize("title", [sheet.TITLE, yield_script.TITLE])
+@pytest.mark.parametrize("title", [names.SHEET, names.YIELD])
 @pytest.mark.parametrize("ours", [[False], [{"w": 0.5, "cfg": 3, "size": "64x64"}]], ids=["off", "on"])
 @pytest.mark.parametrize("more", [{}, {"leave": "cfg, steps, sampler, scheduler, size"}, {"join": "after"}], ids=str)
 def test_the_galleries_upscale_button_keeps_a_cells_own_plan(
@@ -115,7 +125,7 @@ def test_the_galleries_upscale_button_keeps_a_cells_own_plan(
 def test_a_cell_that_does_not_say_what_it_was_made_by_is_told(webui: driver.WebUI, said: str | None) -> None:
     picture = Image.new("RGB", (64, 64))
     picture.info = {} if said is None else {"parameters": f"a car\nSteps: 3, Seed: 5, {said}"}
-    p = upscaled(webui, sheet.TITLE, [False], picture)
+    p = upscaled(webui, names.SHEET, [False], picture)
     assert p.processed.comments.startswith("Pure negative sheet: the chosen picture's file holds no plan")
     assert p.negative_prompt == "tab"
 
@@ -125,7 +135,7 @@ def test_another_programs_text_leaves_the_sheets_controls_alone(webui: driver.We
     page["pure_negative_sheet_x_values"] = "1, 2"
     page.paste("a\nSteps: 3, Seed: 5, Size: 64x64, Script: X/Y/Z plot, Sheet X axis: W: 0.5")
     assert page["pure_negative_sheet_x_values"] == "1, 2"
-    page.paste(f'a\nSteps: 3, Seed: 5, Size: 64x64, Script: {sheet.TITLE}, Sheet X axis: "W: 0.5, 6["')
+    page.paste(f'a\nSteps: 3, Seed: 5, Size: 64x64, Script: {names.SHEET}, Sheet X axis: "W: 0.5, 6["')
     assert (page["pure_negative_sheet_x_kind"], page["pure_negative_sheet_x_values"]) == ("W", "0.5, 6[")
 
 
@@ -134,7 +144,7 @@ def test_what_a_pasted_sheet_shows_is_what_runs(webui: driver.WebUI, script: Any
     page["pure_negative_sheet_scan"], page["pure_negative_sheet_resume"] = "w-cfg", "sheet-0003"
     page.paste("a\nSteps: 3, Seed: 5, Size: 64x64, Script: X/Y/Z plot")
     assert (page["pure_negative_sheet_scan"], page["pure_negative_sheet_resume"]) == ("w-cfg", "sheet-0003")
-    page.paste(f'a\nSteps: 3, Seed: 5, Size: 64x64, Script: {sheet.TITLE}, Sheet X axis: "W: 0.5, 6["')
+    page.paste(f'a\nSteps: 3, Seed: 5, Size: 64x64, Script: {names.SHEET}, Sheet X axis: "W: 0.5, 6["')
     wanted = sheet_controls.read([page.shown[control._id] for control in script.controls])
     assert (wanted.scan, wanted.resume, wanted.x, wanted.y) == ("", "", "W: 0.5, 6[", "")
 

@@ -15,9 +15,10 @@ from tests.standin import driver
 ROOT = Path(__file__).resolve().parents[2]
 LIGHT = {
     "pure_negative",
-    *(f"pure_negative.{name}" for name in ("errors", "places", "webui")),
-    *(f"pure_negative.webui.{name}" for name in ("axes", "later", "refusal", "register", "scales", "sheet", "tick")),
-    "pure_negative.webui.yield_script",
+    *(f"pure_negative.{name}" for name in ("errors", "io", "io.paths", "webui", "webui.callbacks", "webui.names")),
+    *(f"pure_negative.webui.core{name}" for name in ("", ".lazy", ".refusal")),
+    *(f"pure_negative.webui.xyz{name}" for name in ("", ".register")),
+    *(f"pure_negative.webui.{name}" for room in ("tick", "sheet", "yields") for name in (room, f"{room}.script")),
 }
 """All that may be loaded with the script files; none of it does work."""
 

@@ -10,7 +10,8 @@ from modules import shared
 from modules.styles import PromptStyle
 from PIL import Image
 
-from pure_negative import choices, infotext, plan
+from pure_negative.planning import choices, infotext, plan
+from pure_negative.webui import names
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3}
@@ -185,7 +186,7 @@ def test_an_inner_img2img_run_with_all_scripts_is_left_as_it_is(webui: driver.We
 
 
 def test_settings_that_this_webui_does_not_know_are_not_stored(webui: driver.WebUI) -> None:
-    from pure_negative.webui import apply
+    from pure_negative.webui.core import apply
 
     unknown = {"emphasis": "No norm", "nothing_such": 3}
     assert apply.stored(unknown) == {"emphasis": "No norm", "nothing_such": 3}
@@ -287,10 +288,9 @@ def clip_skip_of(p: Any) -> str:
 
 
 def test_a_run_that_is_complete_already_is_left_alone(webui: driver.WebUI) -> None:
-    from pure_negative.webui import axes
 
     p = driver.request(negative_prompt="complete")
-    setattr(p, axes.OWN_RUN, True)
+    setattr(p, names.OWN_RUN, True)
     p.is_api = True
     p.scripts, p.script_args = webui.runner, tuple(webui.args([True]))
     webui.runner.before_process(p)

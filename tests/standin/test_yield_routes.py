@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from modules import shared
 
-from pure_negative.webui import routes, yield_routes
-from pure_negative.yields.store import Judgements
+from pure_negative.webui.api import routes
+from pure_negative.webui.yields import routes as yield_routes
+from pure_negative.yields.db.store import Judgements
 from tests.standin import driver
 from tests.yields import making
 

@@ -9,17 +9,18 @@ from typing import Any
 
 import pytest
 
-from pure_negative.choices import read as choose
-from pure_negative.plan import Tab
-from pure_negative.webui import yield_controls, yield_script
-from pure_negative.yields.store import Judgements
+from pure_negative.planning.choices import read as choose
+from pure_negative.planning.plan import Tab
+from pure_negative.webui import names
+from pure_negative.webui.yields import controls as yield_controls
+from pure_negative.yields.db.store import Judgements
 from tests.standin import driver
 from tests.yields import making
 
 
 @pytest.fixture
 def script(webui: driver.WebUI) -> Any:
-    return driver.script_titled(webui.runner, yield_script.TITLE)
+    return driver.script_titled(webui.runner, names.YIELD)
 
 
 @pytest.fixture
@@ -30,15 +31,15 @@ def judgements(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Judg
 
 
 def post(webui: driver.WebUI, *args: Any) -> Any:
-    body = {"width": 64, "height": 64, "steps": 1, "script_name": yield_script.TITLE, "script_args": list(args)}
+    body = {"width": 64, "height": 64, "steps": 1, "script_name": names.YIELD, "script_args": list(args)}
     return webui.client.post("/sdapi/v1/txt2img", json=body)
 
 
 def test_the_script_is_in_the_txt2img_list_alone(webui: driver.WebUI) -> None:
     from modules import scripts
 
-    assert yield_script.TITLE in [each.title() for each in webui.runner.selectable_scripts]
-    assert yield_script.TITLE not in [each.title() for each in scripts.scripts_img2img.scripts]
+    assert names.YIELD in [each.title() for each in webui.runner.selectable_scripts]
+    assert names.YIELD not in [each.title() for each in scripts.scripts_img2img.scripts]
 
 
 def test_untouched_controls_ask_for_twenty_pictures_from_the_tabs_seed_on(script: Any) -> None:

@@ -1,22 +1,18 @@
-"""A file of judgements for each test, never the user's own."""
+"""Tests of judgements: each has a folder of its own for what is the user's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pure_negative.yields.store import Judgements
-
 
 @pytest.fixture(autouse=True)
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("PURE_NEGATIVE_DATA", str(tmp_path / "data"))
-    return tmp_path / "data"
+def _own_folder(user_folder: Path) -> None:
+    """Every part of the program sees it."""
 
 
 @pytest.fixture
-def judgements(data: Path) -> Iterator[Judgements]:
-    with Judgements() as found:
-        yield found
+def data(user_folder: Path) -> Path:
+    """That folder."""
+    return user_folder

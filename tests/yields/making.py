@@ -6,13 +6,14 @@ import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
-from pure_negative import choices, infotext, plan
-from pure_negative.request import Model
+from pure_negative.planning import choices, infotext, plan
+from pure_negative.planning.request import Model
 from pure_negative.sheet import store as sheets
-from pure_negative.yields import folder, funnel, picture
-from pure_negative.yields.picture import Picture
-from pure_negative.yields.said import Run
-from pure_negative.yields.store import Judgements
+from pure_negative.yields import runs, seed_search
+from pure_negative.yields.db import picture
+from pure_negative.yields.db.picture import Picture
+from pure_negative.yields.db.records import Run
+from pure_negative.yields.db.store import Judgements
 from tests.sheet.making import make
 
 MODEL = Model("fake", "0123456789")
@@ -37,13 +38,13 @@ def enter(judgements: Judgements, place: Path, pictures: list[Picture]) -> Run:
 def run_of(out: Path, count: int = 20, **entries: object) -> Path:
     """A yield run on disk, its pictures in plain colours."""
     chosen = choices.read({"steps": 2, "size": "64x64", **entries})
-    made = sheets.create(out, funnel.plan(chosen, range(1, count + 1)), MODEL, "yield")
+    made = sheets.create(out, seed_search.plan(chosen, range(1, count + 1)), MODEL, "yield")
     make(made)
     return made.path
 
 
 def opened(judgements: Judgements, path: Path) -> Run:
-    return folder.open_run(judgements, path).run
+    return runs.open_run(judgements, path).run
 
 
 Printed = tuple[str, tuple[int, int, int, int], str]

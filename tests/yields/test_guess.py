@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pure_negative.yields import guess, kinds
+from pure_negative.yields import guess
+from pure_negative.yields.db import labels
 
 
 @pytest.mark.parametrize(
@@ -26,9 +27,9 @@ from pure_negative.yields import guess, kinds
     ],
 )
 def test_tags_make_a_class(tags: str, judged: str) -> None:
-    assert kinds.CLASSES[guess.of_tags(tags) - 1] == judged
+    assert labels.CLASSES[guess.of_tags(tags) - 1] == judged
 
 
 @given(st.text(max_size=300))
 def test_any_text_is_one_of_the_classes(text: str) -> None:
-    assert 1 <= guess.of_tags(text) <= len(kinds.CLASSES)
+    assert 1 <= guess.of_tags(text) <= len(labels.CLASSES)

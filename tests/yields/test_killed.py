@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from pure_negative.yields.store import Judgements
+from pure_negative.yields.db.store import Judgements
 from tests.yields.making import enter, imagined
 
 ROOT = Path(__file__).parent.parent.parent

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pure_negative import cli
+from pure_negative.cli import main
 from tests.yields.making import PUBLISHED, judge_published
 
 HEAD = """\
@@ -31,7 +31,7 @@ PRINTED = {
 @pytest.mark.parametrize("preset", PUBLISHED)
 def test_a_published_table_comes_out_as_printed(preset, judgements, tmp_path, capsys):
     judge_published(judgements, tmp_path)
-    assert cli.main(["yield", "table", "--only", f"preset={preset}", "--format", "md"]) == 0
+    assert main.main(["yield", "table", "--only", f"preset={preset}", "--format", "md"]) == 0
     out, err = capsys.readouterr()
     assert out == PRINTED[preset]
     assert "preset" not in err
@@ -39,10 +39,10 @@ def test_a_published_table_comes_out_as_printed(preset, judgements, tmp_path, ca
 
 def test_both_together_say_what_they_add_up(judgements, tmp_path, capsys):
     judge_published(judgements, tmp_path)
-    assert cli.main(["yield", "table", "--format", "md"]) == 0
+    assert main.main(["yield", "table", "--format", "md"]) == 0
     out, err = capsys.readouterr()
     assert "|512x512|40|4|3|5|28|Normal|\n" in out
     assert "several values of preset (anything-v3, nai-standard)" in err
     assert "several values of w (0.0001, 0.9)" in err
-    assert cli.main(["yield", "table", "--by", "preset,w,size", "--format", "md"]) == 0
+    assert main.main(["yield", "table", "--by", "preset,w,size", "--format", "md"]) == 0
     assert "|nai-standard|0.9|768x768|15|1|4|7|3|Normal|\n" in capsys.readouterr().out

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pure_negative import infotext
+from pure_negative.planning import infotext
 from pure_negative.yields.guess import Guesser
-from pure_negative.yields.web import Web
+from pure_negative.yields.web.app import Web
 from tests.yields.making import opened, told
 
 PALETTE = 3

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from pure_negative.webui.hosts.patched import Patched
+from pure_negative.webui.hosts.forge_common import Patched
 
 
 class Forge(Patched):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pure_negative.webui.hosts.patched import Patched
+from pure_negative.webui.hosts.forge_common import Patched
 
 
 class Reforge(Patched):

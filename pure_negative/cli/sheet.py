@@ -1,0 +1,155 @@
+"""The `sheet` command: plan, say what will happen, make what is missing, draw."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from pure_negative import output
+from pure_negative.cli import show
+from pure_negative.diffusion import loading
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import shell, validate
+from pure_negative.planning.choices import Choices
+from pure_negative.planning.request import Model, Renderer
+from pure_negative.sheet import axis, batches, definition, run, scans, store, timing
+from pure_negative.sheet.axis import Axis
+from pure_negative.sheet.definition import Cell, Sheet
+from pure_negative.sheet.draw import finish, layout
+from pure_negative.sheet.draw.cache import Gallery
+from pure_negative.sheet.draw.layout import Layout
+from pure_negative.sheet.store import Folder
+
+_AXES = ("x", "y", "z")
+_STRENGTH = ("w", "brackets", "step")
+"""The options that say W."""
+
+
+def main(chosen: Choices, arguments: argparse.Namespace) -> int:
+    """Make a sheet from the choices and the command's own options.
+
+    Raises:
+        PureNegativeError: what is asked for is not possible, or cells could not be made.
+    """
+    largest = None if arguments.batch is None else validate.whole(arguments.batch, "--batch", 1, batches.LARGEST)
+    resumed = None if arguments.resume is None else Path(arguments.resume)
+    sheet = _sheet(chosen, arguments, resumed)
+    planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
+    out = resumed.parent if resumed else Path(arguments.out)
+    waiting = store.reopen(resumed, store.find(resumed).model, sheet).missing() if resumed else sheet.cells
+    announce(sheet, waiting, largest)
+    if planned.note:
+        print(f"hint: {planned.note}", file=sys.stderr)
+    if arguments.dry_run:
+        loading.foresee(arguments.checkpoint, (cell.request for cell in waiting))
+        say_time(waiting, out)
+        return 0
+    renderer = loading.engine(arguments.checkpoint)
+    for cell in waiting:
+        renderer.check(cell.request)
+    model = renderer.model
+    folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
+    say_time(waiting, out, model)
+    with folder.held() as mine:
+        return _make(mine, renderer, largest, planned, arguments.checkpoint)
+
+
+def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
+    """The sheet the command line describes, or the one in the folder where it only names that."""
+    texts = {name: getattr(arguments, name) for name in _AXES if getattr(arguments, name) is not None}
+    if arguments.scan is not None:
+        texts, chosen = _scanned(texts, chosen, arguments.scan)
+    x, y, z = (axis.read(texts[name], f"--{name}") if name in texts else axis.NONE for name in _AXES)
+    refuse_passed_over((x, y, z), arguments)
+    known = store.find(resumed).sheet if resumed else None
+    if not texts and known:
+        if chosen != Choices():
+            raise PureNegativeError("--resume: the folder says what the sheet is; leave the other choices out.")
+        return known
+    if known and chosen.seed is None:
+        chosen = dataclasses.replace(chosen, seed=known.choices.seed)
+    return definition.make(chosen, x, y, z)
+
+
+def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> None:
+    """Refuse an option whose place an axis takes in every cell; it would say nothing.
+
+    A host's panel has a value for everything, so that there the axis holds without a word.
+    """
+    for each in axes:
+        for key in (each.kind.field, *each.kind.clears) if each.kind else ():
+            for name in _STRENGTH if key == "strength" else (key,):
+                if getattr(arguments, name) is not None:
+                    raise PureNegativeError(
+                        f"{show.option(name)}: the axis {each.name} takes its place; give one or the other."
+                    )
+
+
+def _scanned(texts: dict[str, str], chosen: Choices, name: str) -> tuple[dict[str, str], Choices]:
+    if "x" in texts or "y" in texts:
+        raise PureNegativeError("--scan: it brings its own --x and --y; give one or the other.")
+    scan = scans.SCANS[validate.choice(name, "--scan", scans.SCANS)]
+    return {"x": scan.x, "y": scan.y, **texts}, scan.chosen(chosen)
+
+
+def announce(sheet: Sheet, waiting: Sequence[Cell], largest: int | None) -> None:
+    """Say what will be made, before anything is."""
+    count = sum(batches.count(group, largest) for group in batches.groups(waiting, batches.shape_of))
+    for name, each in zip(("columns", "rows", "pages"), sheet.axes, strict=True):
+        if each.kind:
+            print(f"{name:>15}: {', '.join(value.label for value in each.values)}")
+    there = f", {len(sheet.cells) - len(waiting)} of them made already" if len(waiting) < len(sheet.cells) else ""
+    print(f"{'cells':>15}: {len(sheet.cells)}{there}")
+    print(f"{'batches':>15}: {count}, or more where negative prompts differ in length")
+    print(f"{'work':>15}: {sum(cell.plan.steps for cell in waiting)} steps of one picture")
+    warnings = Counter(text for cell in sheet.cells for text in cell.plan.warnings)
+    for text, times in warnings.items():
+        print(f"warning: {text} ({times} of {len(sheet.cells)} cells)", file=sys.stderr)
+
+
+def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> None:
+    """Say how long these cells take, as far as an earlier sheet tells."""
+    seconds = timing.estimate(out, [cell.request for cell in cells], model)
+    place = validate.one_line(str(out))
+    told = f"about {timing.spoken(seconds)}, by an earlier sheet in {place}" if seconds is not None else ""
+    print(
+        f"{'time':>15}: {told or f'known after the first batch; {place} holds no earlier sheet to go by'}", flush=True
+    )
+
+
+def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, checkpoint: str | None) -> int:
+    failure, gallery = None, Gallery(folder)
+    try:
+        make_missing(folder, renderer, largest, gallery.take)
+    except KeyboardInterrupt:
+        _say_how_to_go_on(folder, checkpoint)
+        raise
+    except run.UnfinishedError as error:
+        failure = error
+    done = finish.finish(folder, planned, gallery=gallery)
+    for path in filter(None, (folder.path / store.CELLS, *done.pictures, *done.maps, done.page)):
+        print(path, flush=True)
+    if failure:
+        _say_how_to_go_on(folder, checkpoint)
+        raise failure
+    return 0
+
+
+def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: run.Kept = lambda *_: None) -> None:
+    """Make what is missing of a sheet, with bars on stderr; as `run.run`."""
+    with output.bars(len(folder.sheet.cells)) as (pictures, steps):
+        for report in run.run(folder, renderer, largest, steps=steps, kept=kept):
+            pictures.update(report.done - pictures.n)
+            if report.seconds_left is not None:
+                pictures.set_postfix_str(f"{timing.spoken(report.seconds_left)} left")
+            if report.note:
+                pictures.write(f"warning: {report.note}.", file=sys.stderr)
+
+
+def _say_how_to_go_on(folder: Folder, checkpoint: str | None) -> None:
+    words = ["sheet", "--resume", str(folder.path), *(["--checkpoint", checkpoint] if checkpoint else [])]
+    print(f"what is finished is kept; to go on: {shell.line(words)}", file=sys.stderr)

@@ -1,0 +1,36 @@
+"""What the command line shows of a plan."""
+
+from __future__ import annotations
+
+import sys
+
+from pure_negative.planning.plan import Plan
+
+
+def option(key: str) -> str:
+    """The option that says a choice: `--clip-skip` for `clip_skip`."""
+    return f"--{key.replace('_', '-')}"
+
+
+def plan(made: Plan) -> str:
+    """The plan for a person's eyes, a line each."""
+    lines = {
+        "preset": made.preset,
+        "prompt": made.prompt or "(none)",
+        "negative prompt": made.negative_prompt,
+        "size": str(made.size),
+        "CFG scale": f"{made.cfg:g}",
+        "steps": str(made.steps),
+        "sampler": f"{made.sampler}, schedule type {made.scheduler}",
+        "clip skip": str(made.clip_skip),
+        "seed": "random" if made.seed == -1 else str(made.seed),
+    }
+    return "\n".join(f"{name:>15}: {text}" for name, text in lines.items())
+
+
+def notes(made: Plan) -> None:
+    """Hints and warnings, on stderr so that stdout holds the result alone."""
+    for text in made.hints:
+        print(f"hint: {text}", file=sys.stderr)
+    for text in made.warnings:
+        print(f"warning: {text}", file=sys.stderr)

@@ -1,0 +1,111 @@
+"""`yield run`: plan the run, say what will happen, make what is missing, name the folder."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import secrets
+import sys
+from pathlib import Path
+
+from pure_negative.cli import sheet as sheets
+from pure_negative.diffusion import loading
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import shell, validate
+from pure_negative.planning.choices import Choices
+from pure_negative.sheet import axis, batches
+from pure_negative.sheet import run as runs
+from pure_negative.sheet import store as folders
+from pure_negative.sheet.definition import Sheet
+from pure_negative.yields import runs as opened
+from pure_negative.yields import seed_search
+from pure_negative.yields.db import labels, store
+
+KIND = "yield"
+
+
+def main(arguments: argparse.Namespace, chosen: Choices) -> int:
+    """Make a yield run from the choices and the command's own options.
+
+    Raises:
+        PureNegativeError: what is asked for is not possible, or pictures could not be made.
+    """
+    largest = None if arguments.batch is None else validate.whole(arguments.batch, "--batch", 1, batches.LARGEST)
+    resumed = None if arguments.resume is None else Path(arguments.resume)
+    sheet = _resumed(arguments, chosen, resumed) if resumed else _sheet(arguments, chosen)
+    out = resumed.parent if resumed else Path(arguments.out)
+    waiting = folders.reopen(resumed, folders.find(resumed).model, sheet).missing() if resumed else sheet.cells
+    sheets.announce(sheet, waiting, largest)
+    if arguments.dry_run:
+        loading.foresee(arguments.checkpoint, (cell.request for cell in waiting))
+        sheets.say_time(waiting, out)
+        return 0
+    renderer = loading.engine(arguments.checkpoint)
+    for cell in waiting:
+        renderer.check(cell.request)
+    model = renderer.model
+    folder = folders.reopen(resumed, model, sheet) if resumed else folders.create(out, sheet, model, KIND)
+    sheets.say_time(waiting, out, model)
+    try:
+        sheets.make_missing(folder, renderer, largest)
+    except (KeyboardInterrupt, runs.UnfinishedError):
+        words = ["yield", "run", "--resume", str(folder.path)]
+        words += ["--checkpoint", arguments.checkpoint] if arguments.checkpoint else []
+        print(f"what is finished is kept; to go on: {shell.line(words)}", file=sys.stderr)
+        raise
+    print(folder.path)
+    return 0
+
+
+_OTHERS = ("count", "seeds", "level", "marked", "y", "z")
+
+
+def _refuse_others(arguments: argparse.Namespace, chosen: Choices, option: str) -> None:
+    others = [name for name in _OTHERS if name != option and getattr(arguments, name) is not None]
+    if others or chosen != Choices():
+        raise PureNegativeError(f"--{option}: the folder says what the run is; leave the other choices out.")
+
+
+def _resumed(arguments: argparse.Namespace, chosen: Choices, path: Path) -> Sheet:
+    _refuse_others(arguments, chosen, "resume")
+    return folders.find(path).sheet
+
+
+def _sheet(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
+    if arguments.marked is not None:
+        return _marked(arguments, chosen)
+    if arguments.level is not None:
+        if chosen.steps is not None:
+            raise PureNegativeError("--level: it brings its own --steps; give one or the other.")
+        level = seed_search.read_level(arguments.level, "--level")
+        chosen = dataclasses.replace(chosen, steps=seed_search.LEVELS[level - 1])
+    axes = {name: getattr(arguments, name) for name in ("y", "z")}
+    y, z = (axis.NONE if text is None else axis.read(text, f"--{name}") for name, text in axes.items())
+    sheets.refuse_passed_over((y, z), arguments)
+    return seed_search.plan(chosen, _seeds(arguments, chosen), y, z)
+
+
+def _seeds(arguments: argparse.Namespace, chosen: Choices) -> tuple[int, ...]:
+    if arguments.seeds is not None:
+        if arguments.count is not None or chosen.seed is not None:
+            raise PureNegativeError("--seeds: it says which and how many; leave --seed and --count out.")
+        return seed_search.read_seeds(arguments.seeds, "--seeds")
+    usual = (
+        seed_search.FIRST
+        if arguments.level is not None and seed_search.read_level(arguments.level) == 1
+        else seed_search.SAMPLE
+    )
+    count = usual if arguments.count is None else validate.whole(arguments.count, "--count", 1, seed_search.MOST)
+    first = secrets.randbelow(2**32) if chosen.seed in (None, -1) else chosen.seed
+    return seed_search.consecutive(first or 0, count)
+
+
+def _marked(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
+    """The level after the one in the folder, by what was marked there."""
+    steps = chosen.steps
+    _refuse_others(arguments, dataclasses.replace(chosen, steps=None), "marked")
+    path = Path(arguments.marked)
+    with store.Judgements() as judgements:
+        judge = labels.known_judge(arguments.judge, judgements.names(), "--judge")
+        seeds = judgements.marked(opened.open_run(judgements, path).run.id, judge)
+    return seed_search.next_level(path, seeds, steps)

@@ -1,0 +1,112 @@
+"""The CLIP text model inside a checkpoint, and its tokenizer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from pure_negative.diffusion import tensors as layout
+from pure_negative.diffusion.ldm_config import STOCK_TEXT, STOCK_TEXT_ENCODER, LdmConfig, TextSize
+from pure_negative.errors import PureNegativeError
+
+PREFIX = "cond_stage_model.transformer."
+"""What an original-layout checkpoint writes before the names of the text model's tensors."""
+_FILES = ("vocab.json", "merges.txt")
+
+
+def read_config(config: LdmConfig) -> CLIPTextConfig:
+    """The text model's configuration: from the folder the `.yaml` names, else ViT-L/14."""
+    if config.text_folder is None:
+        return CLIPTextConfig(
+            hidden_size=STOCK_TEXT.width, intermediate_size=STOCK_TEXT.inner, num_hidden_layers=STOCK_TEXT.layers,
+            num_attention_heads=STOCK_TEXT.heads, vocab_size=STOCK_TEXT.vocabulary,
+        )  # fmt: skip
+    # As for the tokenizer below: without the file, transformers takes a configuration of its own.
+    if not (config.text_folder / "config.json").is_file():
+        raise PureNegativeError(f"{config.text_folder} holds no CLIP text configuration; put config.json there.")
+    try:
+        return CLIPTextConfig.from_pretrained(config.text_folder, local_files_only=True)
+    except Exception as error:
+        raise PureNegativeError(
+            f"{config.text_folder}/config.json is no CLIP text configuration: {first_line(error)}."
+        ) from None
+
+
+def size_of(text: CLIPTextConfig, config: LdmConfig) -> TextSize:
+    """Its dimensions, once they are possible and fit the UNet."""
+    size = TextSize(
+        text.hidden_size, text.num_hidden_layers, text.num_attention_heads, text.intermediate_size, text.vocab_size
+    )
+    values = (size.width, size.layers, size.heads, size.inner, size.vocabulary)
+    if not all(type(value) is int and 0 < value < 1_000_000 for value in values) or size.width % size.heads:
+        raise PureNegativeError(f"{config.text_folder}/config.json has impossible dimensions for a CLIP text model.")
+    if size.width != config.context:
+        raise PureNegativeError(
+            f"the text encoder is {size.width} wide, but the UNet's context_dim is {config.context}; they must agree."
+        )
+    return size
+
+
+def build(tensors: Mapping[str, Tensor], config: CLIPTextConfig) -> Any:
+    """transformers' CLIPTextModel with the checkpoint's weights, in float32; `tensors` must hold all of them."""
+    with torch.device("meta"):
+        model = CLIPTextModel(config)
+    prefix = "" if hasattr(model, "text_model") else "text_model."
+    weights = {name: tensors[f"{PREFIX}{prefix}{name}"].float() for name, _ in model.named_parameters()}
+    model.load_state_dict(weights, strict=False, assign=True)
+    _real_buffers(model)
+    return model.eval().requires_grad_(False)
+
+
+def _real_buffers(model: Any) -> None:
+    """The position numbers are no weights: make them where the empty model has none."""
+    embeddings = getattr(model, "text_model", model).embeddings
+    embeddings.position_ids = torch.arange(layout.POSITIONS).unsqueeze(0)
+
+
+def tokenizer(config: LdmConfig, size: TextSize) -> Any:
+    """transformers' CLIPTokenizer from the folder the `.yaml` names, else the stock one."""
+    found = _stock_tokenizer() if config.text_folder is None else _own_tokenizer(config.text_folder)
+    if found.bos_token_id is None or found.eos_token_id is None:
+        raise PureNegativeError(f"{config.text_folder}: this tokenizer has no start and end tokens, as CLIP's has.")
+    if not {",</w>", "a", "a</w>"} <= set(found.get_vocab()):
+        raise PureNegativeError(f"{config.text_folder}: this tokenizer lacks the letters and commas of CLIP's.")
+    if len(found) > size.vocabulary:
+        raise PureNegativeError(
+            f"{config.text_folder}: the tokenizer has {len(found)} tokens, the text encoder knows {size.vocabulary}."
+        )
+    return found
+
+
+def _own_tokenizer(folder: Path) -> Any:
+    # Without the files, transformers takes an empty tokenizer, to which every word is one and the same token.
+    if not (folder / "tokenizer.json").is_file() and not all((folder / name).is_file() for name in _FILES):
+        raise PureNegativeError(f"{folder} holds no CLIP tokenizer; put {' and '.join(_FILES)} there.")
+    try:
+        return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:
+        raise PureNegativeError(f"{folder} holds no CLIP tokenizer that can be read: {first_line(error)}.") from None
+
+
+def _stock_tokenizer() -> Any:
+    for cached in (True, False):
+        try:
+            found = CLIPTokenizer.from_pretrained(STOCK_TEXT_ENCODER, local_files_only=cached)
+        except Exception:
+            continue  # not in the cache, no network, no such repository: all the same here
+        if len(found) == STOCK_TEXT.vocabulary:
+            return found
+    raise PureNegativeError(
+        f"the tokenizer {STOCK_TEXT_ENCODER} is neither in the Hugging Face cache nor to be had from the hub: "
+        "connect once, or name a folder that holds it in the checkpoint's .yaml (cond_stage_config.params.version)."
+    )
+
+
+def first_line(error: Exception) -> str:
+    """What a library says of an error, short enough for one sentence."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -1,0 +1,68 @@
+"""What the engine would refuse, told by a request and a file's name alone: no model is loaded for it, and no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
+from pure_negative.planning.request import Request
+from pure_negative.prompt.syntax import refuse_unsupported, without_comments
+
+SAMPLERS = ("Euler", "Euler a", "DPM++ 2M")
+"""The WebUI's names of the samplers that the engine has."""
+SCHEDULERS = ("Automatic", "Uniform", "Karras", "Exponential")
+"""The WebUI's "Schedule type" labels that the engine knows."""
+PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle")
+_GRID = 64
+"""Pixels: 8 of the VAE times three halvings of the UNet."""
+_MOST_STEPS = 100_000
+_SHARED = ("width", "height", "steps", "sampler", "scheduler", "clip_skip", "emphasis")
+
+
+def file(path: Path) -> None:
+    """Refuse what is no `.safetensors` file, before anything of it is read."""
+    if path.suffix.lower() in PICKLES:
+        raise PureNegativeError(f"{path} is a pickle, which can run code when it is opened; give a .safetensors file.")
+    if path.suffix.lower() != ".safetensors":
+        raise PureNegativeError(f"{path} is not a .safetensors file, the only kind of checkpoint that is read.")
+    if not path.is_file():
+        raise PureNegativeError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; give a .safetensors file.")
+
+
+def batch(requests: Sequence[Request]) -> None:
+    """Nothing, where these can be made together.
+
+    Raises:
+        PureNegativeError: they differ in what they must share, or ask for what the engine has not.
+    """
+    for name in _SHARED:
+        values = {getattr(each, name) for each in requests}
+        if len(values) > 1:
+            raise PureNegativeError(
+                f"the pictures of one batch must share their {name.replace('_', ' ')}; "
+                f"these have {validate.shown(sorted(values))}."
+            )
+    _check_shared(requests[0])
+    for each in requests:
+        validate.number(each.cfg_scale, "CFG scale")
+        validate.whole(each.seed, "seed", 0, 2**64 - 1)
+        refuse_unsupported(without_comments(each.prompt), without_comments(each.negative_prompt))
+
+
+def _check_shared(request: Request) -> None:
+    validate.whole(request.steps, "steps", 1, _MOST_STEPS)
+    has("sampler", request.sampler, SAMPLERS)
+    has("scheduler", request.scheduler, SCHEDULERS)
+    for side in (request.width, request.height):
+        if side < _GRID or side % _GRID:
+            raise PureNegativeError(
+                f"size: {request.width}×{request.height} is not allowed; give multiples of {_GRID}."
+            )
+
+
+def has(what: str, name: str, known: Sequence[str]) -> None:
+    """Refuse a name that is none of the engine's own."""
+    if name not in known:
+        raise validate.refuse(what, name, f"one the stand-alone engine has: {', '.join(known)}")

@@ -1,0 +1,34 @@
+"""The page's own controls beside the panel's, and the plan that both make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
+from pure_negative.panel import values
+from pure_negative.planning import choices, plan
+from pure_negative.preset import model as preset
+
+CONTROLS = ("prompt", "negative_prompt", "seed", "emphasis")
+"""In the order of the events' arguments, after the panel's."""
+
+
+def planned(arguments: Sequence[Any]) -> plan.Plan:
+    """The plan for the panel's values followed by the page's own.
+
+    Raises:
+        PureNegativeError: a value is not allowed.
+    """
+    count = len(values.CONTROLS)
+    own = dict(zip(CONTROLS, arguments[count:], strict=True))
+    prompt, typed = (preset.read_prompt(own[key] or "", key.replace("_", " ")) for key in CONTROLS[:2])
+    entries = values.positional(arguments[:count])
+    entries |= {key: own[key] for key in ("seed", "emphasis") if own[key] not in (None, "")}
+    if own["seed"] is None:
+        raise validate.refuse("seed", "", f"a whole number from -1 to {choices.HIGHEST_SEED}; -1 is a random one")
+    chosen = values.read([entries])
+    if chosen is None:
+        raise PureNegativeError("the panel is not ticked.")
+    return plan.make(chosen, plan.Tab(prompt=prompt, negative_prompt=typed))

@@ -1,0 +1,242 @@
+"""A preset: one model's words, weight, size, CFG scale, steps and sampler, as a closed, checked YAML file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate, yaml_reader
+from pure_negative.preset import readers
+from pure_negative.preset.readers import (
+    EMPHASES,
+    HIGHEST_CLIP_SKIP,
+    ID,
+    JOINS,
+    LONGEST_PROMPT,
+    MOST_STEPS,
+    PLAIN,
+    SAMPLER_NAME,
+    Models,
+    Resource,
+    Starter,
+    StyleGroup,
+    read_cfg,
+    read_clip_skip,
+    read_embedding_names,
+    read_emphasis,
+    read_entries,
+    read_factor,
+    read_id,
+    read_join,
+    read_notation,
+    read_prompt,
+    read_sampler,
+    read_scope,
+    read_size_rule,
+    read_steps,
+)
+from pure_negative.prompt import emphasis, template
+from pure_negative.rules import cfg_scale, size
+
+__all__ = [
+    "EMPHASES",
+    "EXCLUSIVE",
+    "HIGHEST_CLIP_SKIP",
+    "ID",
+    "JOINS",
+    "LONGEST_PROMPT",
+    "MOST_STEPS",
+    "PLAIN",
+    "READERS",
+    "SAMPLER_NAME",
+    "SCHEMA",
+    "Models",
+    "Preset",
+    "Resource",
+    "Starter",
+    "StyleGroup",
+    "problems",
+    "read",
+    "read_cfg",
+    "read_clip_skip",
+    "read_embedding_names",
+    "read_emphasis",
+    "read_entries",
+    "read_factor",
+    "read_id",
+    "read_join",
+    "read_notation",
+    "read_prompt",
+    "read_sampler",
+    "read_scope",
+    "read_size_rule",
+    "read_steps",
+]
+
+SCHEMA = 1
+"""Goes up when a reader of the old number would misread a file of the new one."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """What one YAML file says. None, and empty words, mean: left to the other controls (in the WebUI, its own).
+
+    `strength` is `PLAIN` where the file gives no weight: the words then stand without brackets. `source` says where the
+    preset as a whole comes from, `sources` where the value of a key does.
+    """
+
+    id: str
+    name: str
+    words: tuple[str, ...] = ()
+    strength: emphasis.Strength = PLAIN
+    description: str = ""
+    source: tuple[str, ...] = ()
+    sources: tuple[tuple[str, str], ...] = ()
+    models: Models = field(default_factory=Models)
+    vae: Resource | None = None
+    embeddings: tuple[Resource, ...] = ()
+    scope: str = "each"
+    notation: str = "weight"
+    spaces: bool = False
+    join: str | None = None
+    prompt: str | None = None
+    prompt_format: str | None = None
+    style: str | None = None
+    styles: tuple[StyleGroup, ...] = ()
+    starters: tuple[Starter, ...] = ()
+    ladder: bool = False
+    sizes: tuple[size.Size, ...] = ()
+    ratio: Fraction | None = None
+    size_rule: str | None = None
+    cfg: cfg_scale.CfgRule | None = None
+    cfg_factor: float | None = None
+    steps: int | None = None
+    sampler: str | None = None
+    scheduler: str | None = None
+    clip_skip: int | None = None
+    emphasis: str | None = None
+    hints: tuple[str, ...] = ()
+
+    @property
+    def size(self) -> size.Size | None:
+        """The first of the recommended sizes, which is the default."""
+        return self.sizes[0] if self.sizes else None
+
+
+def read(text: str, where: str) -> Preset:
+    """The preset in a YAML text; `where` names the text in errors.
+
+    Raises:
+        PureNegativeError: with the key at fault, and what is allowed there.
+    """
+    found: dict[str, Any] = {}
+    for problem in _read_each(text, where, found):
+        raise problem
+    return _assemble(found)
+
+
+def problems(text: str, where: str) -> list[str]:
+    """Everything that is wrong with a YAML text, a sentence for each key at fault; none for a preset."""
+    return [str(problem) for problem in _read_each(text, where, {})]
+
+
+def _read_each(text: str, where: str, found: dict[str, Any]) -> list[PureNegativeError]:
+    """Read every key into `found`, and return what was wrong on the way."""
+    try:
+        entries = _entries(text, where)
+    except PureNegativeError as error:
+        return [error]
+    read_all = (_read_into(found, key, value, where) for key, value in entries.items())
+    wrong = [problem for problem in read_all if problem]
+    wrong += [PureNegativeError(f"{where}: give {' or '.join(keys)}, not both.") for keys in _both(entries)]
+    if "id" not in entries:
+        wrong.append(PureNegativeError(f"{where}: the key id is missing."))
+    return wrong
+
+
+def _read_into(found: dict[str, Any], key: str, value: object, where: str) -> PureNegativeError | None:
+    try:
+        found |= read_entries({key: value}, READERS, where)
+    except PureNegativeError as error:
+        return error
+    return None
+
+
+def _entries(text: str, where: str) -> dict[str, Any]:
+    document = yaml_reader.load(text, where)
+    if not isinstance(document, dict):
+        raise PureNegativeError(f"{where}: a preset is a map of keys and values, like 'w: 0.564'.")
+    entries = dict(document)
+    if "schema" not in entries:
+        raise PureNegativeError(f"{where}: the key schema is missing; this version reads 'schema: {SCHEMA}'.")
+    version = entries.pop("schema")
+    if validate.whole(version, f"{where}: schema", 0, 1_000_000) != SCHEMA:
+        shown = validate.shown(version)
+        raise PureNegativeError(f"{where}: schema: {shown} is not known; this version reads 'schema: {SCHEMA}'.")
+    return entries
+
+
+EXCLUSIVE = (("w", "brackets"), ("size", "sizes"), ("size", "ratio"), ("sizes", "ratio"))
+"""Pairs of keys that say the same thing in two ways."""
+
+
+def _both(entries: Mapping[str, Any]) -> list[tuple[str, str]]:
+    return [pair for pair in EXCLUSIVE if pair[0] in entries and pair[1] in entries]
+
+
+def _assemble(found: dict[str, Any]) -> Preset:
+    for key in ("w", "brackets"):
+        if key in found:
+            found["strength"] = found.pop(key)
+    if "size" in found:
+        found["sizes"] = (found.pop("size"),)
+    found["name"] = found.get("name") or found["id"]
+    return Preset(**found)
+
+
+def _read_sources(value: object, where: str) -> tuple[tuple[str, str], ...]:
+    named = readers.a_map(value, where, "a map from keys of this preset to where their values come from")
+    for key in named:
+        readers.check_key(key, READERS, where)
+    return tuple((key, readers.read_line(text, f"{where}: {key}")) for key, text in named.items())
+
+
+READERS: Mapping[str, readers.Reader] = {
+    "id": read_id,
+    "name": readers.read_line,
+    "description": readers.read_line,
+    "source": readers.read_lines,
+    "models": readers.read_models,
+    "words": emphasis.read_words,
+    "w": emphasis.read_w,
+    "brackets": emphasis.read_brackets,
+    "embeddings": readers.read_embeddings,
+    "scope": read_scope,
+    "notation": read_notation,
+    "spaces": validate.flag,
+    "join": read_join,
+    "prompt": read_prompt,
+    "prompt_format": template.read,
+    "style": template.read_style,
+    "styles": readers.read_styles,
+    "starters": readers.read_starters,
+    "ladder": validate.flag,
+    "size": readers.read_grid_size,
+    "sizes": readers.read_sizes,
+    "ratio": size.read_ratio,
+    "size_rule": read_size_rule,
+    "cfg": readers.read_cfg_rule,
+    "cfg_factor": read_factor,
+    "steps": read_steps,
+    "sampler": read_sampler,
+    "scheduler": read_sampler,
+    "clip_skip": read_clip_skip,
+    "emphasis": read_emphasis,
+    "vae": readers.read_resource,
+    "hints": readers.read_lines,
+    "sources": _read_sources,
+}
+"""Key → reader, in the order in which a file is written; the one list of what a preset may say beside `schema`."""

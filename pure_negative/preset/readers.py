@@ -1,0 +1,328 @@
+"""What a preset is put together from: its small records, and the reader that checks each value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
+from pure_negative.prompt import emphasis
+from pure_negative.rules import cfg_scale, size
+
+ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
+RESERVED = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))))
+"""What Windows takes for a device whatever ending follows, so that no file can have it for a name."""
+JOINS = ("replace", "before", "after")
+"""How the words join a negative prompt that is already there."""
+EMPHASES = ("Original", "No norm")
+PLAIN = emphasis.Strength(1.0, 0)
+"""No bracket at all: what words without a weight have."""
+
+LONGEST_PROMPT = 20_000
+LONGEST_LINE = 2_000
+LONGEST_NAME = 200
+MOST_STEPS = 10_000
+HIGHEST_CLIP_SKIP = 12
+HIGHEST_FACTOR = 100
+MOST_LINES = 100
+MOST_TRIGGERS = 2_000
+SAMPLER_NAME = re.compile(r"[\w+ .()/-]{1,60}")
+HASH = re.compile(r"[0-9a-f]{8,64}")
+_UNFIT_IN_FILE_NAMES = re.compile(r'[/\\<>:"|?*]')
+
+
+@dataclass(frozen=True)
+class Models:
+    """The checkpoints a preset is for: patterns of their names (`*` stands for anything), and hashes of their files."""
+
+    names: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A file a preset needs beside the checkpoint: its name without folder, and where to get it."""
+
+    name: str
+    where: str = ""
+
+
+@dataclass(frozen=True)
+class StyleGroup:
+    """Trigger words of a model, under the heading its card gives them."""
+
+    name: str
+    triggers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Starter:
+    """A positive prompt to begin with, and the size it was published at."""
+
+    prompt: str
+    size: size.Size | None = None
+
+
+Reader = Callable[[Any, str], Any]
+
+
+def read_entries(
+    entries: Mapping[str, Any], readers: Mapping[str, Reader], where: str, named: Callable[[str], str] = str
+) -> dict[str, Any]:
+    """Each entry through the reader of its key; an unknown key is an error that names the nearest right one."""
+    found = {}
+    for key, value in entries.items():
+        check_key(key, readers, where)
+        found[key] = readers[key](value, f"{where}: {named(key)}")
+    return found
+
+
+def check_key(key: object, known: Mapping[str, object], where: str) -> None:
+    """Refuse a key that is not one of the known ones."""
+    if key not in known:
+        close = validate.nearest(key, list(known))
+        raise PureNegativeError(f"{where}: {validate.shown(key)} is not a key{close}; known are {', '.join(known)}.")
+
+
+def read_id(value: object, where: str = "id") -> str:
+    """A preset's id, which is also its file's name: allow-listed, and nothing Windows takes for a device."""
+    if isinstance(value, str) and ID.fullmatch(value):
+        if value.partition(".")[0] not in RESERVED and not value.endswith((".yaml", ".yml")):
+            return value
+        raise validate.refuse(
+            where, value, "a name that is no device of Windows like con, and without .yaml at its end"
+        )
+    raise validate.refuse(where, value, "a short name of small letters, digits, '-', '_' and '.', like my-model")
+
+
+def read_line(value: object, where: str) -> str:
+    """A text on one line."""
+    return " ".join(validate.text(value, where, LONGEST_LINE).split())
+
+
+def read_lines(value: object, where: str) -> tuple[str, ...]:
+    """One line or a list of them."""
+    return tuple(read_line(item, where) for item in items(value, where, MOST_LINES))
+
+
+def items(value: object, where: str, most: int) -> list[Any]:
+    """A list, or one value in place of it; the bound holds before any item is looked at."""
+    found = value if isinstance(value, list) else [value]
+    if len(found) > most:
+        raise PureNegativeError(f"{where}: there are {len(found)} entries; {most} are allowed.")
+    return found
+
+
+def a_map(value: object, where: str, allowed: str, most: int = MOST_LINES) -> dict[str, Any]:
+    """A map of keys and values with a bound on its entries."""
+    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
+        raise validate.refuse(where, value, allowed)
+    if len(value) > most:
+        raise PureNegativeError(f"{where}: there are {len(value)} entries; {most} are allowed.")
+    return value
+
+
+def read_prompt(value: object, where: str) -> str:
+    """A positive prompt, each line trimmed the way the WebUI reads infotexts back."""
+    lines = [line.strip() for line in validate.text(value, where, LONGEST_PROMPT).split("\n")]
+    if any(line.startswith("Negative prompt:") for line in lines):
+        raise PureNegativeError(f"{where}: a line starts with 'Negative prompt:', which infotexts reserve; reword it.")
+    return "\n".join(lines).strip()
+
+
+def read_cfg(value: object, where: str) -> float:
+    """A CFG scale, 0 to 1000."""
+    return validate.number(value, where, 0, cfg_scale.HIGHEST)
+
+
+def read_factor(value: object, where: str) -> float:
+    """A factor on the recommended CFG scale, above 0."""
+    factor = validate.number(value, where, 0, HIGHEST_FACTOR)
+    if factor == 0:
+        raise validate.refuse(where, value, "a factor above 0, like 2.25")
+    return factor
+
+
+def read_steps(value: object, where: str) -> int:
+    """Sampling steps; far above the 150 of the WebUI's slider on purpose (seeds/001, *Endless sampling step*)."""
+    return validate.whole(value, where, 1, MOST_STEPS)
+
+
+def read_sampler(value: object, where: str) -> str:
+    """A sampler's or schedule type's name; whether it exists is for the renderer to say."""
+    if isinstance(value, str) and SAMPLER_NAME.fullmatch(value.strip()):
+        return value.strip()
+    raise validate.refuse(where, value, "a name such as Euler, Euler a or DPM++ 2M")
+
+
+def read_clip_skip(value: object, where: str) -> int:
+    """Clip skip as the WebUI counts it: 1 skips nothing."""
+    return validate.whole(value, where, 1, HIGHEST_CLIP_SKIP)
+
+
+def read_scope(value: object, where: str) -> str:
+    """`each` or `whole`."""
+    return validate.choice(value, where, emphasis.SCOPES)
+
+
+def read_notation(value: object, where: str) -> str:
+    """`weight`, `bracket` or `novelai`."""
+    return validate.choice(value, where, emphasis.NOTATIONS)
+
+
+def read_join(value: object, where: str) -> str:
+    """`replace`, `before` or `after`."""
+    return validate.choice(value, where, JOINS)
+
+
+def read_emphasis(value: object, where: str) -> str:
+    """The WebUI's emphasis mode: `Original` or `No norm`."""
+    return validate.choice(value, where, EMPHASES)
+
+
+def read_size_rule(value: object, where: str) -> str:
+    """`aspect512` or `closest`."""
+    return validate.choice(value, where, size.RULES)
+
+
+def read_grid_size(value: object, where: str) -> size.Size:
+    """A size whose sides are multiples of 64 px already: a preset says what it means, nothing is snapped."""
+    found = size.read_size(value, where)
+    if found.wish:
+        raise PureNegativeError(f"{where}: {found.wish} is no multiple of 64 px; the nearest is {found}.")
+    return found
+
+
+def read_sizes(value: object, where: str) -> tuple[size.Size, ...]:
+    """The recommended sizes, the first of them the default; repeats dropped."""
+    sizes = dict.fromkeys(read_grid_size(item, where) for item in items(value, where, MOST_LINES))
+    if not sizes:
+        raise validate.refuse(where, value, "a list of sizes like 512x768")
+    return tuple(sizes)
+
+
+def read_cfg_rule(value: object, where: str) -> cfg_scale.CfgRule:
+    """How size comes to CFG scale; a plain number holds at every size."""
+    if not isinstance(value, dict):
+        return cfg_scale.CfgRule(read_cfg(value, where), "constant")
+    return cfg_scale.CfgRule(**read_entries(value, CFG_READERS, where))
+
+
+def _read_rows(value: object, where: str) -> tuple[tuple[str, float], ...]:
+    rows = a_map(value, where, "a map from sizes to CFG scales, like 768x768: 18")
+    found = {str(read_grid_size(key, where)): read_cfg(cfg, f"{where}: {key.strip()}") for key, cfg in rows.items()}
+    if len(found) < len(rows):
+        raise PureNegativeError(f"{where}: a size stands twice; keep one.")
+    return tuple(found.items())
+
+
+CFG_READERS: Mapping[str, Reader] = {
+    "base": read_cfg,
+    "rule": lambda value, where: validate.choice(value, where, cfg_scale.RULES),
+    "rows": _read_rows,
+}
+
+
+def read_models(value: object, where: str) -> Models:
+    """Name patterns and hashes."""
+    entries = a_map(value, where, "a map with names and hashes")
+    return Models(**read_entries(entries, MODEL_READERS, where))
+
+
+def _read_patterns(value: object, where: str) -> tuple[str, ...]:
+    patterns = tuple(_name(item, where) for item in items(value, where, MOST_LINES))
+    for pattern in patterns:
+        if not pattern.strip("* ._-"):
+            raise validate.refuse(where, pattern, "a checkpoint's name, with * for what may differ, like anything-v3*")
+    return patterns
+
+
+def _read_hashes(value: object, where: str) -> tuple[str, ...]:
+    return tuple(_read_hash(item, where) for item in items(value, where, MOST_LINES))
+
+
+def _read_hash(value: object, where: str) -> str:
+    if isinstance(value, str) and HASH.fullmatch(value.strip().lower()):
+        return value.strip().lower()
+    raise validate.refuse(where, value, "a checkpoint's hash as the WebUI shows it, 8 to 64 hex digits")
+
+
+MODEL_READERS: Mapping[str, Reader] = {"names": _read_patterns, "hashes": _read_hashes}
+
+
+def _name(value: object, where: str) -> str:
+    name = read_line(value, where)
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise validate.refuse(where, value, f"a name of 1 to {LONGEST_NAME} characters")
+    return name
+
+
+def read_resource(value: object, where: str) -> Resource:
+    """A file's name, or a map of its name and where to get it."""
+    if not isinstance(value, dict):
+        return Resource(_file_name(value, where))
+    found = read_entries(value, RESOURCE_READERS, where)
+    if "name" not in found:
+        raise PureNegativeError(f"{where}: the key name is missing.")
+    return Resource(**found)
+
+
+def _file_name(value: object, where: str) -> str:
+    name = _name(value, where)
+    if _UNFIT_IN_FILE_NAMES.search(name) or name.startswith("."):
+        raise validate.refuse(where, value, "a file's name without its folder")
+    return name
+
+
+RESOURCE_READERS: Mapping[str, Reader] = {"name": _file_name, "where": read_line}
+
+
+def read_embeddings(value: object, where: str) -> tuple[Resource, ...]:
+    """The embeddings whose names go into the negative prompt, unweighted and before the words."""
+    found = tuple(read_resource(item, where) for item in items(value, where, MOST_LINES))
+    read_embedding_names([resource.name for resource in found], where)
+    return found
+
+
+def read_embedding_names(value: object, where: str) -> tuple[str, ...]:
+    """Names of embeddings, as a list or separated by commas; none at all is allowed."""
+    if value in ("", [], ()):
+        return ()
+    return tuple(_file_name(name, where) for name in emphasis.read_words(value, where))
+
+
+def read_styles(value: object, where: str) -> tuple[StyleGroup, ...]:
+    """Groups of trigger words by their headings."""
+    groups = a_map(value, where, "a map from headings to trigger words, like 'Version 1': by wlop, impasto")
+    named = {_name(name, where): listed for name, listed in groups.items()}
+    if len(named) < len(groups):
+        raise PureNegativeError(f"{where}: a heading stands twice; keep one.")
+    return tuple(StyleGroup(name, _triggers(listed, f"{where}: {name}")) for name, listed in named.items())
+
+
+def _triggers(value: object, where: str) -> tuple[str, ...]:
+    texts = [validate.text(item, where, 100_000) for item in items(value, where, MOST_TRIGGERS)]
+    parts = (" ".join(part.split()) for text in texts for part in text.split(","))
+    triggers = tuple(dict.fromkeys(filter(None, parts)))
+    if not 0 < len(triggers) <= MOST_TRIGGERS or max(map(len, triggers)) > LONGEST_NAME:
+        raise validate.refuse(where, value, f"1 to {MOST_TRIGGERS} triggers of up to {LONGEST_NAME} characters")
+    return triggers
+
+
+def read_starters(value: object, where: str) -> tuple[Starter, ...]:
+    """Positive prompts, each alone or in a map with its size."""
+    return tuple(_starter(item, where) for item in items(value, where, MOST_LINES))
+
+
+def _starter(value: object, where: str) -> Starter:
+    entries = value if isinstance(value, dict) else {"prompt": value}
+    found = read_entries(entries, STARTER_READERS, where)
+    if not found.get("prompt"):
+        raise validate.refuse(where, value, "a prompt, or a map with prompt and size")
+    return Starter(**found)
+
+
+STARTER_READERS: Mapping[str, Reader] = {"prompt": read_prompt, "size": read_grid_size}

@@ -1,0 +1,115 @@
+"""What the WebUI's prompts mean besides weights: comments, a weight at the end, and what changes from step to step.
+
+Written down from the behaviour of WebUI v1.10.1 (webui-contract §7). The stand-alone engine keeps one prompt through
+all steps and loads nothing but the checkpoint; what asks for more is refused in words rather than drawn otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
+
+_COMMENT_LINE = re.compile(r"(^|\n)#[^\n]*(\n|$)")
+_COMMENT_TAIL = re.compile(r"#[^\n]*(\n|$)")
+
+
+def without_comments(text: str) -> str:
+    """The text without what follows a `#` on its line, which the WebUI deletes before anything else."""
+    return _COMMENT_TAIL.sub("\n", _COMMENT_LINE.sub("\n", text))
+
+
+_TRAILING_WEIGHT = re.compile(r"^(?P<text>.*?)(?:\s*:\s*(?P<weight>[-+]?(?:\d+\.?|\d*\.\d+)))?\s*$", re.DOTALL)
+
+
+class Prompt(NamedTuple):
+    """A positive prompt, and the factor on its CFG scale."""
+
+    text: str
+    factor: float
+
+
+def split_trailing_weight(prompt: str) -> Prompt:
+    """`cat :1.2` is `cat` at 1.2 times the CFG scale: the WebUI's weight of an AND part holds for a single part too."""
+    match = _TRAILING_WEIGHT.match(prompt)
+    if match is None:
+        return Prompt(prompt, 1.0)
+    return Prompt(match["text"], float(match["weight"] or 1.0))
+
+
+_EXTRA_NETWORK = re.compile(r"<\w+:[^>]+>")
+_AND = re.compile(r"\bAND\b")
+
+
+def refuse_unsupported(prompt: str, negative_prompt: str) -> None:
+    """Refuse what one prompt and one checkpoint cannot draw.
+
+    Raises:
+        PureNegativeError: prompt editing (`[a:b:0.5]`), alternation (`[a|b]`) or an extra network (`<lora:…>`) in
+            either text, or AND in the prompt (in a negative prompt the WebUI reads it as a word).
+    """
+    for text, where in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
+        if network := _EXTRA_NETWORK.search(text):
+            raise PureNegativeError(f"{where}: {validate.shown(network[0])} is an extra network; none is loaded here.")
+        if schedule := find_schedule(text):
+            raise PureNegativeError(
+                f"{where}: {validate.shown(schedule)} changes the prompt between steps, which is not done here; "
+                "for a weight write (word:0.5)."
+            )
+    if _AND.search(prompt):
+        raise PureNegativeError("prompt: AND joins several prompts, and one is drawn here; remove it.")
+
+
+_SCHEDULE_TOKEN = re.compile(r"\\.|[\[\]():|]|[^\\\[\]():|]+|\\")
+_STEP_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
+
+
+@dataclass
+class _Group:
+    """A bracket that is open: where it began, how often it was divided, and the text since the last division."""
+
+    start: int
+    bracket: str
+    colons: int = 0
+    bars: int = 0
+    last: list[str] = field(default_factory=list)
+
+    def divide(self, mark: str) -> None:
+        self.colons += mark == ":"
+        self.bars += mark == "|"
+        self.last = []
+
+    def is_emphasis(self) -> bool:
+        return not self.bars and self.colons <= (1 if self.bracket == "(" else 0)
+
+    def is_schedule(self) -> bool:
+        if self.bracket == "(":
+            return False
+        edited = self.colons in (1, 2) and not self.bars and bool(_STEP_NUMBER.fullmatch("".join(self.last)))
+        return edited or (self.bars > 0 and not self.colons)
+
+
+def find_schedule(text: str) -> str | None:
+    """The first prompt editing or alternation in the text as the WebUI's schedule grammar finds it, or None.
+
+    A bracket that the grammar cannot pair is literal text, and so is every bracket around it.
+    """
+    groups: list[_Group] = []
+    for match in _SCHEDULE_TOKEN.finditer(text):
+        token = match.group()
+        if token in "([":
+            groups.append(_Group(match.start(), token))
+        elif token in ")]":
+            closed = groups.pop() if groups and groups[-1].bracket + token in ("()", "[]") else None
+            if closed and closed.is_schedule():
+                return text[closed.start : match.end()]
+            if closed is None or not closed.is_emphasis():
+                groups.clear()
+            elif groups:
+                groups[-1].last.append("()")
+        elif groups:
+            groups[-1].divide(token) if token in ":|" else groups[-1].last.append(token)
+    return None

@@ -1,0 +1,1 @@
+"""Presets from one user to another: bundles, chat texts, pictures, and what is wrong with them."""

@@ -1,0 +1,1 @@
+"""Routes under /pure-negative/v1/, and who may use them."""

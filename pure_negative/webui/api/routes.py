@@ -1,0 +1,97 @@
+"""Routes under /pure-negative/v1/: presets and plans, behind the WebUI's own API password where it has one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
+from pure_negative.panel import values
+from pure_negative.planning import choices, plan
+from pure_negative.preset import library
+from pure_negative.webui import names
+from pure_negative.webui.api import auth
+from pure_negative.webui.core.lazy import later
+from pure_negative.webui.hosts import detect
+
+LARGEST_BODY = 100_000
+"""Bytes of one request."""
+
+
+def register(_: Any, app: Any) -> None:
+    """Add the routes; the WebUI calls this with a new app after each Reload UI."""
+    from fastapi import Depends
+
+    for problem in (*detect.current().missing(), *library.Library().look_through()):
+        print(f"Pure negative: {problem}")
+    guard = [Depends(auth.guarded())] if auth.accounts() else []
+    app.add_api_route(f"{names.ROUTES}/presets", presets, methods=["GET"], dependencies=guard)
+    app.add_api_route(f"{names.ROUTES}/presets/{{name}}", one_preset, methods=["GET"], dependencies=guard)
+    app.add_api_route(f"{names.ROUTES}/plan", planner(), methods=["POST"], dependencies=guard)
+    later("yields.routes.register")(app)
+
+
+def presets() -> dict[str, Any]:
+    """Every preset's id and name; a file of the user's that can't be read is passed by."""
+    return {"presets": [{"id": known.id, "name": known.name} for known in library.Library().presets()]}
+
+
+def one_preset(name: str) -> Any:
+    """One preset's file as text."""
+    try:
+        return {"id": name, "text": library.source_text(_listed(name))}
+    except PureNegativeError as error:
+        return _refused(error, 404)
+
+
+def _listed(name: str) -> str:
+    """Ids alone: a path would read any file."""
+    if name in library.ids():
+        return name
+    raise PureNegativeError(f"preset: {validate.shown(name)} is not a preset; GET {names.ROUTES}/presets lists them.")
+
+
+def planner() -> Any:
+    """The plan route: a dict of choices in, what would run out."""
+    from fastapi import Request
+
+    async def make(request: Any) -> Any:
+        try:
+            return answer(await _body(request))
+        except PureNegativeError as error:
+            return _refused(error, 422)
+
+    make.__annotations__["request"] = Request
+    return make
+
+
+async def _body(request: Any) -> Any:
+    """The request's JSON, read no further than the cap."""
+    import json
+
+    data = b""
+    async for part in request.stream():
+        data += part
+        if len(data) > LARGEST_BODY:
+            raise PureNegativeError(f"the request is larger than the {LARGEST_BODY} bytes allowed.")
+    try:
+        return json.loads(data or b"{}")
+    except (ValueError, RecursionError):
+        raise PureNegativeError("the request is not readable JSON.") from None
+
+
+def answer(body: Any) -> dict[str, Any]:
+    """What a body of choices comes to: the txt2img body, hints and warnings."""
+    if not isinstance(body, dict):
+        raise PureNegativeError(f"the request must be a map of choices; known are {', '.join(choices.READERS)}.")
+    chosen = values.read([body])
+    if chosen is None:
+        raise PureNegativeError("enabled: false plans nothing.")
+    made = plan.make(chosen)
+    return {"request": made.api_body(), "hints": list(made.hints), "warnings": list(made.warnings)}
+
+
+def _refused(error: PureNegativeError, status: int) -> Any:
+    from fastapi.responses import JSONResponse
+
+    return JSONResponse({"detail": str(error)}, status_code=status)

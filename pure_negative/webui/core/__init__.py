@@ -1,0 +1,1 @@
+"""What every part in the WebUI needs: settings, refusals, this run's choices, the plan put on it."""

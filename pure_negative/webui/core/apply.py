@@ -1,0 +1,140 @@
+"""A plan onto the WebUI's processing object, in `before_process`, where all of it still holds (contract §2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
+from pure_negative.planning import infotext, plan
+from pure_negative.planning.choices import Choices
+from pure_negative.webui.core import samplers
+from pure_negative.webui.hosts import detect
+
+CLIP_SKIP = "CLIP_stop_at_last_layers"
+
+
+def apply(p: Any, chosen: Choices) -> list[plan.Plan]:
+    """Set everything the plan decides on `p`, a list-valued prompt entry by entry; the plans made, one per prompt.
+
+    Raises:
+        PureNegativeError: the choices do not come to a plan; `p` is as it was.
+    """
+    plans = plans_of(p, chosen)
+    several = isinstance(p.prompt, list) or isinstance(p.negative_prompt, list)
+    first = plans[0]
+    p.prompt = [made.prompt for made in plans] if several else first.prompt
+    if "negative" in first.sets:
+        p.negative_prompt = [made.negative_prompt for made in plans] if several else first.negative_prompt
+        _hires_negative(p, chosen)
+    _size(p, first)
+    _numbers(p, first)
+    _settings(p, first)
+    _record(p, first)
+    return plans
+
+
+def plans_of(p: Any, chosen: Choices) -> list[plan.Plan]:
+    """What the run would be, `p` left as it is; raises as `apply` does."""
+    pairs = _pairs(p.prompt, p.negative_prompt)
+    plans = [plan.make(chosen, tab_of(p, prompt, negative)) for prompt, negative in pairs]
+    samplers.check(plans[0])
+    return plans
+
+
+def _pairs(prompt: Any, negative: Any) -> list[tuple[str, str]]:
+    """Each prompt with its negative prompt; the WebUI wants two lists of one length, and so do we."""
+    counts = [len(text) for text in (prompt, negative) if isinstance(text, list)] or [1]
+    prompts, negatives = (text if isinstance(text, list) else [text] * counts[0] for text in (prompt, negative))
+    if not len(prompts) == len(negatives) > 0:
+        raise PureNegativeError(
+            f"{infotext.FIELD}: there are {len(prompts)} prompts and {len(negatives)} negative prompts; "
+            "give as many of the one as of the other."
+        )
+    return [(one or "", other or "") for one, other in zip(prompts, negatives, strict=True)]
+
+
+def tab_of(p: Any, prompt: str, negative_prompt: str) -> plan.Tab:
+    """The tab's own controls as this run brings them."""
+    from modules import shared
+
+    settings = p.override_settings
+    return plan.Tab(
+        prompt=prompt,
+        negative_prompt=negative_prompt,
+        width=int(p.width),
+        height=int(p.height),
+        cfg=float(p.cfg_scale),
+        steps=int(p.steps),
+        sampler=p.sampler_name or plan.Tab.sampler,
+        scheduler=getattr(p, "scheduler", None) or plan.Tab.scheduler,
+        clip_skip=int(settings.get(CLIP_SKIP, shared.opts.CLIP_stop_at_last_layers)),
+        emphasis=str(settings.get("emphasis", shared.opts.emphasis)),
+        hires=bool(getattr(p, "enable_hr", False)),
+    )
+
+
+def _hires_negative(p: Any, chosen: Choices) -> None:
+    """A typed hires negative prompt is joined like the first; an empty one copies the first by itself."""
+    typed = getattr(p, "hr_negative_prompt", None)
+
+    def joined(text: str) -> str:
+        return plan.make(chosen, tab_of(p, "", text)).negative_prompt
+
+    if isinstance(typed, list):
+        p.hr_negative_prompt = [joined(text) for text in typed]
+    elif typed:
+        p.hr_negative_prompt = joined(typed)
+
+
+def _size(p: Any, made: plan.Plan) -> None:
+    """The plan's size; the gallery's upscale button brings a picture, whose own size it is stretched from."""
+    picture = getattr(p, "firstpass_image", None)
+    if picture is not None:
+        p.width, p.height = picture.size
+    elif "size" in made.sets:
+        p.width, p.height = made.size.width, made.size.height
+
+
+def _numbers(p: Any, made: plan.Plan) -> None:
+    if "cfg" in made.sets:
+        p.cfg_scale = validate.tidy(made.cfg)
+        detect.current().set_hires_cfg(p, made.cfg)
+    if "steps" in made.sets:
+        p.steps = made.steps
+    if "sampler" in made.sets:
+        p.sampler_name = made.sampler
+    if "scheduler" in made.sets:
+        p.scheduler = made.scheduler
+    if made.choices.seed is not None:
+        p.seed = made.choices.seed
+
+
+def _settings(p: Any, made: plan.Plan) -> None:
+    """Clip skip and emphasis as override settings: a new dict, because copies of `p` share the old one."""
+    wanted: dict[str, Any] = {}
+    if "clip_skip" in made.sets:
+        wanted[CLIP_SKIP] = made.clip_skip
+    if made.choices.emphasis or made.base.emphasis:
+        wanted["emphasis"] = made.emphasis
+    p.override_settings = {**p.override_settings, **stored(wanted)}
+
+
+def stored(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings, each made one that the WebUI will restore: a fresh install keeps what is not stored (fact 3).
+
+    One that this WebUI does not know has no default to be restored to, and would stay in its file of settings.
+    """
+    from modules import shared
+
+    for key in settings.keys() & shared.opts.data_labels.keys():
+        shared.opts.data.setdefault(key, shared.opts.get_default(key))
+    return settings
+
+
+def _record(p: Any, made: plan.Plan) -> None:
+    """Our infotext field, in a new dict too; and the emphasis, which the WebUI loses where it cached the conds."""
+    ours = {infotext.FIELD: infotext.pack(made)}
+    if made.emphasis != plan.Tab.emphasis:
+        ours["Emphasis"] = made.emphasis
+    p.extra_generation_params = {**p.extra_generation_params, **ours}

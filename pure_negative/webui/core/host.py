@@ -1,0 +1,84 @@
+"""The WebUI as the panel sees it."""
+
+from __future__ import annotations
+
+from pure_negative.planning.plan import Plan
+from pure_negative.planning.request import Model
+from pure_negative.preset import library, matching
+from pure_negative.preset.model import Preset
+from pure_negative.webui.hosts import detect
+
+
+class WebuiHost:
+    """Samplers, token counts, the loaded checkpoint, and settings that stand in a plan's way."""
+
+    tab = True
+
+    def samplers(self) -> list[str]:
+        """The samplers the tab offers."""
+        from modules import sd_samplers
+
+        return [sampler.name for sampler in sd_samplers.visible_samplers()]
+
+    def schedulers(self) -> list[str]:
+        """The schedule types the tab offers."""
+        from modules import sd_schedulers
+
+        return [scheduler.label for scheduler in sd_schedulers.schedulers]
+
+    def tokens(self, text: str) -> str:
+        """The tab's own token count; empty while no checkpoint is loaded."""
+        lengths = detect.current().lengths(text)
+        return f"{lengths[0]}/{lengths[1]}" if lengths else ""
+
+    def model(self) -> Model | None:
+        """The loaded checkpoint, without loading one."""
+        info = detect.current().checkpoint()
+        return Model(info.name_for_extra, info.shorthash or "") if info else None
+
+    def warnings(self, made: Plan) -> list[str]:
+        """What stands in the plan's way: this program's version, its settings, and what the preset needs."""
+        here = detect.current()
+        return [*here.missing(), *filter(None, [here.without_negative()]), *self.disabling(made), *self._needs(made)]
+
+    def disabling(self, made: Plan) -> list[str]:
+        """Settings, the tab's own override settings among them, under which W or the negative prompt does not act."""
+        from modules import shared
+
+        found = []
+        if made.emphasis in ("None", "Ignore"):
+            found.append(f"The setting Emphasis mode is {made.emphasis}: the weight W does nothing.")
+        if getattr(shared.opts, "s_min_uncond", 0) or getattr(shared.opts, "skip_early_cond", 0):
+            found.append("Negative guidance is skipped on some steps (settings: Negative Guidance minimum sigma, …).")
+        return found
+
+    def _needs(self, made: Plan) -> list[str]:
+        """What the preset names and this WebUI lacks, with the folder it belongs in."""
+        from modules import shared
+
+        here = detect.current()
+        base = library.Library().find(made.preset)
+        if base is None:
+            return []
+        found, there = [], here.embeddings()
+        for wanted in base.embeddings:
+            if wanted.name not in there:
+                source = f" ({wanted.where})" if wanted.where else ""
+                place = shared.cmd_opts.embeddings_dir
+                found.append(f"The embedding {wanted.name}{source} is not here: put its file into {place}.")
+        return [*found, *_vae(base, here.vae()), *_checkpoint(base, self.model())]
+
+
+def _vae(base: Preset, chosen: str) -> list[str]:
+    """A VAE other than the preset's; `Automatic` may be it, under the checkpoint's own name."""
+    if base.vae is None or matching.simplified(base.vae.name) in matching.simplified(chosen):
+        return []
+    return [f"The preset goes with the VAE {base.vae.name}: put it into models/VAE and choose it; now it is {chosen}."]
+
+
+def _checkpoint(base: Preset, model: Model | None) -> list[str]:
+    """A checkpoint that the preset says it is not for."""
+    known = base.models.names or base.models.hashes
+    if model is None or not known or matching.score(base.models, model.name, (model.hash,)):
+        return []
+    return [f"The preset {base.id} is made for other checkpoints than {model.name}."]

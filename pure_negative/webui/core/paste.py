@@ -1,0 +1,82 @@
+"""Infotext to panel: the tick, the controls, and the tab's prompts without our part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Any
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.panel import controls, events, values
+from pure_negative.planning import infotext
+
+_KEPT = "Pure negative restored"
+"""Where the restored choices are kept among the parsed pairs, so that they are worked out once a paste."""
+
+
+def fields(tick: Any, panel: controls.Controls) -> list[tuple[Any, Callable[[dict[str, Any]], Any]]]:
+    """The WebUI's pairs of component and function of the parsed infotext."""
+    named = {"enabled": tick, **panel.inputs}
+    return [*((component, _getter(name)) for name, component in named.items()), (panel.brackets, _slider)]
+
+
+def _getter(name: str) -> Callable[[dict[str, Any]], Any]:
+    """A function that gives the control's value; without our field only the tick changes, to off."""
+
+    def get(params: dict[str, Any]) -> Any:
+        kept = restored(params)
+        if kept is None:
+            return False if name == "enabled" else None
+        return values.write(kept.choices)[name]
+
+    return get
+
+
+def _slider(params: dict[str, Any]) -> Any:
+    """The bracket slider's place, which belongs to the weight but is no argument of a run."""
+    kept = restored(params)
+    return None if kept is None or kept.choices.strength is None else events.position(kept.choices.strength)
+
+
+def _typed_prompt(params: dict[str, Any]) -> str | None:
+    kept = restored(params)
+    return None if kept is None or "Prompt" not in params else kept.choices.prompt or ""
+
+
+def _typed_negative(params: dict[str, Any]) -> str | None:
+    kept = restored(params)
+    return None if kept is None or "Negative prompt" not in params else kept.tab.negative_prompt
+
+
+TYPED = MappingProxyType({"prompt": _typed_prompt, "negative_prompt": _typed_negative})
+"""For the tab's own prompts, by their names in `plan.Tab`: what was typed, since the tick puts our part in again.
+
+They are filled once more, after the WebUI has: it tells those who hear of a paste not which tab it is for, and img2img,
+which has no tick, wants the whole.
+"""
+
+
+def restored(params: dict[str, Any], text: str = "") -> infotext.Restored | None:
+    """The choices behind parsed pairs; None for a text without our field, or with one that can't be read."""
+    if _KEPT not in params:
+        try:
+            params[_KEPT] = infotext.restore_info(_info(params, infotext.read(text)))
+        except PureNegativeError as error:
+            print(f"Pure negative: the pasted parameters can't be read: {error}")
+            params[_KEPT] = None
+    return params[_KEPT]  # type: ignore[no-any-return]
+
+
+def _info(params: dict[str, Any], written: infotext.Infotext) -> infotext.Infotext:
+    """The parsed pairs, and from the text itself those that the WebUI was told to disregard; but never our own."""
+    disregarded = {key: value for key, value in written.pairs.items() if key != infotext.FIELD}
+    pairs = {**disregarded, **{key: value for key, value in params.items() if isinstance(value, str)}}
+    if "Size-1" in params and "Size-2" in params:
+        pairs["Size"] = f"{params['Size-1']}x{params['Size-2']}"
+    prompt, negative = params.get("Prompt", written.prompt), params.get("Negative prompt", written.negative_prompt)
+    return infotext.Infotext(prompt or "", negative or "", pairs)
+
+
+def on_pasted(text: str, params: dict[str, Any]) -> None:
+    """Work the choices out while the text is at hand: fields that the WebUI disregards are missing from the pairs."""
+    restored(params, text)

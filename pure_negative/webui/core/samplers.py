@@ -1,0 +1,28 @@
+"""Names of samplers and schedule types: for one it does not know the WebUI takes another, without a word."""
+
+from __future__ import annotations
+
+from pure_negative.io import validate
+from pure_negative.planning.plan import Plan
+from pure_negative.planning.request import Request
+
+
+def check(made: Plan | Request) -> None:
+    """Refuse a name that the WebUI would replace; what a plan leaves to the tab is the tab's.
+
+    Raises:
+        PureNegativeError: this WebUI has no such sampler or schedule type.
+    """
+    from modules import sd_samplers, sd_schedulers
+
+    decided = made.sets if isinstance(made, Plan) else {"sampler", "scheduler"}
+    names = [each.name for each in sd_samplers.all_samplers]
+    endings = [end for each in sd_schedulers.schedulers for end in (each.label, each.name, *(each.aliases or []))]
+    if "sampler" in decided and made.sampler not in {*names, *(f"{name} {end}" for name in names for end in endings)}:
+        raise _unknown("sampler", made.sampler, names)
+    if "scheduler" in decided and made.scheduler not in sd_schedulers.schedulers_map:
+        raise _unknown("scheduler", made.scheduler, [each.label for each in sd_schedulers.schedulers])
+
+
+def _unknown(what: str, name: str, known: list[str]) -> Exception:
+    return validate.refuse(f"Pure negative: {what}", name, f"one of {', '.join(known)}{validate.nearest(name, known)}")

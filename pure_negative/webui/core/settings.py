@@ -1,0 +1,55 @@
+"""The extension's entries on the WebUI's settings page."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from pure_negative.planning import choices
+from pure_negative.planning.choices import Choices
+from pure_negative.preset import library
+from pure_negative.rules import size
+
+SECTION = ("pure_negative", "Pure negative")
+PRESET = "pure_negative_preset"
+JOIN = "pure_negative_join"
+SIZE_RULE = "pure_negative_size_rule"
+
+
+def register() -> None:
+    """Add the entries; called while the WebUI builds its settings page."""
+    import gradio as gr
+    from modules import shared
+
+    def add(key: str, default: str, label: str, options: list[str]) -> None:
+        info = shared.OptionInfo(default, label, gr.Dropdown, {"choices": options}, section=SECTION)
+        shared.opts.add_option(key, info)
+
+    add(PRESET, library.DEFAULT, "Preset chosen at start-up (applies after Reload UI)", library.ids())
+    add(JOIN, choices.JOINS[0], "How the words join a typed negative prompt, unless chosen", list(choices.JOINS))
+    add(SIZE_RULE, size.RULES[0], "From ratio to size, unless chosen", list(size.RULES))
+
+
+def get(key: str, default: str, options: Sequence[str]) -> str:
+    """A setting's value; the default before the page was built, or if the value is no longer on offer."""
+    from modules import shared
+
+    value = getattr(shared.opts, key, default)
+    return str(value) if value in options else default
+
+
+def preset() -> str:
+    """The preset chosen at start-up, if it is still there."""
+    return get(PRESET, library.DEFAULT, library.ids())
+
+
+def filled(chosen: Choices) -> Choices:
+    """The choices with the settings page's defaults where nobody chose."""
+    join, rule = chosen.join or _changed(JOIN, choices.JOINS), chosen.size_rule or _changed(SIZE_RULE, size.RULES)
+    return dataclasses.replace(chosen, join=join, size_rule=rule)
+
+
+def _changed(key: str, options: Sequence[str]) -> str | None:
+    """A setting's value; None for the first option, which holds anyway and need not be written into pictures."""
+    value = get(key, options[0], options)
+    return None if value == options[0] else value

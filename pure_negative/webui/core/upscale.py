@@ -1,0 +1,47 @@
+"""The gallery's upscale button under one of our scripts: the chosen picture's own plan holds, not the panel's.
+
+A sheet's cell has values that neither the panel nor the tab holds, and needs no tick; its text says what made it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.planning import infotext, plan
+from pure_negative.webui import names
+from pure_negative.webui.core import apply
+
+
+def prepare(p: Any, title: str) -> None:
+    """Give the run that follows what the chosen picture was made by, or say under the gallery that it could not be."""
+    restored = _restored(p)
+    if getattr(p.firstpass_image, "mode", "") == "RGBA":  # some hosts' saving adds an alpha channel, which none encodes
+        p.firstpass_image = p.firstpass_image.convert("RGB")
+    if restored is None:
+        p.comment(
+            f"{title}: the chosen picture's file holds no plan, so it was upscaled as the tab and the tick have it; "
+            "what made a cell can be taken over into the panel."
+        )
+        return
+    _put(p, restored.tab)
+    setattr(p, names.UPSCALED, restored.choices)
+    for note in restored.notes:
+        p.comment(f"{title}: {note}")
+
+
+def _restored(p: Any) -> infotext.Restored | None:
+    try:
+        return infotext.restore(str(p.firstpass_image.info["parameters"]))
+    except (PureNegativeError, AttributeError, KeyError):
+        return None
+
+
+def _put(p: Any, tab: plan.Tab) -> None:
+    """What the plan leaves to the tab, as it stood when the picture was made; its prompts hold their styles already."""
+    p.negative_prompt, p.styles = tab.negative_prompt, []
+    p.width, p.height = tab.width, tab.height
+    p.cfg_scale, p.steps = tab.cfg, tab.steps
+    p.sampler_name, p.scheduler = tab.sampler, tab.scheduler
+    kept = {apply.CLIP_SKIP: tab.clip_skip, "emphasis": tab.emphasis}
+    p.override_settings = {**p.override_settings, **apply.stored(kept)}

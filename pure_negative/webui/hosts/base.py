@@ -1,0 +1,104 @@
+"""The AUTOMATIC1111 WebUI v1.10.1, which the others are compared with: what each of them may do otherwise."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.webui.hosts import a1111_guidance, cfg_scales
+
+
+class Webui:
+    """The WebUI itself; its relatives inherit what they share with it."""
+
+    name = "WebUI v1.10.1"
+    needs: Mapping[str, str] = {
+        "modules.sd_samplers_cfg_denoiser:CFGDenoiser.combine_denoised": "a sheet's CFG scale per picture"
+    }
+    """Where something stands that we can't do without → what it is for."""
+
+    def missing(self) -> list[str]:
+        """A sentence for each thing that another version of this program may have taken away."""
+        return [
+            f"This {self.name} has no {place.replace(':', '.')}, which Pure negative needs for {what}."
+            for place, what in self.needs.items()
+            if not _is_there(place)
+        ]
+
+    def ready(self) -> None:
+        """Have everything there that a sheet needs before its first run.
+
+        Raises:
+            PureNegativeError: something is missing, or the checkpoint takes no negative prompt.
+        """
+        self.load()
+        for reason in (*self.missing(), self.without_negative()):
+            if reason:
+                raise PureNegativeError(reason)
+
+    def load(self) -> None:
+        """Have the checkpoint loaded that the next run will use; the WebUI always has."""
+
+    def lengths(self, text: str) -> tuple[int, int] | None:
+        """Tokens of a prompt, and the tokens its chunks have room for; None while no checkpoint is loaded."""
+        from modules import sd_hijack
+
+        count, room = sd_hijack.model_hijack.get_prompt_lengths(text)
+        return (count, room) if isinstance(count, int) else None
+
+    def checkpoint(self) -> Any:
+        """The WebUI's own record of the loaded checkpoint; None without one."""
+        from modules import sd_models
+
+        return getattr(sd_models.model_data.sd_model, "sd_checkpoint_info", None)
+
+    def embeddings(self) -> Collection[str]:
+        """The names of the embeddings that the loaded checkpoint can use."""
+        from modules import sd_hijack
+
+        return sd_hijack.model_hijack.embedding_db.word_embeddings  # type: ignore[no-any-return]
+
+    def vae(self) -> str:
+        """The chosen VAE's file name, or what stands for one."""
+        from modules import shared
+
+        return str(shared.opts.sd_vae)
+
+    def without_negative(self) -> str:
+        """Why the loaded checkpoint takes no negative prompt; empty for one that does."""
+        return ""
+
+    def aside(self, _: Any) -> str:
+        """Why this run is left as it is though the tick is on; empty for one that is ours."""
+        return self.without_negative()
+
+    def set_hires_cfg(self, p: Any, cfg: float) -> None:
+        """Give the hires pass its CFG scale; here it has the first pass's."""
+
+    def spread_hires(self, p: Any, of: cfg_scales.Scales, wanted: Sequence[float | None]) -> None:
+        """Spread the hires pass's CFG scales over a batch, None for the tab's own; here they are the first pass's."""
+
+    def loses_errors(self, _: Any) -> bool:
+        """Whether what this run raises never reaches the page, so that it has to end without raising."""
+        return False
+
+    def alone(self, _: str) -> bool:
+        """Whether a sampler, beside those of `sheet.batches`, makes one picture at a time in a sheet."""
+        return False
+
+    def guide(self, denoiser: Any, of: cfg_scales.Scales) -> None:
+        """Called before each model call of a run with CFG scales per picture: see that they act."""
+        a1111_guidance.guide(denoiser, of)
+
+
+def _is_there(place: str) -> bool:
+    name, _, path = place.partition(":")
+    try:
+        found: Any = importlib.import_module(name)
+        for part in path.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError):
+        return False
+    return True

@@ -1,0 +1,23 @@
+"""The WebUI this process is."""
+
+from __future__ import annotations
+
+import sys
+
+from pure_negative.webui.hosts.base import Webui
+
+
+def current() -> Webui:
+    """By the packages that the running program has imported by the time it loads extensions.
+
+    Both relatives bring `modules_forge`; their model code is `backend` in Forge and `ldm_patched` in reForge.
+    """
+    if "modules_forge" not in sys.modules:
+        return Webui()
+    if "ldm_patched" in sys.modules:
+        from pure_negative.webui.hosts.reforge import Reforge
+
+        return Reforge()
+    from pure_negative.webui.hosts.forge import Forge
+
+    return Forge()

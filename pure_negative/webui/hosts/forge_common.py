@@ -1,0 +1,135 @@
+"""What Forge 2.0.1v1.10.1 and reForge 1.0.0v2-v1.10.1RC share where they differ from the WebUI.
+
+Both mix cond and uncond in the UNet patcher's sampling function, which takes one foreign `sampler_cfg_function` from
+the patcher's `model_options`. A run of ours gets a clone of the patcher with our function, before each model call: that
+is after every other script had its turn, and holds for a refiner's UNet too, which comes in the middle of a run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pure_negative import guidance
+from pure_negative.io import validate
+from pure_negative.webui import names
+from pure_negative.webui.hosts import cfg_scales
+from pure_negative.webui.hosts.base import Webui
+
+SHARED = {
+    *("Euler", "Euler a", "Heun", "LMS", "LCM", "Restart", "DPM fast", "DPM adaptive", "DPM2", "DPM2 a"),
+    *("DPM++ 2M", "DPM++ SDE", "DPM++ 2M SDE", "DPM++ 2M SDE Heun", "DPM++ 2S a", "DPM++ 3M SDE"),
+    *("DDIM", "DDIM CFG++", "PLMS", "UniPC"),
+}
+"""The WebUI's own samplers, whose pictures are known to come out of a batch as they do alone (design.md)."""
+SLOT = "sampler_cfg_function"
+Function = Callable[[dict[str, Any]], Any]
+
+
+class Patched(Webui):
+    """A WebUI whose model is wrapped in patchers."""
+
+    def set_hires_cfg(self, p: Any, cfg: float) -> None:
+        """The hires pass has a CFG scale of its own, which the API sets to 1: no negative prompt."""
+        p.hr_cfg = validate.tidy(cfg)
+
+    def spread_hires(self, p: Any, of: cfg_scales.Scales, wanted: Sequence[float | None]) -> None:
+        """As `Webui`; the pictures' texts are told each its own once the run has written the one for all."""
+        own = self.hires_cfg(p)
+        of.texts["Hires CFG Scale"] = [p.hr_cfg if each is None else validate.tidy(float(each)) for each in wanted]
+        of.hires = [own if each is None else float(each) for each in wanted]
+        of.hires_base = p.hr_cfg = cfg_scales.base_for(of.hires)
+
+    def hires_cfg(self, p: Any) -> float:
+        """The hires pass's CFG scale as the tab has it."""
+        return float(p.hr_cfg)
+
+    def alone(self, sampler: str) -> bool:
+        """Those that only these programs have: some choose their steps from the whole batch, or draw noise for it."""
+        return sampler not in SHARED
+
+    def guide(self, denoiser: Any, of: cfg_scales.Scales) -> None:
+        """See that our function stands in the UNet's slot for this model call."""
+        owner = denoiser.inner_model.inner_model.forge_objects
+        unet = owner.unet
+        slot = unet.model_options.get(SLOT)
+        if getattr(slot, names.CFG_SCALES, None) is of:
+            return
+        denoiser.p.extra_generation_params = {**denoiser.p.extra_generation_params, **of.texts}
+        owner.unet = unet.clone()
+        owner.unet.set_model_sampler_cfg_function(mixer(denoiser, of, slot))
+        of.undo.append(lambda: _put_back(owner, unet))
+
+
+def _put_back(owner: Any, unet: Any) -> None:
+    if getattr(owner.unet.model_options.get(SLOT), names.CFG_SCALES, None) is not None:
+        owner.unet = unet
+
+
+def mixer(denoiser: Any, of: cfg_scales.Scales, other: Function | None) -> Function:
+    """What the sampling function calls with the predictions of a whole batch; `other` stood in its place before."""
+
+    def mix(args: dict[str, Any]) -> Any:
+        """`input` minus the denoised pictures [pictures, channels, height, width], by the sampling function's rule."""
+        of.used += 1
+        values = acting(of, denoiser.p, args)
+        if other is not None:
+            return one_by_one(other, args, values)
+        return args["input"] - mixed(args, values, strength(denoiser))
+
+    setattr(mix, names.CFG_SCALES, of)
+    return mix
+
+
+def acting(of: cfg_scales.Scales, p: Any, args: dict[str, Any]) -> Sequence[float]:
+    """The scales of this call's pictures.
+
+    A call with another number of pictures comes from an extension that took our function over and was called by it with
+    one picture at a time, at that picture's scale. A scale of 1 for all means that guidance is left out of this step
+    (the settings Negative Guidance minimum sigma, and Ignore negative prompt during early sampling).
+    """
+    values, base = of.now(p)
+    told, count = float(args["cond_scale"]), len(args["input"])
+    if count == len(values) and told == base:
+        return values
+    if count == len(values) and told != 1.0:
+        of.trouble.append("another extension changes the CFG scale from step to step; switch it off for sheets")
+    return [told] * count
+
+
+def mixed(args: dict[str, Any], values: Sequence[float], weight: float) -> Any:
+    """The denoised pictures, each at its own scale; `weight` is what the sub-prompts joined by AND weigh together.
+
+    A picture alone at scale 1 is made without uncond, whose place zeros take in the sampling function.
+    """
+    cond, uncond = args["cond_denoised"], args["uncond_denoised"]
+    if uncond is None:
+        return cond
+    wide = cond.float()
+    kept = wide.new_tensor([value != 1.0 for value in values]).reshape(-1, 1, 1, 1)
+    scaled = wide.new_tensor([value * weight for value in values])
+    return guidance.mix(wide, uncond.float() * kept, scaled).to(cond.dtype)
+
+
+def one_by_one(other: Function, args: dict[str, Any], values: Sequence[float]) -> Any:
+    """Another extension's function for each picture as if it were alone, at its own scale."""
+    whole = args["input"].clone()
+    for place, value in enumerate(values):
+        own = {key: _picked(each, place, len(values)) for key, each in args.items()} | {"cond_scale": value}
+        if value == 1.0:
+            own |= {"uncond": own["input"], "uncond_denoised": own["input"] * 0}
+        whole[place : place + 1] = other(own)
+    return whole
+
+
+def _picked(value: Any, place: int, count: int) -> Any:
+    """One picture's part of what has a row for each of them."""
+    shape = getattr(value, "shape", None)
+    return value[place : place + 1] if shape and shape[0] == count else value
+
+
+def strength(denoiser: Any) -> float:
+    """What the first picture's sub-prompts weigh together; in a batch of ours all have the same prompt."""
+    conds = denoiser.sampler.sampler_extra_args["cond"]
+    batch = getattr(conds, "batch", None)
+    return sum(float(each.weight) for each in batch[0]) if batch else 1.0

@@ -1,0 +1,1 @@
+"""The sheet in the WebUI's Script list."""

@@ -1,0 +1,71 @@
+"""What a sheet will come to, before anything runs: its cells, batches, work, and the time if an earlier sheet tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.panel import controls, events, preset_box, values
+from pure_negative.sheet import batches, timing
+from pure_negative.sheet.definition import Sheet
+from pure_negative.sheet.draw import layout
+from pure_negative.webui import names
+from pure_negative.webui.core import page_values
+from pure_negative.webui.core.host import WebuiHost
+from pure_negative.webui.sheet import controls as sheet_controls
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The button, the text it answers with, and the sheet's controls it reads."""
+
+    button: Any
+    told: Any
+    inputs: list[Any]
+
+
+def build(inputs: list[Any]) -> Forecast:
+    """The button below the sheet's controls."""
+    button = gr.Button("Count the cells", elem_id=controls.elem_id("sheet_count"), size="sm")
+    return Forecast(button, gr.HTML("", elem_id=controls.elem_id("sheet_told")), inputs)
+
+
+def wire(shown: Forecast, page: list[Any]) -> None:
+    """Connect it with the page's values (`page_values.read`), which decide everything that no axis changes."""
+    shown.button.click(told, [*shown.inputs, *page], [shown.told], show_progress="hidden")
+
+
+def told(*arguments: Any) -> str:
+    """The forecast for a person, or why there can be no such sheet."""
+    count = len(arguments) - len(values.CONTROLS) - len(events.TAB) - 1
+    try:
+        wanted = sheet_controls.read(arguments[:count])
+        return described(wanted.sheet(*page_values.read(arguments[count:])), wanted)
+    except PureNegativeError as error:
+        return preset_box.told(str(error), kind="error")
+
+
+def described(sheet: Sheet, wanted: sheet_controls.Wanted) -> str:
+    """Cells, batches, work and time, and how a sheet too large for one picture will be drawn."""
+    groups = batches.groups(sheet.cells, batches.shape_of)
+    count = sum(batches.count(group, wanted.batch) for group in groups)
+    steps = sum(cell.plan.steps for cell in sheet.cells)
+    seconds = timing.estimate(_folder(), [cell.request for cell in sheet.cells], WebuiHost().model())
+    lines = [
+        f"{len(sheet.cells)} cells in {count} batches or more, {steps} steps of one picture.",
+        f"About {timing.spoken(seconds)}, by an earlier sheet." if seconds else "The time is known after one batch.",
+        layout.plan(sheet, wanted.large).note,
+        *dict.fromkeys(text for cell in sheet.cells for text in cell.plan.warnings),
+    ]
+    return f'<div class="pure-negative-preview">{"<br>".join(escape(line) for line in lines if line)}</div>'
+
+
+def _folder() -> Path:
+    from modules import shared
+
+    return Path(shared.opts.outdir_grids or shared.opts.outdir_txt2img_grids) / names.SHEET_FOLDER

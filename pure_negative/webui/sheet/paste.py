@@ -1,0 +1,35 @@
+"""From a pasted sheet's parameters to the sheet's axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pure_negative.webui import names
+from pure_negative.webui.sheet import controls as sheet_controls
+
+
+def fields(controls: list[Any]) -> list[tuple[Any, Any]]:
+    """Paste a sheet's text and its axes come back, and nothing that would run in their place stays.
+
+    Any other text leaves the controls as they are.
+    """
+    pairs: list[tuple[Any, Any]] = [
+        (controls[0], lambda params: _of_ours(params, sheet_controls.NO_SCAN)),
+        (controls[-1], lambda params: _of_ours(params, "")),
+    ]
+    for place, name in enumerate(sheet_controls.AXES):
+        kind, text = controls[1 + 2 * place], controls[2 + 2 * place]
+        key = f"Sheet {name.upper()} axis"
+        pairs.append((kind, lambda params, key=key: _part(params, key, 0)))
+        pairs.append((text, lambda params, key=key: _part(params, key, 1)))
+    return pairs
+
+
+def _part(params: dict[str, Any], key: str, part: int) -> str | None:
+    kind, _, text = str(params.get(key, "")).partition(":")
+    return _of_ours(params, (kind, text)[part].strip())
+
+
+def _of_ours(params: dict[str, Any], value: str) -> str | None:
+    """The value, if it is a sheet's text that is pasted."""
+    return value if params.get("Script") == names.SHEET else None

@@ -1,0 +1,141 @@
+"""What the gallery and the API get of a sheet: the drawn pictures, the maps, the cells, each with its own text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from copy import copy
+from pathlib import Path
+from typing import Any
+
+from pure_negative.io import validate
+from pure_negative.sheet import record
+from pure_negative.sheet.definition import Cell
+from pure_negative.sheet.draw.cache import Gallery, Seen
+from pure_negative.sheet.image_budget import Memory
+from pure_negative.sheet.store import Folder
+from pure_negative.webui.sheet.lazy_image import OnDisk
+
+MOST_SHOWN = 400
+"""Cells in the gallery; more freeze the page (users.md §1)."""
+MOST_BYTES = 512 << 20
+"""Of cells that must stand in memory for the page: 400 of 512×512, or 128 of 1024×1024."""
+MADE = "Sheet cells made"
+"""The key of their number in what the API says of the run."""
+
+
+def processed(p: Any, gallery: Gallery, files: Sequence[Path], cells: bool = True) -> Any:
+    """What was drawn of a sheet first, then its cells unless they are not wanted, aligned with their texts."""
+    from modules.processing import Processed
+
+    folder = gallery.folder
+    whole, base = record.infotext(folder.record), folder.sheet.base
+    drawn = [_drawn(p, gallery, path, whole) for path in files]
+    shown = list(_cells(p, gallery)) if cells else []
+    plans = [cell.plan for cell, _ in shown]
+    result = Processed(
+        that_ran(p, folder),
+        [*drawn, *(picture for _, picture in shown)],
+        base.seed,
+        whole,
+        index_of_first_image=len(drawn),
+        infotexts=[whole] * len(drawn) + [picture.info["parameters"] for _, picture in shown],
+        all_prompts=[base.prompt] * len(drawn) + [plan.prompt for plan in plans],
+        all_negative_prompts=[base.negative_prompt] * len(drawn) + [plan.negative_prompt for plan in plans],
+        all_seeds=[base.seed] * len(drawn) + [plan.seed for plan in plans],
+        all_subseeds=[p.subseed] * (len(drawn) + len(plans)),
+    )
+    result.clip_skip = base.clip_skip
+    made = sum(gallery.seen(cell) is not None for cell in folder.sheet.cells)
+    result.extra_generation_params = {**result.extra_generation_params, MADE: made}
+    return result
+
+
+def that_ran(p: Any, folder: Folder) -> Any:
+    """A copy of the run as what no axis changes makes it: what is said of the whole and files' names are made of it.
+
+    `p` itself never ran, so it has the tab's values, and no checkpoint's name.
+    """
+    own, base, model = copy(p), folder.sheet.base, folder.model
+    own.prompt, own.negative_prompt = base.prompt, base.negative_prompt
+    own.seed, own.all_seeds = base.seed, [base.seed]
+    own.width, own.height = base.size.width, base.size.height
+    own.steps, own.cfg_scale = base.steps, validate.tidy(base.cfg)
+    own.sampler_name, own.scheduler = base.sampler, base.scheduler
+    own.batch_size = own.n_iter = 1
+    own.sd_model_name, own.sd_model_hash = model.name, model.hash
+    return own
+
+
+def left_out(result: Any) -> str:
+    """What the gallery lacks of the cells that are to be shown, in words."""
+    shown, made = len(result.images) - result.index_of_first_image, result.extra_generation_params[MADE]
+    return f"the gallery shows the first {shown} of {made}." if 0 < shown < made else ""
+
+
+def _by_file(p: Any, gallery: Gallery) -> bool:
+    """Whether files are enough: the page serves them, the API's answer holds the pictures themselves."""
+    return gallery.folder.lasting and not p.is_api
+
+
+def _drawn(p: Any, gallery: Gallery, path: Path, text: str) -> Any:
+    if not _by_file(p, gallery):
+        return _described(gallery.drawn(path), path, text)
+    from PIL import Image
+
+    with Image.open(path) as opened:
+        return OnDisk(path, opened.size, text)
+
+
+def _described(picture: Any, path: Path, text: str) -> Any:
+    """The picture with its text, and its file, which the gallery serves instead of writing it once more."""
+    picture.info["parameters"] = text
+    picture.already_saved_as = str(path)
+    return picture
+
+
+def _cells(p: Any, gallery: Gallery) -> Iterator[tuple[Cell, Any]]:
+    """Those that are made, as long as there is room for them."""
+    by_file, memory = _by_file(p, gallery), Memory(MOST_BYTES)
+    for cell in gallery.folder.sheet.cells[:MOST_SHOWN]:
+        seen, path = gallery.seen(cell), gallery.folder.cell_path(cell)
+        if seen is None:
+            continue
+        if by_file:
+            yield cell, OnDisk(path, (seen.width, seen.height), seen.infotext)
+        elif p.is_api or memory.takes((seen.width, seen.height)):
+            yield from _read(gallery, cell, path, seen)
+        else:
+            return
+
+
+def _read(gallery: Gallery, cell: Cell, path: Path, seen: Seen) -> Iterator[tuple[Cell, Any]]:
+    picture = gallery.picture(cell)
+    if picture is not None:
+        yield cell, _described(picture, path, seen.infotext)
+
+
+def save(p: Any, gallery: Gallery, files: Sequence[Path], shown: Sequence[Any]) -> None:
+    """The drawn sheet among the WebUI's own grids, by its folders, names and formats; the gallery then serves those.
+
+    `shown` is the gallery's picture of each file.
+    """
+    from modules import images, shared
+
+    base, own = gallery.folder.sheet.base, that_ran(p, gallery.folder)
+    for path, picture in zip(files, shown, strict=True):
+        text, whole = picture.info["parameters"], picture
+        if isinstance(picture, OnDisk):
+            whole = _described(gallery.drawn(path), path, text)
+        images.save_image(
+            whole,
+            p.outpath_grids,
+            "sheet",
+            prompt=base.prompt,
+            seed=base.seed,
+            extension=shared.opts.grid_format,
+            info=text,
+            short_filename=not shared.opts.grid_extended_filename,
+            grid=True,
+            p=own,
+        )
+        picture.already_saved_as = whole.already_saved_as

@@ -1,0 +1,190 @@
+"""A sheet's run in the WebUI: cells in batches, each on disk before the next, drawn at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+import tempfile
+from pathlib import Path
+from typing import Any, Protocol
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.planning import infotext
+from pure_negative.planning.choices import Choices
+from pure_negative.planning.plan import Tab
+from pure_negative.planning.request import Model
+from pure_negative.sheet import batches, run, store, temporary, timing
+from pure_negative.sheet.definition import Cell, Sheet
+from pure_negative.sheet.draw import finish, layout
+from pure_negative.sheet.draw.cache import Gallery
+from pure_negative.sheet.store import Folder
+from pure_negative.webui import names
+from pure_negative.webui.batch.renderer import WebuiRenderer
+from pure_negative.webui.core import apply, comments, refusal, samplers, script_args
+from pure_negative.webui.hosts import detect
+from pure_negative.webui.sheet import controls as sheet_controls
+from pure_negative.webui.sheet import hires, results, saved_settings
+
+
+def start(p: Any, args: tuple[Any, ...]) -> Any:
+    """Make the sheet that the arguments ask for.
+
+    Raises:
+        RefusedRunError: there can be no such sheet.
+    """
+    with refusal.in_words():
+        wanted = sheet_controls.read(args)
+        if wanted.resume or saving(p):
+            return make(p, opened(p, wanted, Path(p.outpath_grids) / names.SHEET_FOLDER), wanted)
+        with tempfile.TemporaryDirectory(prefix="pure-negative-") as place:
+            return make(p, _passing(p, wanted, Path(place)), wanted)
+
+
+def tab_of(p: Any, chosen: Choices) -> Any:
+    """The tab's own controls, the seed one for the whole sheet."""
+    seed = chosen.seed if chosen.seed not in (None, -1) else p.seed
+    first = [text[0] if isinstance(text, list) else text or "" for text in (p.prompt, p.negative_prompt)]
+    return dataclasses.replace(apply.tab_of(p, *first), seed=int(seed or 0))
+
+
+def saving(p: Any) -> bool:
+    """Whether this WebUI's settings, and the request, say to keep grids."""
+    from modules import shared
+
+    return bool(shared.opts.grid_save and not p.do_not_save_grid)
+
+
+class Asked(Protocol):
+    """What is asked for: a new sheet, or one to go on with; `kind` is the first half of its folder's name."""
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def resume(self) -> str: ...
+
+    def sheet(self, chosen: Choices, tab: Tab) -> Sheet:
+        """The new sheet."""
+
+
+def opened(p: Any, wanted: Asked, place: Path) -> Folder:
+    """The folder of the sheet that is asked for: a new one, or the one to go on with, as it was begun."""
+    _get_ready(p)
+    if wanted.resume:
+        folder = store.reopen(place / wanted.resume, _model(p))
+        saved_settings.check(folder.path, p)
+        return folder
+    folder = store.create(place, _sheet(p, wanted), _model(p), wanted.kind)
+    with store.told(folder.path):
+        saved_settings.write(folder.path, p)
+    return folder
+
+
+def _passing(p: Any, wanted: Asked, place: Path) -> Folder:
+    """The new sheet that is asked for, where this WebUI is to keep nothing."""
+    _get_ready(p)
+    sheet = _sheet(p, wanted)
+    with store.told(place):
+        return temporary.begin(place, sheet, _model(p))
+
+
+def _get_ready(p: Any) -> None:
+    """Have the checkpoint loaded and random seeds drawn."""
+    from modules import processing
+
+    detect.current().ready()
+    processing.fix_seed(p)
+
+
+def _model(p: Any) -> Model:
+    return WebuiRenderer(p, ()).model
+
+
+def _sheet(p: Any, wanted: Asked) -> Sheet:
+    chosen = script_args.ticked(script_args.arguments(p))
+    sheet = wanted.sheet(chosen, tab_of(p, chosen))
+    for request in {(cell.plan.sampler, cell.plan.scheduler): cell.request for cell in sheet.cells}.values():
+        samplers.check(request)
+    return sheet
+
+
+def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
+    """Render what is missing, draw, and give the WebUI what its gallery shows."""
+    planned = layout.plan(folder.sheet, wanted.large, size_of=hires.size_of(p))
+    comments.warn(p, [folder.sheet.base])
+    for told in filter(None, (planned.note, _one_each(p))):
+        p.comment(f"{names.SHEET}: {told}")
+    gallery = Gallery(folder)
+    trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
+    done = finish.finish(folder, planned, gallery=gallery)
+    result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
+    for note in filter(None, [trouble, _going_on(folder, done), results.left_out(result)]):
+        p.comment(f"{names.SHEET}: {note}")
+    if saving(p):
+        results.save(p, gallery, done.pictures, result.images[: len(done.pictures)])
+    if folder.lasting:
+        result.extra_generation_params["Sheet folder"] = folder.path.name
+    result.comments = "".join(f"{comment}\n" for comment in p.comments)
+    return result
+
+
+def _one_each(p: Any) -> str:
+    """What becomes of the tab's batch count and batch size."""
+    if p.n_iter * p.batch_size <= 1:
+        return ""
+    return "batch count and batch size do not count here: a cell is one picture; an axis of seeds makes more of them."
+
+
+def _going_on(folder: Folder, done: finish.Finished) -> str:
+    """Where the sheet is, and what to type to have the rest of it."""
+    missing = sum(done.gallery.seen(cell) is None for cell in folder.sheet.cells)
+    rest = f"{missing} of {len(folder.sheet.cells)} cells are not made" if missing else ""
+    if not done.page:
+        return f"{rest}." if rest else ""
+    rest = rest and f"; to make them, go on with {folder.path.name}: {rest}"
+    return f"kept in {folder.path}; open {done.page.name} there to look closer{rest}."
+
+
+def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | None) -> str:
+    """Make the missing cells for the gallery; what could not be made, in words.
+
+    Raises:
+        PureNegativeError: not a single cell could be made.
+    """
+    from modules import shared
+
+    state, folder = shared.state, gallery.folder
+    groups = batches.groups(folder.missing(), renderer.key)
+    state.job_count = sum(batches.count(group, largest) for group in groups) or 1
+    work = sum(cell.plan.steps for group in groups for cell in group[:: batches.largest(group[0].request, largest)])
+    shared.total_tqdm.updateTotal(work * (2 if p.enable_hr else 1))
+
+    def stop() -> bool:
+        return bool(state.interrupted or state.stopping_generation)
+
+    try:
+        ways: Any = {"key": renderer.key, "describe": _text_of(renderer), "stop": stop, "kept": gallery.take}
+        for report in run.run(folder, renderer, largest, **ways):
+            tell(p, state, report)
+    except run.UnfinishedError as error:
+        if len(folder.missing()) == len(folder.sheet.cells):
+            raise PureNegativeError(error.what) from None
+        return error.what
+    return ""
+
+
+def tell(p: Any, state: Any, report: run.Report) -> None:
+    """One line for the progress bar; notes such as a halved batch stay under the gallery."""
+    left = f", {timing.spoken(report.seconds_left)} left" if report.seconds_left else ""
+    state.textinfo = f"{report.done} of {report.total} cells{left}"
+    if report.note and not state.interrupted:
+        p.comment(f"{names.SHEET}: {report.note}")
+
+
+def _text_of(renderer: WebuiRenderer) -> run.Describe:
+    """What the WebUI wrote; of cells with equal requests (two presets, say) each names its own choices."""
+
+    def text(cell: Cell, _: object) -> str:
+        made, written = renderer.plans[cell.request], renderer.infotexts[cell.request]
+        return written if made is cell.plan else written.replace(infotext.pack(made), infotext.pack(cell.plan))
+
+    return text

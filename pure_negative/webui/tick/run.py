@@ -1,0 +1,56 @@
+"""What the tick does to a run, in `before_process`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pure_negative.panel import values
+from pure_negative.planning.choices import Choices
+from pure_negative.webui import names
+from pure_negative.webui.core import apply, comments, settings
+from pure_negative.webui.core.script_args import ticked
+from pure_negative.webui.hosts import detect
+from pure_negative.webui.xyz import native_axes
+from pure_negative.webui.xyz import values as axis_values
+
+
+def start(p: Any, args: tuple[Any, ...]) -> None:
+    """Put the plan on the run, if it is ours and its checkpoint takes a negative prompt; else the run is left alone.
+
+    The img2img that another script (ADetailer) makes of our picture with all scripts on is not ours: what it is given
+    is a part of the picture, with the picture's negative prompt.
+
+    Raises:
+        PureNegativeError: it can't be done; the run must not go on.
+    """
+    from modules.processing import StableDiffusionProcessingTxt2Img
+
+    if not isinstance(p, StableDiffusionProcessingTxt2Img):
+        return
+    chosen = choices_of(p, args)
+    if chosen is None:
+        return
+    if reason := detect.current().aside(p):
+        p.comment(f"{names.TITLE}: {reason}")
+        return
+    comments.warn(p, apply.apply(p, chosen))
+
+
+def choices_of(p: Any, args: tuple[Any, ...]) -> Choices | None:
+    """This run's choices: the arguments', with an X/Y/Z cell's values over them; None for a run that is not ours.
+
+    A sheet's cell that the gallery's upscale button makes larger brings its own.
+    """
+    if getattr(p, names.OWN_RUN, False):
+        return None
+    if (upscaled := getattr(p, names.UPSCALED, None)) is not None:
+        return upscaled  # type: ignore[no-any-return]
+    cell = getattr(p, names.AXIS_VALUES, None)
+    chosen = axis_values.applied(ticked(args), cell) if cell else _chosen(args)
+    return None if chosen is None else native_axes.applied(p, chosen)
+
+
+def _chosen(args: tuple[Any, ...]) -> Choices | None:
+    """The arguments' choices; None where the tick is off."""
+    chosen = values.read(args, settings.preset())
+    return None if chosen is None else settings.filled(chosen)

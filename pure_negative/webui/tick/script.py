@@ -1,0 +1,66 @@
+"""The tick: an always-on script in txt2img that makes a run a pure negative prompt's.
+
+The WebUI loads this file while its user waits; what the script does is imported when it does it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modules import errors, scripts
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.webui import names
+from pure_negative.webui.core import refusal
+
+
+class PureNegative(scripts.Script):  # type: ignore[misc]
+    """What the WebUI loads; it holds no state but the tab's controls it was shown while the page was built."""
+
+    section = "accordions"
+    create_group = False
+
+    def __init__(self) -> None:
+        from pure_negative.webui.tick import page as tick_page
+
+        self.infotext_fields: list[Any] | None = None
+        self.page = tick_page.Page()
+        self.page.watch(self.on_after_component)
+
+    def title(self) -> str:
+        """The name users, the API and saved settings know the script by."""
+        return names.TITLE
+
+    def show(self, is_img2img: bool) -> Any:
+        """Always there, in txt2img alone."""
+        return False if is_img2img else scripts.AlwaysVisible
+
+    def ui(self, _: bool) -> list[Any]:
+        """The accordion; called again for the API with throw-away components, so only the first is connected."""
+        from pure_negative.planning import infotext
+        from pure_negative.webui.core import paste
+        from pure_negative.webui.tick import page as tick_page
+
+        shown = tick_page.build(names.TITLE)
+        if self.infotext_fields is None:
+            self.infotext_fields = paste.fields(shown.tick, shown.panel)
+            self.paste_field_names = [infotext.FIELD]
+            self.page.show(shown)
+        return shown.ordered()
+
+    def before_process(self, p: Any, *args: Any) -> None:
+        """Put the plan on the run; what can't be done stops it and says so."""
+        try:
+            from pure_negative.webui.tick import run as tick_run
+
+            tick_run.start(p, args)
+        except PureNegativeError as error:
+            refusal.refuse(p, str(error))
+        except Exception as error:
+            errors.report("Pure negative could not set this run up", exc_info=True)
+            refusal.refuse(p, f"an error of the extension itself, please report it: {type(error).__name__}: {error}")
+
+    def postprocess(self, p: Any, processed: Any, *_: Any) -> None:
+        """Show no parameters of a run that made nothing."""
+        if getattr(p, names.ENDED, False):
+            processed.info = ""

@@ -1,0 +1,1 @@
+"""Our axes in the X/Y/Z plot, and the plot's own under the tick."""

@@ -1,0 +1,96 @@
+"""The judging page on this machine alone, with nothing but Python's own server."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.yields.web import security
+from pure_negative.yields.web.app import Answer, Web
+from pure_negative.yields.web.params import LARGEST_BODY
+
+ADDRESS = "127.0.0.1"
+SLOWEST = 30
+"""Seconds a browser may take to send a request."""
+_USUAL_PORT = 80
+"""Which browsers leave out of the name they ask for."""
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = os.name != "nt"  # there it would let two programs share the port
+
+    def __init__(self, port: int, web: Web) -> None:
+        super().__init__((ADDRESS, port), _Handler)
+        self.web = web
+        own = self.server_address[1]
+        self.hosts = tuple(f"{name}:{own}" for name in (ADDRESS, "localhost"))
+        self.hosts += (ADDRESS, "localhost") if own == _USUAL_PORT else ()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A traceback, but for a browser that has gone, which is no error."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    timeout = SLOWEST
+
+    def do_GET(self) -> None:
+        self._respond(b"")
+
+    def do_POST(self) -> None:
+        size = self.headers.get("Content-Length", "")
+        if not size.isdecimal() or len(size) > len(str(LARGEST_BODY)) or int(size) > LARGEST_BODY:
+            self.close_connection = True
+            self._send(security.refused(413, f"the request is larger than the {LARGEST_BODY} bytes allowed."))
+            return
+        self._respond(self.rfile.read(int(size)))
+
+    def _respond(self, body: bytes) -> None:
+        given = {name.lower(): value for name, value in self.headers.items()}
+        if given.get("host") not in self.server.hosts:  # a foreign name that was made to point here
+            self._send(security.refused(403, f"only {' and '.join(self.server.hosts)} are answered."))
+            return
+        path, _, query = self.path.partition("?")
+        refused = security.refusal(self.command, given)
+        self._send(refused or self.server.web.answer(self.command, path, query, body))
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for name, value in security.headers(answer).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def log_message(self, *_: object) -> None:
+        """The command line is for what the user should know."""
+
+
+@contextmanager
+def listening(web: Web, port: int = 0) -> Iterator[str]:
+    """The page, served as long as this lasts; its address. Port 0 is any free one.
+
+    Raises:
+        PureNegativeError: the port is taken.
+    """
+    try:
+        server = _Server(port, web)
+    except OSError as error:
+        raise PureNegativeError(f"--port: {port} can't be used: {error.strerror}; give another.") from None
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{ADDRESS}:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        web.close()

@@ -1,0 +1,212 @@
+"""The `sheet` command: what it says beforehand, what it makes, how it goes on, what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image
+
+from pure_negative.cli import main
+from pure_negative.diffusion import loading
+from pure_negative.sheet import store, timing
+from pure_negative.sheet.draw import finish
+from tests.sheet.making import SheetRenderer, sheet
+
+SMALL = ["--size", "64x64", "--steps", "2", "--seed", "7"]
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    renderer = SheetRenderer()
+    monkeypatch.setattr(loading, "engine", lambda checkpoint: renderer)
+    return renderer
+
+
+@pytest.fixture
+def no_engine(monkeypatch):
+    monkeypatch.setattr(loading, "engine", lambda checkpoint: pytest.fail("the engine was loaded"))
+
+
+def run(tmp_path, *words: str) -> int:
+    return main.main(["sheet", "--out", str(tmp_path), *words])
+
+
+def test_a_sheet_from_the_command_line(tmp_path, fake, capsys):
+    assert run(tmp_path, "--x", "W: 6[, 0.9", "--y", "CFG: 8, 10.5", *SMALL) == 0
+    out = capsys.readouterr().out.splitlines()
+    folder = tmp_path / "sheet-0000"
+    assert out[-4:] == [str(folder / name) for name in ("cells", "sheet.png", "maps.png", "index.html")]
+    assert sorted(path.name for path in (folder / "cells").iterdir()) == [
+        "1-01-01.png",
+        "1-01-02.png",
+        "1-02-01.png",
+        "1-02-02.png",
+    ]
+    assert fake.made == [cell.request for cell in sheet("W: 6[, 0.9", "CFG: 8, 10.5").cells]
+
+
+def test_a_dry_run_tells_all_and_makes_nothing(tmp_path, no_engine, capsys):
+    axes = ["--x", "W: 0.01-1 [100]", "--y", "CFG: 1-100", "--size", "512x512"]
+    assert run(tmp_path / "out", *axes, "--dry-run") == 0
+    out, err = capsys.readouterr()
+    assert "cells: 10000\n" in out
+    assert "batches: 1250" in out
+    assert "work: 480000 steps" in out
+    assert "known after the first batch" in out
+    assert "too large for one picture" in err
+    assert "At CFG scale 1 the negative prompt does nothing" in err
+    assert "(100 of 10000 cells)" in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_time_is_known_beforehand_from_an_earlier_sheet(tmp_path, fake, capsys):
+    folder = tmp_path / "sheet-0000"
+    assert run(tmp_path, "--x", "W: 0.5, 0.6", *SMALL) == 0
+    timing.write(folder, timing.Timing(10.0, 64 * 64 * 4 / 1e6, 64 * 64 / 1e6, SheetRenderer.model.hash))
+    capsys.readouterr()
+    assert run(tmp_path, "--x", "W: 0.1-0.8 [8]", *SMALL, "--dry-run") == 0
+    assert "time: about 40 s, by an earlier sheet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("size", "told"), [("64x64", "10 s"), ("128x192", "4 min"), ("256x256", "11 min")])
+def test_the_time_is_that_of_the_nearest_size_known(tmp_path, fake, capsys, size, told):
+    for number, (width, seconds) in enumerate(((64, 10.0), (128, 155.0))):
+        (tmp_path / f"sheet-000{number}").mkdir()
+        area = width * width / 1e6
+        timing.write(tmp_path / f"sheet-000{number}", timing.Timing(seconds, area * 2, area, SheetRenderer.model.hash))
+    assert run(tmp_path, "--x", "W: 0.5", "--size", size, "--steps", "2", "--dry-run") == 0
+    assert f"time: about {told}, by an earlier sheet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("seconds", "spoken"), [(0.2, "1 s"), (89, "89 s"), (91, "2 min"), (7_199, "2 h"), (7_801, "2 h 11 min")]
+)
+def test_durations_are_spoken(seconds, spoken):
+    assert timing.spoken(seconds) == spoken
+
+
+def test_an_interrupted_sheet_says_how_to_go_on_and_goes_on(tmp_path, fake, capsys):
+    fake.stop_after = 4
+    assert run(tmp_path, "--x", "W: 0.1-0.8 [8]", *SMALL, "--batch", "2") == 130
+    folder = tmp_path / "sheet-0000"
+    assert f"to go on: python3 run.py sheet --resume {folder}" in capsys.readouterr().err
+    fake.stop_after = None
+    assert main.main(["sheet", "--resume", str(folder), "--dry-run"]) == 0
+    assert "cells: 8, 4 of them made already" in capsys.readouterr().out
+    assert main.main(["sheet", "--resume", str(folder)]) == 0
+    assert len(fake.made) == len(set(fake.made)) == 8
+    assert (folder / "sheet.png").is_file()
+
+
+def test_resuming_with_the_same_axes_goes_on_and_with_others_is_refused(tmp_path, fake, capsys):
+    axes = ["--x", "W: 0.5, 0.6", "--size", "64x64", "--steps", "2"]
+    assert run(tmp_path, *axes) == 0
+    folder = str(tmp_path / "sheet-0000")
+    assert main.main(["sheet", "--resume", folder, *axes]) == 0
+    assert len(fake.made) == 2
+    assert main.main(["sheet", "--resume", folder, *axes, "--steps", "3"]) == 2
+    assert "steps was '2', now '3'" in capsys.readouterr().err
+    assert main.main(["sheet", "--resume", folder, "--steps", "3"]) == 2
+    assert "leave the other choices out" in capsys.readouterr().err
+
+
+def test_cells_that_can_not_be_made_are_told_and_the_rest_is_drawn(tmp_path, fake, capsys):
+    fake.poison = ["bad:0.6)"]
+    assert run(tmp_path, "--x", "W: 0.5, 0.6, 0.7", *SMALL) == 2
+    out, err = capsys.readouterr()
+    assert "1 of 3 cells could not be made (W 0.6)" in err
+    assert str(tmp_path / "sheet-0000" / "sheet.png") in out
+    with Image.open(tmp_path / "sheet-0000" / "sheet.png") as image:
+        image.load()
+
+
+def test_a_second_run_keeps_off_until_the_first_has_drawn_its_sheet(tmp_path, fake, capsys, monkeypatch):
+    drawing, codes = finish.finish, []
+
+    def finishing(*given, **named):
+        codes.append(main.main(["sheet", "--resume", str(tmp_path / "sheet-0000")]))
+        return drawing(*given, **named)
+
+    monkeypatch.setattr(finish, "finish", finishing)
+    assert run(tmp_path, "--x", "W: 0.5, 0.6", *SMALL) == 0
+    assert codes == [2]
+    out, err = capsys.readouterr()
+    assert "another run is making this sheet; wait for it or stop it." in err
+    assert out.splitlines()[-1] == str(tmp_path / "sheet-0000" / "index.html")
+
+
+def test_what_the_renderer_has_not_is_known_before_anything_is_made(tmp_path, fake, capsys):
+    assert run(tmp_path, "--x", "sampler: Euler, DPM adaptive", *SMALL) == 2
+    assert "not known" in capsys.readouterr().err
+    assert fake.made == []
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
+    assert run(tmp_path, "--scan", "cfg-steps-768", "--dry-run") == 0
+    out = capsys.readouterr().out
+    assert "columns: CFG 4.5, CFG 6.75" in out
+    assert "rows: steps 48, steps 64, steps 96" in out
+    assert "batches: 12" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--checkpoint", "nope.safetensors"], "nope.safetensors is not there; give a .safetensors file."),
+        (["--checkpoint", "nope.ckpt"], "nope.ckpt is a pickle"),
+        (["--y", "sampler: Euler, Foo"], "sampler: 'Foo' is not allowed; give one the stand-alone engine has: Euler, "),
+        (["--scheduler", "Foo"], "scheduler: 'Foo' is not allowed; give one the stand-alone engine has: Automatic, "),
+        (["--prompt", "a AND b"], "AND"),
+    ],
+)
+@pytest.mark.parametrize("command", [["sheet", "--x"], ["yield", "run", "--z"]])
+def test_a_dry_run_refuses_what_the_engine_would(tmp_path, no_engine, capsys, monkeypatch, command, words, said):
+    monkeypatch.chdir(tmp_path)
+    assert main.main([*command, "W: 0.5, 0.6", "--dry-run", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ([], "at least one axis"),
+        (["--x", "W: 0"], "--x: W: '0' is not allowed"),
+        (["--x", "W: 1", "--batch", "0"], "--batch"),
+        (["--x", "W: 1", "--large", "tiny"], "--large"),
+        (["--scan", "w-cgf"], "did you mean w-cfg"),
+        (["--x", "W: 6[", "--w", "0.5"], "--w: the axis W takes its place; give one or the other"),
+        (["--x", "W: 6[", "--brackets", "-2"], "--brackets: the axis W takes its place"),
+        (["--scan", "w-cfg", "--step", "0.5"], "--step: the axis W takes its place"),
+        (["--y", "ratio: 4:3", "--size", "512x512"], "--size: the axis ratio takes its place"),
+        (["--z", "CFG: 8", "--cfg-factor", "2"], "--cfg-factor: the axis CFG takes its place"),
+        (["--x", "clip skip: 1, 2", "--clip-skip", "1"], "--clip-skip: the axis clip skip takes its place"),
+        (["--scan", "w-cfg", "--x", "W: 1"], "give one or the other"),
+        (["--resume", "nowhere"], "nowhere: there is no such folder"),
+        (["--x", "W: 1", "--resume", ""], ".: there is no sheet.yaml in it; give the folder of a sheet or"),
+    ],
+)
+def test_a_wrong_command_is_one_sentence(tmp_path, no_engine, capsys, monkeypatch, words, sentence):
+    monkeypatch.chdir(tmp_path)
+    assert run(tmp_path, *words) == 2
+    err = capsys.readouterr().err
+    assert sentence in err
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+
+
+def test_a_folder_that_can_not_be_made_is_one_sentence(tmp_path, fake, capsys):
+    (tmp_path / "file").write_text("")
+    assert run(tmp_path / "file", "--x", "W: 0.5", *SMALL) == 2
+    assert "can't be written" in capsys.readouterr().err
+
+
+def test_a_full_disk_while_drawing_is_one_sentence_and_every_cell_is_kept(tmp_path, fake, capsys, monkeypatch):
+    from pure_negative.sheet.draw import heatmaps
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(heatmaps, "draw", full)
+    assert run(tmp_path, "--x", "W: 0.5, 0.6", *SMALL) == 2
+    assert "No space left on device" in capsys.readouterr().err
+    assert store.reopen(tmp_path / "sheet-0000", fake.model).missing() == []

@@ -1,0 +1,12 @@
+"""Tests of presets: each has a folder of its own for what is the user's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(user_folder: Path) -> None:
+    """Every part of the program sees it."""
