@@ -12,9 +12,10 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, validate
-from pure_negative.planning import choices, infotext
+from pure_negative.planning import infotext
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Progress, Renderer, Request
 
@@ -29,8 +30,8 @@ LARGEST_BATCH = 64
 def series(made: Plan, count: int) -> list[Request]:
     """The plan's pictures: consecutive seeds, as the WebUI counts them up in a batch."""
     first = secrets.randbelow(2**32) if made.seed == -1 else made.seed
-    if first + count - 1 > choices.HIGHEST_SEED:
-        last = choices.HIGHEST_SEED
+    if first + count - 1 > options.HIGHEST_SEED:
+        last = options.HIGHEST_SEED
         raise PureNegativeError(f"seed: {first} leaves no room for {count} pictures; {last} is the last seed.")
     return [made.request(first + offset) for offset in range(count)]
 

@@ -6,9 +6,10 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import choices
-from pure_negative.preset import model as preset
+from pure_negative.preset import readers
 from pure_negative.prompt import emphasis
 from pure_negative.rules import cfg_scale, size
 
@@ -81,7 +82,7 @@ word_lists = st.lists(words, min_size=1, max_size=6, unique=True).map(tuple)
 
 def _is_prompt(text: str) -> bool:
     try:
-        return preset.read_prompt(text, "prompt") == text
+        return readers.read_prompt(text, "prompt") == text
     except PureNegativeError:
         return False
 
@@ -93,7 +94,7 @@ ratios = st.one_of(
 )
 sizes = st.builds(size.Size, *[st.integers(1, 128).map(lambda units: units * 64)] * 2)
 cfg_scales = st.floats(0, cfg_scale.HIGHEST) | st.integers(0, 60).map(lambda halves: halves / 2)
-names = st.from_regex(preset.SAMPLER_NAME, fullmatch=True).map(str.strip).filter(bool)
+names = st.from_regex(options.SAMPLER_NAME, fullmatch=True).map(str.strip).filter(bool)
 strengths = st.one_of(
     weights.map(emphasis.Strength),
     st.integers(-emphasis.MOST_BRACKETS, emphasis.MOST_BRACKETS).map(emphasis.read_brackets),
@@ -115,7 +116,7 @@ def all_choices(draw: st.DrawFn) -> choices.Choices:
         scope=maybe(st.sampled_from(emphasis.SCOPES)),
         notation=maybe(st.sampled_from(emphasis.NOTATIONS)),
         spaces=maybe(st.booleans()),
-        join=maybe(st.sampled_from(choices.JOINS)),
+        join=maybe(st.sampled_from(options.JOINS)),
         prompt=maybe(prompts),
         ladder=maybe(st.booleans()),
         ratio=maybe(ratios) if has_ratio else None,
@@ -123,11 +124,11 @@ def all_choices(draw: st.DrawFn) -> choices.Choices:
         size=None if has_ratio else maybe(sizes),
         cfg=None if has_factor else maybe(cfg_scales),
         cfg_factor=maybe(st.floats(0, 100, exclude_min=True)) if has_factor else None,
-        steps=maybe(st.integers(1, preset.MOST_STEPS)),
+        steps=maybe(st.integers(1, options.MOST_STEPS)),
         sampler=maybe(names),
         scheduler=maybe(names),
-        clip_skip=maybe(st.integers(1, preset.HIGHEST_CLIP_SKIP)),
-        emphasis=maybe(st.sampled_from(choices.EMPHASES)),
-        seed=maybe(st.integers(-1, choices.HIGHEST_SEED)),
-        leave=maybe(st.lists(st.sampled_from(choices.LEAVABLE), unique=True).map(tuple)),
+        clip_skip=maybe(st.integers(1, options.HIGHEST_CLIP_SKIP)),
+        emphasis=maybe(st.sampled_from(options.EMPHASES)),
+        seed=maybe(st.integers(-1, options.HIGHEST_SEED)),
+        leave=maybe(st.lists(st.sampled_from(options.leavable()), unique=True).map(tuple)),
     )

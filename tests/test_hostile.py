@@ -14,6 +14,7 @@ import math
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pure_negative import options
 from pure_negative.cli import main
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import choices, infotext, plan
@@ -58,7 +59,7 @@ def test_words_and_weights(typed, step, scope, notation, spaces):
 
 
 @settings(max_examples=1500)
-@given(st.sampled_from(list(choices.READERS)), draw.hostile_value)
+@given(st.sampled_from(list(options.readers_by_key())), draw.hostile_value)
 def test_values_of_every_choice(key, value):
     try:
         chosen = choices.read({key: value})
@@ -258,7 +259,7 @@ def test_infotexts(text):
 
 
 option_names = st.sampled_from(
-    [f"--{key.replace('_', '-')}" for key in choices.READERS if key not in ("join", "leave")]
+    [f"--{key.replace('_', '-')}" for key in options.readers_by_key() if key not in ("join", "leave")]
 )
 
 

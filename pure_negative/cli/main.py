@@ -9,41 +9,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from pure_negative import __version__
+from pure_negative import __version__, options
 from pure_negative.cli import presets as presets_command
 from pure_negative.cli import show, yields
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import choices, plan
-
-_OPTIONS: tuple[tuple[str, str, str], ...] = (
-    ("preset", "ID-or-FILE", "a preset's id, or a path to its .yaml file (default: nai)"),
-    ("w", "W", "weight of every negative word, above 0, like 0.564 or 1e-16"),
-    ("brackets", "N", "the weight as a bracket count: -6 is six '[', 2 is two '('"),
-    ("step", "X", "the number the research's step tool took: 0.9, -6 or 2"),
-    ("words", "LIST", "the negative words, separated by commas"),
-    ("scope", "each|whole", "each word in its own bracket, or the whole list in one"),
-    ("notation", "weight|bracket|novelai", "how the weight is written"),
-    ("embeddings", "LIST", "embeddings put before the words, separated by commas ('' for none)"),
-    ("prompt", "TEXT", "the positive prompt (default: none)"),
-    ("prompt-format", "TEXT", "where the prompt and the style go, like 'masterpiece, {style}, {prompt}'"),
-    ("style", "TEXT", "what goes into {style}; 'presets styles ID' lists a preset's"),
-    ("ratio", "A:B", "aspect ratio; the size follows by the size rule"),
-    ("size-rule", "aspect512|closest", "from ratio to size"),
-    ("size", "WxH", "a size, snapped to 64 px"),
-    ("cfg", "X", "a fixed CFG scale (default: recommended)"),
-    ("cfg-factor", "X", "a factor on the recommended CFG scale"),
-    ("steps", "N", "sampling steps"),
-    ("sampler", "NAME", "Euler, Euler a, DPM++ 2M, …"),
-    ("scheduler", "NAME", "schedule type: Automatic, Karras, …"),
-    ("clip-skip", "N", "clip skip, 1 skips nothing"),
-    ("emphasis", "NAME", "emphasis mode: Original, No norm"),
-    ("seed", "N", "seed, -1 for a random one"),
-)
-_FLAGS = (
-    ("spaces", "turn '_' in the words into spaces"),
-    ("ladder", "weigh the positive prompt's tags by importance: 1.0, 0.95, 0.91, …"),
-)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,10 +50,17 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("choices (what is not given comes from the preset)")
-    for name, metavar, text in _OPTIONS:
-        group.add_argument(f"--{name}", metavar=metavar, help=text)
-    for name, text in _FLAGS:
-        group.add_argument(f"--{name}", action="store_const", const=True, help=text)
+    for spelling in _spelled():
+        if spelling.metavar:
+            group.add_argument(show.option(spelling.key), metavar=spelling.metavar, help=spelling.help)
+    for spelling in _spelled():
+        if not spelling.metavar:
+            group.add_argument(show.option(spelling.key), action="store_const", const=True, help=spelling.help)
+
+
+def _spelled() -> list[options.Spelling]:
+    """The keys that the command line has."""
+    return [spelling for each, spelling in options.spelled() if each.command_line]
 
 
 def _add_rendering(parser: argparse.ArgumentParser) -> None:
@@ -121,7 +99,9 @@ def _add_sheet(parser: argparse.ArgumentParser) -> None:
 
 def _chosen(arguments: argparse.Namespace) -> choices.Choices:
     values: dict[str, Any] = vars(arguments)
-    return choices.read({key: values[key] for key in choices.READERS if key in values}, "command line", show.option)
+    return choices.read(
+        {key: values[key] for key in options.readers_by_key() if key in values}, "command line", show.option
+    )
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -156,7 +136,8 @@ def _use_utf8() -> None:
 def _joined_negatives(argv: Sequence[str]) -> list[str]:
     """`--brackets -6` as `--brackets=-6`, so that values starting with '-' are never taken for options."""
     joined: list[str] = []
-    named = (f"--{name}" for name, _, _ in (*_OPTIONS, *_SHEET_OPTIONS))
+    named = [show.option(spelling.key) for spelling in _spelled() if spelling.metavar]
+    named += [f"--{name}" for name, _, _ in _SHEET_OPTIONS]
     valued = {*named, *presets_command.VALUED, *yields.VALUED, "--count", "--out", "--port"}
     for word in argv:
         if joined and joined[-1] in valued:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from pure_negative import options
 from pure_negative.planning.plan import Plan
 
 
 def option(key: str) -> str:
-    """The option that says a choice: `--clip-skip` for `clip_skip`."""
+    """The option that says a choice: `--cfg-factor` for `cfg_factor`."""
     return f"--{key.replace('_', '-')}"
 
 
@@ -22,7 +23,7 @@ def plan(made: Plan) -> str:
         "CFG scale": f"{made.cfg:g}",
         "steps": str(made.steps),
         "sampler": f"{made.sampler}, schedule type {made.scheduler}",
-        "clip skip": str(made.clip_skip),
+        **{each.label.lower(): str(getattr(made, name)) for name, each in options.settings().items() if each.leave},
         "seed": "random" if made.seed == -1 else str(made.seed),
     }
     return "\n".join(f"{name:>15}: {text}" for name, text in lines.items())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
-from pure_negative.planning.request import Request
+from pure_negative.planning.request import SHARED, Request
 from pure_negative.prompt.syntax import refuse_unsupported, without_comments
 
 SAMPLERS = ("Euler", "Euler a", "DPM++ 2M")
@@ -18,7 +18,6 @@ PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle")
 _GRID = 64
 """Pixels: 8 of the VAE times three halvings of the UNet."""
 _MOST_STEPS = 100_000
-_SHARED = ("width", "height", "steps", "sampler", "scheduler", "clip_skip", "emphasis")
 
 
 def file(path: Path) -> None:
@@ -37,7 +36,7 @@ def batch(requests: Sequence[Request]) -> None:
     Raises:
         PureNegativeError: they differ in what they must share, or ask for what the engine has not.
     """
-    for name in _SHARED:
+    for name in SHARED:
         values = {getattr(each, name) for each in requests}
         if len(values) > 1:
             raise PureNegativeError(

@@ -183,7 +183,8 @@ def restorer(host: PageHost) -> Callable[[str], list[Any]]:
         except PureNegativeError as error:
             return [*[gr.skip()] * (len(values.CONTROLS) + len(extra_controls.CONTROLS) + 1), preview.refused(error)]
         shown = [gr.update(value=found.controls[name]) for name in values.CONTROLS]
-        mine = [gr.update(value=getattr(found, name)) for name in extra_controls.CONTROLS]
+        own = {**vars(found), **found.modes}
+        mine = [gr.update(value=own[name]) for name in extra_controls.CONTROLS]
         slider = events.bracket_position(found.controls["preset"], found.controls["w"])
         return [*shown, *mine, slider, _restored(found)]
 

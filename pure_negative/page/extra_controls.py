@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.panel import values
-from pure_negative.planning import choices, plan
-from pure_negative.preset import model as preset
+from pure_negative.planning import plan
+from pure_negative.preset import readers
 
-CONTROLS = ("prompt", "negative_prompt", "seed", "emphasis")
+CONTROLS = ("prompt", "negative_prompt", "seed", *options.settings_alone())
 """In the order of the events' arguments, after the panel's."""
 
 
@@ -23,11 +24,11 @@ def planned(arguments: Sequence[Any]) -> plan.Plan:
     """
     count = len(values.CONTROLS)
     own = dict(zip(CONTROLS, arguments[count:], strict=True))
-    prompt, typed = (preset.read_prompt(own[key] or "", key.replace("_", " ")) for key in CONTROLS[:2])
+    prompt, typed = (readers.read_prompt(own[key] or "", key.replace("_", " ")) for key in CONTROLS[:2])
     entries = values.positional(arguments[:count])
-    entries |= {key: own[key] for key in ("seed", "emphasis") if own[key] not in (None, "")}
+    entries |= {key: own[key] for key in CONTROLS[2:] if own[key] not in (None, "")}
     if own["seed"] is None:
-        raise validate.refuse("seed", "", f"a whole number from -1 to {choices.HIGHEST_SEED}; -1 is a random one")
+        raise validate.refuse("seed", "", f"a whole number from -1 to {options.HIGHEST_SEED}; -1 is a random one")
     chosen = values.read([entries])
     if chosen is None:
         raise PureNegativeError("the panel is not ticked.")

@@ -8,10 +8,10 @@ from typing import Any
 
 import gradio as gr
 
+from pure_negative import options
 from pure_negative.page import extra_controls, job
 from pure_negative.page.host import PageHost
 from pure_negative.panel import controls, preset_box
-from pure_negative.planning import choices
 from pure_negative.preset import library
 
 YIELD = "/yield"
@@ -99,7 +99,7 @@ def _run_row() -> dict[str, Any]:
             "seed": _number("seed", "Seed (-1: random)", -1, 2),
             "count": _number("count", "Pictures", 1),
             "batch": _number("batch", "Batch size", 1),
-            "emphasis": _modes(),
+            **{name: _mode(name) for name in options.settings_alone()},
         }
     with gr.Row():
         generate = gr.Button("Generate", variant="primary", elem_id=controls.elem_id("generate"), scale=3)
@@ -109,9 +109,11 @@ def _run_row() -> dict[str, Any]:
     return found | {"generate": generate, "stop": stop, "sign": sign, "told": told}
 
 
-def _modes() -> Any:
-    shown = {"label": "Emphasis", "elem_id": controls.elem_id("emphasis"), "min_width": 130}
-    return gr.Dropdown(["", *choices.EMPHASES], value="", **shown)
+def _mode(name: str) -> Any:
+    """An option that in the WebUI is one of its settings, and has no control in the panel."""
+    option = options.table()[name]
+    shown = {"label": option.label, "elem_id": controls.elem_id(name), "min_width": 130}
+    return gr.Dropdown(["", *option.values.names], value="", **shown)
 
 
 def _number(name: str, label: str, value: int, scale: int = 1) -> Any:

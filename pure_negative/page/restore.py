@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import png_text, validate
 from pure_negative.page import extra_controls
@@ -16,7 +17,7 @@ from pure_negative.planning import infotext, plan
 from pure_negative.planning.choices import Choices
 from pure_negative.preset import library
 
-PARTS = ("size", "cfg", "steps", "sampler", "scheduler", "clip_skip")
+PARTS = tuple(part for part in options.leavable() if part != "negative")
 """What a tab may have had its own values for."""
 
 
@@ -28,7 +29,7 @@ class Filled:
     prompt: str
     negative_prompt: str
     seed: int
-    emphasis: str
+    modes: dict[str, str]
     notes: tuple[str, ...]
 
 
@@ -60,16 +61,22 @@ def fill(text: str, host: Host) -> Filled:
         )
     made = restored.plan()
     chosen, notes = _on_offer(_explicit(restored.choices, made), host)
-    usual = library.load(made.preset).emphasis or plan.Tab.emphasis
     filled = Filled(
         controls=values.write(chosen),
         prompt=chosen.prompt or "",
         negative_prompt=restored.tab.negative_prompt,
         seed=made.seed,
-        emphasis="" if made.emphasis == usual else made.emphasis,
+        modes=_modes(made),
         notes=(*restored.notes, *notes),
     )
     return dataclasses.replace(filled, notes=(*filled.notes, *_lost(filled, made)))
+
+
+def _modes(made: plan.Plan) -> dict[str, str]:
+    """The options that are settings in the WebUI; empty where they are as the preset or everybody has them."""
+    base = library.load(made.preset)
+    usual = {name: getattr(base, name) or getattr(plan.Tab, name) for name in options.settings_alone()}
+    return {name: "" if getattr(made, name) == value else getattr(made, name) for name, value in usual.items()}
 
 
 def _explicit(chosen: Choices, made: plan.Plan) -> Choices:
@@ -101,7 +108,7 @@ def _on_offer(chosen: Choices, host: Host) -> tuple[Choices, list[str]]:
 def _lost(filled: Filled, made: plan.Plan) -> list[str]:
     """Which parts of the plan the controls' values don't give again."""
     row = [filled.controls[name] for name in values.CONTROLS]
-    again = extra_controls.planned([*row, filled.prompt, filled.negative_prompt, filled.seed, filled.emphasis])
+    again = extra_controls.planned([*row, filled.prompt, filled.negative_prompt, filled.seed, *filled.modes.values()])
     names = {each.name for each in dataclasses.fields(plan.Plan) if each.compare} - {"sets", "recommended"}
     lost = [name.replace("_", " ") for name in sorted(names) if getattr(again, name) != getattr(made, name)]
     return [f"Not as in the picture: {', '.join(lost)}."] if lost else []

@@ -5,12 +5,13 @@ Only what gradio 3.41.2, 4.40 and later share is used here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
 
+from pure_negative import options
 from pure_negative.panel import values
 from pure_negative.panel.host import Host
 from pure_negative.planning import choices, plan
@@ -23,25 +24,6 @@ SHAPES = ("1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16", "512x768", "768x512
 """Ratios, and the sizes of the research's table; any other can be typed."""
 SLIDER = (-24, 8)
 """Brackets: 24 `[` is the weakest the research names (seeds/000); 8 `(` is W 2.14, past its strongest."""
-_TEXTS: Mapping[str, str] = {
-    "w": "W, the weight of every word",
-    "words": "Negative words",
-    "cfg": "Fixed CFG scale",
-    "steps": "Sampling steps",
-    "clip_skip": "Clip skip",
-}
-_PICKS: Mapping[str, str] = {
-    "scope": "Scope",
-    "notation": "Notation",
-    "join": "With a typed negative prompt",
-    "shape": "Ratio or size",
-    "size_rule": "Size rule",
-    "sampler": "Sampler",
-    "scheduler": "Schedule type",
-    "style": "Style of the prompt format",
-}
-_FREE = ("shape", "style")
-"""The picks that take typed text beside their options."""
 
 
 @dataclass(frozen=True)
@@ -71,21 +53,43 @@ def elem_id(name: str) -> str:
 
 def build(host: Host, default: str) -> Controls:
     """Everything behind the tick."""
-    base = library.load(default)
-    inputs: dict[str, Any] = {}
-    reset = _preset_row(inputs, default)
+    panel = _Panel(library.load(default), host)
+    reset = _preset_row(panel, default)
     offer = gr.Button("", elem_id=elem_id("offer"), size="sm", visible=False)
-    starters = _prompt_row(inputs, base, host)
-    brackets = _weight_row(inputs, base, host)
-    _words_rows(inputs, base, host)
-    swap = _shape_row(inputs, base, host)
-    _guidance_row(inputs, base, host)
-    _sampling_row(inputs, base, host)
-    _leave_row(inputs, host)
+    starters = _style_row(panel)
+    brackets = _weight_row(panel)
+    panel.add("words")
+    for rows in (["notation"], ["join", "prompt"]):
+        _row(panel, *rows)
+    swap = _shape_row(panel)
+    for row in ("guidance", "numbers", "sampling"):
+        _row(panel, row)
+    panel.add("leave")
     preview = gr.HTML("", elem_id=elem_id("preview"))
     fill = gr.Button("Fill in the tab", elem_id=elem_id("fill"), size="sm", visible=host.tab)
     refresh, listing = (_hidden(name) for name in ("refresh", "listing"))
-    return Controls(inputs, brackets, swap, reset, fill, preview, offer, refresh, listing, starters)
+    return Controls(panel.inputs, brackets, swap, reset, fill, preview, offer, refresh, listing, starters)
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """The controls that are built, by name, and what they stand for while they are empty."""
+
+    base: preset.Preset
+    host: Host
+    inputs: dict[str, Any] = field(default_factory=dict)
+
+    def add(self, row: str) -> None:
+        """The controls of a row of the table of options, in the order of their places."""
+        for name, option in options.controls().items():
+            if option.control and option.control.row == row:
+                self.inputs[name] = _MAKERS[option.control.kind](name, option, self)
+
+
+def _row(panel: _Panel, *rows: str) -> None:
+    with gr.Row():
+        for row in rows:
+            panel.add(row)
 
 
 def _hidden(name: str) -> Any:
@@ -93,26 +97,86 @@ def _hidden(name: str) -> Any:
     return gr.Button(name.capitalize(), elem_id=elem_id(name), elem_classes=["pure-negative-hidden"])
 
 
-def _text(inputs: dict[str, Any], name: str, base: preset.Preset, host: Host, lines: int = 1) -> None:
-    shown = described(name, base, host)
-    inputs[name] = gr.Textbox(value="", lines=lines, max_lines=lines, elem_id=elem_id(name), **shown)
+def _text(name: str, option: options.Option, panel: _Panel) -> Any:
+    lines, shown = option.control.lines if option.control else 1, described(name, panel.base, panel.host)
+    return gr.Textbox(value="", lines=lines, max_lines=lines, elem_id=elem_id(name), **shown)
 
 
-def _pick(inputs: dict[str, Any], name: str, base: preset.Preset, host: Host, options: Sequence[str]) -> None:
-    shown, free = described(name, base, host), name in _FREE
-    inputs[name] = gr.Dropdown(["", *options], value="", allow_custom_value=free, elem_id=elem_id(name), **shown)
+def _pick(name: str, option: options.Option, panel: _Panel, free: bool = False) -> Any:
+    shown, listed = described(name, panel.base, panel.host), _listed(name, option, panel)
+    return gr.Dropdown(["", *listed], value="", allow_custom_value=free, elem_id=elem_id(name), **shown)
+
+
+def _listed(name: str, option: options.Option, panel: _Panel) -> Sequence[str]:
+    """What a drop-down offers."""
+    from_host = {"sampler": panel.host.samplers, "scheduler": panel.host.schedulers}
+    if name in from_host:
+        return from_host[name]()
+    return {"shape": SHAPES, "style": triggers(panel.base)}.get(name, option.values.names)
+
+
+def _pick_or_type(name: str, option: options.Option, panel: _Panel) -> Any:
+    return _pick(name, option, panel, free=True)
+
+
+def _check(name: str, _: options.Option, __: _Panel) -> Any:
+    return gr.Checkbox(False, label=label(name), elem_id=elem_id(name))
+
+
+def _factor(name: str, _: options.Option, __: _Panel) -> Any:
+    return gr.Slider(*values.CFG_FACTORS, value=1.0, step=0.05, label=label(name), elem_id=elem_id(name))
+
+
+def _leave(name: str, _: options.Option, panel: _Panel) -> Any:
+    """Without a tab there is but a typed negative prompt to leave something to."""
+    tab = panel.host.tab
+    owner, parts = ("the tab's own controls", options.leavable()) if tab else ("what is typed", ("negative",))
+    return gr.CheckboxGroup(list(parts), value=[], label=f"Leave to {owner}", elem_id=elem_id(name))
+
+
+_ALWAYS: Mapping[str, str] = {
+    "cfg": "recommended",
+    "join": options.JOINS[0],
+    "size_rule": size.RULES[0],
+    "style": "none",
+}
+"""What an empty control stands for whatever the preset is."""
+
+
+def is_described(name: str) -> bool:
+    """Whether what a control stands for while it is empty changes with the preset."""
+    control = options.controls()[name].control
+    return control is not None and control.kind in ("text", "pick", "pick or type") and name not in _ALWAYS
+
+
+_MAKERS: Mapping[str, Callable[[str, options.Option, _Panel], Any]] = {
+    "text": _text,
+    "pick": _pick,
+    "pick or type": _pick_or_type,
+    "check": _check,
+    "factor": _factor,
+    "leave": _leave,
+}
+"""Kind of control in the table of options → its builder."""
+
+
+def label(name: str) -> str:
+    """What a control is called."""
+    control = options.controls()[name].control
+    return control.label if control else name
 
 
 def described(name: str, base: preset.Preset, host: Host) -> dict[str, str]:
     """A control's label, and what it stands for while it is empty with this preset."""
-    if name in _TEXTS:
-        return {"label": _TEXTS[name], "placeholder": stands_for(name, base, host)}
+    control = options.controls()[name].control
+    if control and control.kind == "text":
+        return {"label": control.label, "placeholder": stands_for(name, base, host)}
     return {"label": pick_label(name, stands_for(name, base, host))}
 
 
 def pick_label(name: str, meaning: str) -> str:
     """A pick's label, with what it stands for while it is empty."""
-    return f"{_PICKS[name]} (empty: {meaning})"
+    return f"{label(name)} (empty: {meaning})"
 
 
 def stands_for(name: str, base: preset.Preset, host: Host) -> str:
@@ -121,8 +185,7 @@ def stands_for(name: str, base: preset.Preset, host: Host) -> str:
         return str(values.write(choices.Choices(strength=base.strength))["w"]) or "none"
     if name == "words":
         return ", ".join(base.words or ()) or "none: the tab's own negative prompt"
-    fixed = {"cfg": "recommended", "join": choices.JOINS[0], "size_rule": size.RULES[0], "style": "none"}
-    value = fixed.get(name) or getattr(base, "size" if name == "shape" else name)
+    value = _ALWAYS.get(name) or getattr(base, "size" if name == "shape" else name)
     return _unset(name, host) if value is None else str(value)
 
 
@@ -131,20 +194,22 @@ def _unset(name: str, host: Host) -> str:
     if host.tab:
         return "as in the tab"
     usual = plan.Tab()
-    return f"{usual.width}×{usual.height}" if name == "shape" else str(getattr(usual, name))
+    return f"{usual.width}×{usual.height}" if name == "shape" else str(getattr(usual, name, "as usual"))
 
 
-def _preset_row(inputs: dict[str, Any], default: str) -> Any:
+def _preset_row(panel: _Panel, default: str) -> Any:
     with gr.Row():
-        inputs["preset"] = gr.Dropdown(library.ids(), value=default, label="Preset", elem_id=elem_id("preset"), scale=4)
+        panel.inputs["preset"] = gr.Dropdown(
+            library.ids(), value=default, label=label("preset"), elem_id=elem_id("preset"), scale=4
+        )
         return gr.Button("Back to the preset", elem_id=elem_id("reset"), size="sm", scale=1, min_width=120)
 
 
-def _prompt_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> Any:
+def _style_row(panel: _Panel) -> Any:
     """The preset's styles, searchable, and its starter prompts; there are none with most presets."""
     with gr.Row():
-        _pick(inputs, "style", base, host, triggers(base))
-        return gr.Dropdown(starters(base), value=None, label="Starter prompts", elem_id=elem_id("starters"))
+        panel.add("style")
+        return gr.Dropdown(starters(panel.base), value=None, label="Starter prompts", elem_id=elem_id("starters"))
 
 
 def triggers(base: preset.Preset) -> list[str]:
@@ -157,55 +222,23 @@ def starters(base: preset.Preset) -> list[str]:
     return [starter.prompt for starter in base.starters]
 
 
-def _weight_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> Any:
+def _weight_row(panel: _Panel) -> Any:
+    strength = panel.base.strength
     with gr.Row():
-        _text(inputs, "w", base, host)
+        panel.add("weight")
         return gr.Slider(
             *SLIDER,
-            value=emphasis.bracket_count(base.strength, "bracket") if base.strength else 0,
+            value=emphasis.bracket_count(strength, "bracket") if strength else 0,
             step=1,
             label="W in brackets, minus is [",
             elem_id=elem_id("brackets"),
         )
 
 
-def _words_rows(inputs: dict[str, Any], base: preset.Preset, host: Host) -> None:
-    _text(inputs, "words", base, host, lines=2)
+def _shape_row(panel: _Panel) -> Any:
+    """The button stands right beside what it swaps."""
     with gr.Row():
-        _pick(inputs, "scope", base, host, emphasis.SCOPES)
-        _pick(inputs, "notation", base, host, emphasis.NOTATIONS)
-    with gr.Row():
-        _pick(inputs, "join", base, host, choices.JOINS)
-        inputs["spaces"] = gr.Checkbox(False, label="Underscores to spaces", elem_id=elem_id("spaces"))
-        inputs["ladder"] = gr.Checkbox(False, label="Positive prompt on the ladder", elem_id=elem_id("ladder"))
-
-
-def _shape_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> Any:
-    with gr.Row():
-        _pick(inputs, "shape", base, host, SHAPES)
+        panel.add("shape")
         swap = gr.Button("⇅ Swap", elem_id=elem_id("swap"), size="sm", scale=0, min_width=80)
-        _pick(inputs, "size_rule", base, host, size.RULES)
+        panel.add("size rule")
     return swap
-
-
-def _guidance_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> None:
-    with gr.Row():
-        _text(inputs, "cfg", base, host)
-        inputs["cfg_factor"] = gr.Slider(
-            *values.CFG_FACTORS, value=1.0, step=0.05, label="CFG × (on the recommended)", elem_id=elem_id("cfg_factor")
-        )
-
-
-def _sampling_row(inputs: dict[str, Any], base: preset.Preset, host: Host) -> None:
-    with gr.Row():
-        _text(inputs, "steps", base, host)
-        _text(inputs, "clip_skip", base, host)
-    with gr.Row():
-        _pick(inputs, "sampler", base, host, host.samplers())
-        _pick(inputs, "scheduler", base, host, host.schedulers())
-
-
-def _leave_row(inputs: dict[str, Any], host: Host) -> None:
-    """Without a tab there is but a typed negative prompt to leave something to."""
-    owner, parts = ("the tab's own controls", choices.LEAVABLE) if host.tab else ("what is typed", ("negative",))
-    inputs["leave"] = gr.CheckboxGroup(list(parts), value=[], label=f"Leave to {owner}", elem_id=elem_id("leave"))

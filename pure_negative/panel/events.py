@@ -23,7 +23,7 @@ from pure_negative.rules import size
 TAB = ("prompt", "negative_prompt", "width", "height", "cfg", "steps", "sampler", "scheduler", "hires")
 """The tab's own controls that a plan may be filled into, by the names of `plan.Tab`."""
 
-DESCRIBED = ("w", "words", "scope", "notation", "shape", "steps", "clip_skip", "sampler", "scheduler")
+DESCRIBED = tuple(name for name in values.CONTROLS if controls.is_described(name))
 """The controls whose empty meaning changes with the preset."""
 
 FILLED = {"negative_prompt": "negative", "width": "size", "height": "size"}

@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel.host import Host
 from pure_negative.planning import plan
 
-_NAMES = (
-    ("negative", "Negative prompt"),
-    ("size", "Size"),
-    ("cfg", "CFG scale"),
-    ("steps", "Steps"),
-    ("sampler", "Sampler"),
-    ("scheduler", "Schedule type"),
-    ("clip_skip", "Clip skip"),
-)
+
+def _names() -> dict[str, str]:
+    """What a plan decides, part by part, and what the WebUI calls it."""
+    called = {option.name: option.label for option in options.table().values()}
+    return {part: called.get(part) or "Negative prompt" for part in options.leavable()}
 
 
 def show(made: plan.Plan, host: Host) -> str:
     """The plan, what each value comes from, and what there is to say about it."""
     other = "taken from the tab" if host.tab else "the usual value"
-    rows = [_row(name, _text(made, key, host), None if key in made.sets else other) for key, name in _NAMES]
+    rows = [_row(name, _text(made, key, host), None if key in made.sets else other) for key, name in _names().items()]
     if made.prompt:
         rows.insert(0, _row("Prompt", made.prompt))
     warnings = [*made.warnings, *host.warnings(made)]

@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import choices
@@ -18,26 +19,7 @@ from pure_negative.preset import library
 from pure_negative.preset import model as preset
 from pure_negative.prompt import emphasis
 
-CONTROLS = (
-    "preset",
-    "w",
-    "words",
-    "scope",
-    "notation",
-    "spaces",
-    "join",
-    "ladder",
-    "shape",
-    "size_rule",
-    "cfg",
-    "cfg_factor",
-    "steps",
-    "sampler",
-    "scheduler",
-    "clip_skip",
-    "leave",
-    "style",
-)
+CONTROLS = tuple(options.controls())
 """The controls behind the tick, in the order of the API's positional arguments (layout 1)."""
 
 CFG_FACTORS = (0.25, 4.0)

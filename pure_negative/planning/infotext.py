@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import choices as choices_room
@@ -33,7 +34,8 @@ VERSION = "v1"
 LONGEST = 1_000_000
 _PAIR = re.compile(r'(?<![\w \-/])[ \-/]*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 """The pairs the WebUI's own pattern finds, begun only where a key can: its time grows no faster than the text."""
-_ELSEWHERE = ("preset", "w", "brackets", "step", "prompt", "seed", "emphasis")
+_ELSEWHERE = ("preset", "w", "brackets", "step", "prompt", *(key for key in options.settings_alone()), "seed")
+"""Choices that the field says first, or that other parts of the text say."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,7 @@ def unpack(packed: str) -> dict[str, str]:
     if version != VERSION:
         raise PureNegativeError(f"{FIELD}: {validate.shown(version)} is not known; this version reads {VERSION}.")
     pairs = (part.partition("=") for part in parts)
-    return {key: unquote(text) for key, _, text in pairs if key in choices_room.READERS}
+    return {key: unquote(text) for key, _, text in pairs if key in options.readers_by_key()}
 
 
 def write(request: Request, model: Model, packed: str, extra: Mapping[str, object] | None = None) -> str:
@@ -109,15 +111,21 @@ def write(request: Request, model: Model, packed: str, extra: Mapping[str, objec
         "Model hash": model.hash,
         "Model": model.name,
     }
-    if request.clip_skip > 1:
-        pairs["Clip skip"] = request.clip_skip
+    settings = unusual(request)
+    alone = {options.table()[name].infotext for name in options.settings_alone()}
+    pairs |= {key: value for key, value in settings.items() if key not in alone}
     pairs |= extra or {}
-    if request.emphasis != plan.Tab.emphasis:
-        pairs["Emphasis"] = request.emphasis
+    pairs |= {key: value for key, value in settings.items() if key in alone}
     pairs[FIELD] = packed
     last = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in pairs.items())
     negative = f"\nNegative prompt: {request.negative_prompt}" if request.negative_prompt else ""
     return f"{request.prompt}{negative}\n{last}".strip()
+
+
+def unusual(made: Request | plan.Plan) -> dict[str, object]:
+    """What the WebUI writes of the options that travel as its settings: those that are not as usual."""
+    found = {each.infotext: (getattr(made, name), getattr(plan.Tab, name)) for name, each in options.settings().items()}
+    return {key: value for key, (value, usual) in found.items() if value != usual}
 
 
 def _quoted(text: str) -> str:
@@ -193,24 +201,13 @@ def _known_preset(name: str | None, notes: list[str]) -> str:
     return library.DEFAULT
 
 
-_STANDARD: Mapping[str, tuple[str, Any]] = {
-    "cfg": ("CFG scale", preset.read_cfg),
-    "steps": ("Steps", preset.read_steps),
-    "sampler": ("Sampler", preset.read_sampler),
-    "scheduler": ("Schedule type", preset.read_sampler),
-    "clip_skip": ("Clip skip", preset.read_clip_skip),
-    "emphasis": ("Emphasis", choices_room.READERS["emphasis"]),
-    "seed": ("Seed", choices_room.READERS["seed"]),
-}
-
-
 def _standard(info: Infotext, notes: list[str]) -> dict[str, Any]:
     """The standard keys that are there and can be read, by the names of the host's own controls."""
-    found: dict[str, Any] = {"clip_skip": plan.Tab.clip_skip, "emphasis": plan.Tab.emphasis}  # not written when usual
-    for key, (name, reader) in _STANDARD.items():
-        if name in info.pairs:
+    found: dict[str, Any] = {key: getattr(plan.Tab, key) for key in options.settings()}  # not written when usual
+    for key, option in options.in_infotext().items():
+        if option.infotext in info.pairs:
             try:
-                found[key] = reader(info.pairs[name], name)
+                found[key] = option.values.read(info.pairs[option.infotext], option.infotext)
             except PureNegativeError as error:
                 notes.append(str(error))
     sides = re.fullmatch(r"([0-9]{1,6})x([0-9]{1,6})", info.pairs.get("Size", ""))
@@ -229,8 +226,8 @@ def _agreed(
     made = plan.make(chosen, tab)
     made = dataclasses.replace(made, scheduler=schedule_type.unresolve(made.sampler, made.scheduler))
     changes: dict[str, Any] = {}
-    for key in ("cfg", "steps", "sampler", "scheduler", "clip_skip", "emphasis"):
-        if key in known and getattr(made, key) != known[key]:
+    for key in options.in_infotext():
+        if key != "seed" and key in known and getattr(made, key) != known[key]:
             changes[key] = known[key]
     if "cfg" in changes:
         changes["cfg_factor"] = None
@@ -243,7 +240,7 @@ def _agreed(
 
 
 def _join(chosen: Choices) -> str:
-    return chosen.join or library.load(chosen.preset or library.DEFAULT).join or preset.JOINS[0]
+    return chosen.join or library.load(chosen.preset or library.DEFAULT).join or options.JOINS[0]
 
 
 def _typed(made: plan.Plan, join: str, negative_prompt: str) -> tuple[dict[str, Any], str | None]:
@@ -253,7 +250,7 @@ def _typed(made: plan.Plan, join: str, negative_prompt: str) -> tuple[dict[str, 
     beside = plan.split(negative_prompt, made.words)
     if beside is None:
         return {}, None
-    for mode in (join, *preset.JOINS):
+    for mode in (join, *options.JOINS):
         for typed in (beside, negative_prompt):
             if plan.join(made.words, typed, mode) == negative_prompt:
                 return ({} if mode == join else {"join": mode}), typed

@@ -6,12 +6,12 @@ import dataclasses
 from dataclasses import dataclass, field
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
-from pure_negative.planning.choices import LEAVABLE, Choices
+from pure_negative.planning.choices import Choices
 from pure_negative.planning.request import Request
 from pure_negative.preset import library, requirements
-from pure_negative.preset import model as preset
 from pure_negative.preset.model import Preset
 from pure_negative.prompt import attention, emphasis
 from pure_negative.prompt import template as prompt_format
@@ -173,7 +173,7 @@ def _leaves(choices: Choices, key: str) -> bool:
 
 
 def _join_mode(choices: Choices, base: Preset) -> str:
-    return "leave" if _leaves(choices, "negative") else choices.join or base.join or preset.JOINS[0]
+    return "leave" if _leaves(choices, "negative") else choices.join or base.join or options.JOINS[0]
 
 
 def join(ours: str, typed: str, mode: str) -> str:
@@ -259,7 +259,7 @@ def _sets(choices: Choices, base: Preset, words: str) -> frozenset[str]:
             return True
         return getattr(choices, key) is not None or getattr(base, key) is not None
 
-    return frozenset(key for key in LEAVABLE if decided(key) and not _leaves(choices, key))
+    return frozenset(key for key in options.leavable() if decided(key) and not _leaves(choices, key))
 
 
 def _hints(plan: Plan, base: Preset, notation: str) -> tuple[str, ...]:

@@ -6,8 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from pure_negative import options
+
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+SHARED = ("width", "height", *options.of_sampling())
+"""What the pictures of one batch have in common."""
 
 
 @dataclass(frozen=True)

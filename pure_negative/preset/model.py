@@ -4,84 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate, yaml_reader
 from pure_negative.preset import readers
-from pure_negative.preset.readers import (
-    EMPHASES,
-    HIGHEST_CLIP_SKIP,
-    ID,
-    JOINS,
-    LONGEST_PROMPT,
-    MOST_STEPS,
-    PLAIN,
-    SAMPLER_NAME,
-    Models,
-    Resource,
-    Starter,
-    StyleGroup,
-    read_cfg,
-    read_clip_skip,
-    read_embedding_names,
-    read_emphasis,
-    read_entries,
-    read_factor,
-    read_id,
-    read_join,
-    read_notation,
-    read_prompt,
-    read_sampler,
-    read_scope,
-    read_size_rule,
-    read_steps,
-)
-from pure_negative.prompt import emphasis, template
+from pure_negative.preset.readers import ID, PLAIN, Models, Resource, Starter, StyleGroup, read_entries, read_id
+from pure_negative.prompt import emphasis
 from pure_negative.rules import cfg_scale, size
 
-__all__ = [
-    "EMPHASES",
-    "EXCLUSIVE",
-    "HIGHEST_CLIP_SKIP",
-    "ID",
-    "JOINS",
-    "LONGEST_PROMPT",
-    "MOST_STEPS",
-    "PLAIN",
-    "READERS",
-    "SAMPLER_NAME",
-    "SCHEMA",
-    "Models",
-    "Preset",
-    "Resource",
-    "Starter",
-    "StyleGroup",
-    "problems",
-    "read",
-    "read_cfg",
-    "read_clip_skip",
-    "read_embedding_names",
-    "read_emphasis",
-    "read_entries",
-    "read_factor",
-    "read_id",
-    "read_join",
-    "read_notation",
-    "read_prompt",
-    "read_sampler",
-    "read_scope",
-    "read_size_rule",
-    "read_steps",
-]
+__all__ = ["ID", "PLAIN", "Models", "Resource", "Starter", "StyleGroup", "read_entries", "read_id"]
 
 SCHEMA = 1
 """Goes up when a reader of the old number would misread a file of the new one."""
 
 
 @dataclass(frozen=True)
-class Preset:
+class Preset(options.Shared):
     """What one YAML file says. None, and empty words, mean: left to the other controls (in the WebUI, its own).
 
     `strength` is `PLAIN` where the file gives no weight: the words then stand without brackets. `source` says where the
@@ -98,26 +38,14 @@ class Preset:
     models: Models = field(default_factory=Models)
     vae: Resource | None = None
     embeddings: tuple[Resource, ...] = ()
-    scope: str = "each"
-    notation: str = "weight"
-    spaces: bool = False
-    join: str | None = None
-    prompt: str | None = None
-    prompt_format: str | None = None
-    style: str | None = None
+    scope: str = field(default="each", kw_only=True)
+    notation: str = field(default="weight", kw_only=True)
+    spaces: bool = field(default=False, kw_only=True)
     styles: tuple[StyleGroup, ...] = ()
     starters: tuple[Starter, ...] = ()
-    ladder: bool = False
+    ladder: bool = field(default=False, kw_only=True)
     sizes: tuple[size.Size, ...] = ()
-    ratio: Fraction | None = None
-    size_rule: str | None = None
     cfg: cfg_scale.CfgRule | None = None
-    cfg_factor: float | None = None
-    steps: int | None = None
-    sampler: str | None = None
-    scheduler: str | None = None
-    clip_skip: int | None = None
-    emphasis: str | None = None
     hints: tuple[str, ...] = ()
 
     @property
@@ -204,7 +132,7 @@ def _read_sources(value: object, where: str) -> tuple[tuple[str, str], ...]:
     return tuple((key, readers.read_line(text, f"{where}: {key}")) for key, text in named.items())
 
 
-READERS: Mapping[str, readers.Reader] = {
+_FIRST: Mapping[str, readers.Reader] = {
     "id": read_id,
     "name": readers.read_line,
     "description": readers.read_line,
@@ -214,29 +142,26 @@ READERS: Mapping[str, readers.Reader] = {
     "w": emphasis.read_w,
     "brackets": emphasis.read_brackets,
     "embeddings": readers.read_embeddings,
-    "scope": read_scope,
-    "notation": read_notation,
-    "spaces": validate.flag,
-    "join": read_join,
-    "prompt": read_prompt,
-    "prompt_format": template.read,
-    "style": template.read_style,
-    "styles": readers.read_styles,
-    "starters": readers.read_starters,
-    "ladder": validate.flag,
-    "size": readers.read_grid_size,
-    "sizes": readers.read_sizes,
-    "ratio": size.read_ratio,
-    "size_rule": read_size_rule,
-    "cfg": readers.read_cfg_rule,
-    "cfg_factor": read_factor,
-    "steps": read_steps,
-    "sampler": read_sampler,
-    "scheduler": read_sampler,
-    "clip_skip": read_clip_skip,
-    "emphasis": read_emphasis,
+}
+_BEHIND: Mapping[str, Mapping[str, readers.Reader]] = {
+    "style": {"styles": readers.read_styles, "starters": readers.read_starters},
+    "ladder": {"size": readers.read_grid_size, "sizes": readers.read_sizes},
+    "size_rule": {"cfg": readers.read_cfg_rule},
+}
+"""A shared option → the preset's own keys that stand behind it in a file."""
+_LAST: Mapping[str, readers.Reader] = {
     "vae": readers.read_resource,
     "hints": readers.read_lines,
     "sources": _read_sources,
 }
+
+
+def _readers() -> Mapping[str, readers.Reader]:
+    found = dict(_FIRST)
+    for name, option in options.shared().items():
+        found |= {name: option.values.read, **_BEHIND.get(name, {})}
+    return {**found, **_LAST}
+
+
+READERS = _readers()
 """Key → reader, in the order in which a file is written; the one list of what a preset may say beside `schema`."""

@@ -15,21 +15,14 @@ from pure_negative.rules import cfg_scale, size
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 RESERVED = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))))
 """What Windows takes for a device whatever ending follows, so that no file can have it for a name."""
-JOINS = ("replace", "before", "after")
-"""How the words join a negative prompt that is already there."""
-EMPHASES = ("Original", "No norm")
 PLAIN = emphasis.Strength(1.0, 0)
 """No bracket at all: what words without a weight have."""
 
 LONGEST_PROMPT = 20_000
 LONGEST_LINE = 2_000
 LONGEST_NAME = 200
-MOST_STEPS = 10_000
-HIGHEST_CLIP_SKIP = 12
-HIGHEST_FACTOR = 100
 MOST_LINES = 100
 MOST_TRIGGERS = 2_000
-SAMPLER_NAME = re.compile(r"[\w+ .()/-]{1,60}")
 HASH = re.compile(r"[0-9a-f]{8,64}")
 _UNFIT_IN_FILE_NAMES = re.compile(r'[/\\<>:"|?*]')
 
@@ -136,56 +129,6 @@ def read_prompt(value: object, where: str) -> str:
 def read_cfg(value: object, where: str) -> float:
     """A CFG scale, 0 to 1000."""
     return validate.number(value, where, 0, cfg_scale.HIGHEST)
-
-
-def read_factor(value: object, where: str) -> float:
-    """A factor on the recommended CFG scale, above 0."""
-    factor = validate.number(value, where, 0, HIGHEST_FACTOR)
-    if factor == 0:
-        raise validate.refuse(where, value, "a factor above 0, like 2.25")
-    return factor
-
-
-def read_steps(value: object, where: str) -> int:
-    """Sampling steps; far above the 150 of the WebUI's slider on purpose (seeds/001, *Endless sampling step*)."""
-    return validate.whole(value, where, 1, MOST_STEPS)
-
-
-def read_sampler(value: object, where: str) -> str:
-    """A sampler's or schedule type's name; whether it exists is for the renderer to say."""
-    if isinstance(value, str) and SAMPLER_NAME.fullmatch(value.strip()):
-        return value.strip()
-    raise validate.refuse(where, value, "a name such as Euler, Euler a or DPM++ 2M")
-
-
-def read_clip_skip(value: object, where: str) -> int:
-    """Clip skip as the WebUI counts it: 1 skips nothing."""
-    return validate.whole(value, where, 1, HIGHEST_CLIP_SKIP)
-
-
-def read_scope(value: object, where: str) -> str:
-    """`each` or `whole`."""
-    return validate.choice(value, where, emphasis.SCOPES)
-
-
-def read_notation(value: object, where: str) -> str:
-    """`weight`, `bracket` or `novelai`."""
-    return validate.choice(value, where, emphasis.NOTATIONS)
-
-
-def read_join(value: object, where: str) -> str:
-    """`replace`, `before` or `after`."""
-    return validate.choice(value, where, JOINS)
-
-
-def read_emphasis(value: object, where: str) -> str:
-    """The WebUI's emphasis mode: `Original` or `No norm`."""
-    return validate.choice(value, where, EMPHASES)
-
-
-def read_size_rule(value: object, where: str) -> str:
-    """`aspect512` or `closest`."""
-    return validate.choice(value, where, size.RULES)
 
 
 def read_grid_size(value: object, where: str) -> size.Size:

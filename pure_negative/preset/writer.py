@@ -78,40 +78,41 @@ def _inserted(there: dict[str, str], place: str, text: str, order: list[str]) ->
 
 def entries(known: Preset) -> dict[str, Value]:
     """What the file says, key by key in the order of `preset.READERS`; what is not set is left out."""
-    found: dict[str, Value | None] = {
+    own = _own(known)
+    found = {
         "schema": preset.SCHEMA,
+        **{key: own[key] if key in own else _shared(known, key) for key in preset.READERS},
+    }
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _own(known: Preset) -> dict[str, Value | None]:
+    """The keys that a preset says in a way of its own."""
+    return {
         "id": known.id,
         "name": known.name if known.name != known.id else None,
         "description": known.description or None,
         "source": _one_or_list(known.source),
         "models": _models(known.models),
         "words": _words(map(emphasis.escape, known.words)),
+        **dict.fromkeys(("w", "brackets")),
         **_weight(known.strength),
         "embeddings": [_resource(each) for each in known.embeddings] or None,
-        "scope": known.scope if known.scope != Preset.scope else None,
-        "notation": known.notation if known.notation != Preset.notation else None,
-        "spaces": known.spaces or None,
-        "join": known.join,
-        "prompt": known.prompt,
-        "prompt_format": known.prompt_format,
-        "style": known.style,
         "styles": {group.name: _words(group.triggers) or "" for group in known.styles} or None,
         "starters": [_starter(each) for each in known.starters] or None,
-        "ladder": known.ladder or None,
+        **dict.fromkeys(("size", "sizes", "ratio")),
         **_shape(known),
-        "size_rule": known.size_rule,
         "cfg": _cfg(known.cfg) if known.cfg else None,
-        "cfg_factor": known.cfg_factor,
-        "steps": known.steps,
-        "sampler": known.sampler,
-        "scheduler": known.scheduler,
-        "clip_skip": known.clip_skip,
-        "emphasis": known.emphasis,
         "vae": _resource(known.vae) if known.vae else None,
         "hints": list(known.hints) or None,
         "sources": dict(known.sources) or None,
     }
-    return {key: value for key, value in found.items() if value is not None}
+
+
+def _shared(known: Preset, key: str) -> Value | None:
+    """An option's value as the file has it; nothing for the one that holds anyway."""
+    value: Value | None = getattr(known, key)
+    return None if value == getattr(Preset, key) else value
 
 
 def _one_or_list(lines: tuple[str, ...]) -> Value | None:

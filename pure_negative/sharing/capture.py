@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+from pure_negative import options
 from pure_negative.planning import infotext, plan
 from pure_negative.planning.choices import Choices
 from pure_negative.preset import library, user_store
@@ -15,10 +16,7 @@ from pure_negative.preset.model import Preset
 from pure_negative.prompt import emphasis, template
 from pure_negative.rules import cfg_scale, size
 
-_AS_THEY_ARE = (
-    *("words", "strength", "scope", "notation", "spaces", "join", "prompt", "prompt_format", "style", "ladder"),
-    *("size_rule", "cfg_factor", "steps", "sampler", "scheduler", "clip_skip", "emphasis"),
-)
+_AS_THEY_ARE = ("words", "strength", *(key for key in options.shared() if key != "ratio"))
 """The keys that choices and presets have in common."""
 _LEFT: dict[str, dict[str, Any]] = {
     "negative": {"words": (), "strength": preset.PLAIN, "embeddings": ()},
@@ -165,9 +163,5 @@ def _standard(made: plan.Plan) -> dict[str, Any]:
     return {
         "sizes": (dataclasses.replace(made.size, wish=""),),
         "cfg": cfg_scale.CfgRule(made.cfg, "constant"),
-        "steps": made.steps,
-        "sampler": made.sampler,
-        "scheduler": made.scheduler,
-        "clip_skip": made.clip_skip,
-        "emphasis": made.emphasis,
+        **{key: getattr(made, key) for key in options.of_sampling()},
     }

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePath
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
-from pure_negative.planning.choices import READERS, Choices
+from pure_negative.planning.choices import Choices
 from pure_negative.prompt import emphasis
 from pure_negative.sheet import notation
 
@@ -139,16 +139,6 @@ def kind_named(name: str, where: str = "axis") -> Kind:
     return KINDS[validate.choice(_ALIASES.get(folded, " ".join(name.split())), where, KINDS)]
 
 
-_ALIASES = {
-    "cfg x": "CFG ×",
-    "cfg *": "CFG ×",
-    "cfg_factor": "CFG ×",
-    "cfg scale": "CFG",
-    "schedule type": "scheduler",
-    "clip_skip": "clip skip",
-}
-
-
 def _quoted(text: str) -> str:
     if text and not any(sign in text for sign in ',"\n') and text == text.strip():
         return text
@@ -159,12 +149,6 @@ def _quoted(text: str) -> str:
 def _read_w(text: str, where: str) -> emphasis.Strength:
     count = notation.brackets(text)
     return emphasis.read_w(text, where) if count is None else emphasis.read_brackets(count, where)
-
-
-def _show_w(strength: emphasis.Strength) -> str:
-    if strength.brackets is None:
-        return f"{strength.w:.6g}"
-    return f"{strength.w:.6g} ({abs(strength.brackets)}{'[' if strength.brackets <= 0 else '('})"
 
 
 def _expand_w(part: str, where: str) -> Iterator[str]:
@@ -180,37 +164,32 @@ def _wholes(part: str, where: str) -> Iterator[str]:
     return notation.expand(part, where, whole=True)
 
 
-def _show_preset(name: str) -> str:
-    return PurePath(name.replace("\\", "/")).stem if name.lower().endswith((".yaml", ".yml")) else name
+_EXPANDING: Mapping[str, Callable[[str, str], Iterable[str]]] = {
+    "w": _expand_w,
+    "decimals": _decimals,
+    "wholes": _wholes,
+}
 
 
-def _kinds() -> Iterator[Kind]:
-    yield Kind("W", "strength", "W", _read_w, _show_w, _expand_w, frees=("negative",))
-    yield Kind("CFG", "cfg", "CFG", READERS["cfg"], "{:g}".format, _decimals, ("cfg_factor",), ("cfg",))
-    yield Kind("CFG ×", "cfg_factor", "CFG ×", READERS["cfg_factor"], "{:g}".format, _decimals, ("cfg",), ("cfg",))
-    yield Kind("seed", "seed", "seed", READERS["seed"], expand=_wholes)
-    yield Kind("steps", "steps", "steps", READERS["steps"], expand=_wholes, frees=("steps",))
-    yield Kind("size", "size", "size", READERS["size"], _show_size, clears=("ratio",), frees=("size",))
-    yield Kind("ratio", "ratio", "ratio", READERS["ratio"], _show_ratio, clears=("size",), frees=("size",))
-    yield Kind("preset", "preset", "preset", READERS["preset"], _show_preset)
-    yield Kind("words", "words", "words:", READERS["words"], ", ".join, frees=("negative",))
-    yield Kind("sampler", "sampler", "sampler", READERS["sampler"], frees=("sampler",))
-    yield Kind("scheduler", "scheduler", "schedule type", READERS["scheduler"], frees=("scheduler",))
-    yield Kind("clip skip", "clip_skip", "clip skip", READERS["clip_skip"], expand=_wholes, frees=("clip_skip",))
-    yield Kind("prompt", "prompt", "prompt:", READERS["prompt"], _show_prompt, blanks=True)
+def _kind(option: options.Option, over: options.Axis) -> Kind:
+    return Kind(
+        name=over.name,
+        field=option.name,
+        lead=over.lead or over.name,
+        read=_read_w if over.expand == "w" else option.values.read,
+        show=over.show,
+        expand=_EXPANDING.get(over.expand, Kind.expand),
+        clears=over.clears,
+        frees=(option.leave,) if option.leave else (),
+        blanks=over.blanks,
+    )
 
 
-def _show_size(size: Any) -> str:
-    return f"{size.width}×{size.height}"
+def _over() -> list[tuple[options.Axis, options.Option]]:
+    found = [(each.axis, each) for each in options.table().values() if each.axis]
+    return sorted(found, key=lambda pair: pair[0].place)
 
 
-def _show_ratio(ratio: Any) -> str:
-    return f"{ratio.numerator}:{ratio.denominator}"
-
-
-def _show_prompt(prompt: str) -> str:
-    return prompt or "(none)"
-
-
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in _kinds()}
+KINDS: Mapping[str, Kind] = {over.name: _kind(option, over) for over, option in _over()}
 """Every kind of axis, by its name."""
+_ALIASES: Mapping[str, str] = {alias: over.name for over, _ in _over() for alias in over.aliases}

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING
 
+from pure_negative.planning.request import SHARED
 from pure_negative.rules.size import MODEL_AREA
 
 if TYPE_CHECKING:
@@ -24,8 +25,7 @@ Key = Callable[["Request"], Hashable]
 
 def shape_of(request: Request) -> Hashable:
     """What the pictures of a batch must agree on as far as it is known without a model."""
-    shape = (request.width, request.height, request.steps, request.sampler, request.scheduler)
-    return *shape, request.clip_skip, request.emphasis
+    return tuple(getattr(request, name) for name in SHARED)
 
 
 def key_of(renderer: Renderer) -> Key:

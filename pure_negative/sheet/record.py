@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate, yaml_reader, yaml_writer
 from pure_negative.planning import choices as choices_room
@@ -119,7 +120,7 @@ def _tab_reader(default: object) -> Callable[[Any, str], Any]:
     if isinstance(default, bool):
         return validate.flag
     if isinstance(default, int):
-        return lambda value, where: validate.whole(value, where, -1, choices_room.HIGHEST_SEED)
+        return lambda value, where: validate.whole(value, where, -1, options.HIGHEST_SEED)
     if isinstance(default, float):
         return validate.number
     return lambda value, where: validate.text(value, where, _LONGEST_TEXT)

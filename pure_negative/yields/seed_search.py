@@ -13,7 +13,8 @@ from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
-from pure_negative.planning.choices import HIGHEST_SEED, Choices
+from pure_negative.options import HIGHEST_SEED
+from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
 from pure_negative.sheet import axis, definition, notation
 from pure_negative.sheet import store as sheets

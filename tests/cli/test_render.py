@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pure_negative import output
+from pure_negative import options, output
 from pure_negative.cli import main
 from pure_negative.diffusion import loading
 from pure_negative.errors import PureNegativeError
@@ -139,7 +139,7 @@ def test_a_run_killed_before_a_picture_has_its_name_leaves_none_and_what_it_left
         (["--count", "0"], "--count: '0' is not allowed; give a whole number from 1 to 10000"),
         (["--count", "many"], "--count"),
         (["--batch", "65"], "--batch: '65' is not allowed; give a whole number from 1 to 64"),
-        (["--seed", str(choices.HIGHEST_SEED), "--count", "2"], "leaves no room for 2 pictures"),
+        (["--seed", str(options.HIGHEST_SEED), "--count", "2"], "leaves no room for 2 pictures"),
         (["--w", "0"], "greater than 0"),
         (["--out", "a-file/pictures"], "--out: 'a-file/pictures' can't be made"),
         (["--out", "a-file"], "--out: 'a-file' can't be made"),

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 from hypothesis import given
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import choices
 from pure_negative.planning.choices import Choices
@@ -21,11 +22,11 @@ def test_what_is_written_reads_back(chosen):
 
 def test_every_choice_has_a_reader():
     names = {field.name for field in dataclasses.fields(Choices)}
-    assert set(choices.READERS) == names - {"strength"} | {"w", "brackets", "step"}
+    assert set(options.readers_by_key()) == names - {"strength"} | {"w", "brackets", "step"}
 
 
 def test_none_and_missing_mean_the_default():
-    assert choices.read(dict.fromkeys(choices.READERS)) == choices.read({}) == Choices()
+    assert choices.read(dict.fromkeys(options.readers_by_key())) == choices.read({}) == Choices()
 
 
 def test_values_may_come_as_texts_or_typed():

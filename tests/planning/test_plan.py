@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import choices, plan
 from pure_negative.planning.choices import Choices
@@ -84,7 +85,7 @@ def test_choices_stand_above_the_preset_and_the_preset_above_the_host():
     assert found.cfg == tab.cfg
 
 
-@given(st.sets(st.sampled_from(choices.LEAVABLE)))
+@given(st.sets(st.sampled_from(options.leavable())))
 def test_what_is_left_to_the_host_is_its_own(left):
     tab = Tab("a", "mine", 600, 700, 3.25, 11, "DDIM", "Karras", 5, seed=1)
     found = made(tab, leave=sorted(left), size="768x768", cfg=9, scheduler="Uniform")
@@ -92,9 +93,9 @@ def test_what_is_left_to_the_host_is_its_own(left):
     theirs = ("mine", "600x700", 3.25, 11, "DDIM", "Karras", 5)
     negative = "mine" if found.negative_prompt == "mine" else "bad" if "bad" in found.negative_prompt else ""
     values = (negative, str(found.size), found.cfg, found.steps, found.sampler, found.scheduler, found.clip_skip)
-    for key, value, one, other in zip(choices.LEAVABLE, values, ours, theirs, strict=True):
+    for key, value, one, other in zip(options.leavable(), values, ours, theirs, strict=True):
         assert value == (other if key in left else one), key
-    assert found.sets == set(choices.LEAVABLE) - left
+    assert found.sets == set(options.leavable()) - left
 
 
 @pytest.mark.parametrize(
@@ -111,7 +112,7 @@ def test_how_the_words_join_what_is_typed(mode, typed, joined):
     assert made(Tab(negative_prompt=typed), words="bad", w=0.5, join=mode).negative_prompt == joined
 
 
-@given(draw.prompts, st.sampled_from(choices.JOINS), st.integers(2, 4))
+@given(draw.prompts, st.sampled_from(options.JOINS), st.integers(2, 4))
 def test_joining_again_and_again_changes_nothing(typed, mode, times):
     ours = "(bad:0.5), (low:0.5)"
     first = again = plan.join(ours, typed, mode)
@@ -227,7 +228,7 @@ def test_a_bracket_left_open_before_our_words_is_told(typed, entries, said):
 
 
 @pytest.mark.parametrize("typed", ["", "(ugly)", "[ugly]", "ugly)", "ugly:0.5)", r"\(ugly", "(ugly:1.2.3)", "((ugly)]"])
-@pytest.mark.parametrize("join", choices.JOINS)
+@pytest.mark.parametrize("join", options.JOINS)
 def test_other_brackets_are_not_remarked_on(typed, join):
     reaching = {"((ugly)]"} if join == "after" else set()
     warned = made(Tab(negative_prompt=typed), join=join).warnings
@@ -239,7 +240,7 @@ def test_other_brackets_are_not_remarked_on(typed, join):
     assert not any(REACHES in warning for warning in novelai)
 
 
-@given(draw.prompts, st.sampled_from(choices.JOINS))
+@given(draw.prompts, st.sampled_from(options.JOINS))
 def test_no_warning_means_that_every_word_carries_its_weight(typed, join):
     found = made(Tab(negative_prompt=typed), words="zzbad, zzlow", w=0.5, join=join)
     try:

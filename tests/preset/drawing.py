@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.preset import model as preset
 from pure_negative.preset import writer as preset_writer
@@ -80,7 +81,7 @@ def presets(draw_from: st.DrawFn) -> Preset:
         scope=draw_from(st.sampled_from(emphasis.SCOPES)),
         notation=draw_from(st.sampled_from(emphasis.NOTATIONS)),
         spaces=draw_from(st.booleans()),
-        join=draw_from(maybe(st.sampled_from(preset.JOINS))),
+        join=draw_from(maybe(st.sampled_from(options.JOINS))),
         prompt=draw_from(maybe(draw.prompts)),
         prompt_format=draw_from(maybe(formats.map(template.read))),
         style=draw_from(maybe(lines.map(template.read_style))),
@@ -93,10 +94,10 @@ def presets(draw_from: st.DrawFn) -> Preset:
         ratio=draw_from(draw.ratios) if shape == "ratio" else None,
         cfg=draw_from(maybe(rules)),
         cfg_factor=draw_from(maybe(st.floats(min_value=0.01, max_value=100))),
-        steps=draw_from(maybe(st.integers(1, preset.MOST_STEPS))),
+        steps=draw_from(maybe(st.integers(1, options.MOST_STEPS))),
         sampler=draw_from(maybe(draw.names)),
         clip_skip=draw_from(maybe(st.integers(1, 12))),
-        emphasis=draw_from(maybe(st.sampled_from(preset.EMPHASES))),
+        emphasis=draw_from(maybe(st.sampled_from(options.EMPHASES))),
         hints=tuple(draw_from(st.lists(lines, max_size=3))),
     )
     preset_writer.entries(made)

@@ -7,6 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.preset import library
@@ -115,7 +116,7 @@ def files(draw_from: st.DrawFn) -> dict[str, object]:
             },
         },
         "size": str(draw_from(draw.sizes)),
-        "steps": str(draw_from(st.integers(1, preset.MOST_STEPS))),
+        "steps": str(draw_from(st.integers(1, options.MOST_STEPS))),
         "sampler": draw_from(draw.names),
         "prompt": draw_from(draw.prompts),
         "scope": draw_from(st.sampled_from(emphasis.SCOPES)),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pure_negative import options
 from pure_negative.panel import values
 from pure_negative.planning import choices, plan
 from tests.standin import driver
@@ -64,7 +65,7 @@ def test_every_key_of_the_command_line_is_a_key_here(webui: driver.WebUI) -> Non
     text = text_of(webui.txt2img(ours=[given_]))
     assert text.startswith("(car:1.0), (house:0.95)\nNegative prompt: (bad, low:0.5)\nSteps: 4, Sampler: Euler a, ")
     assert "Schedule type: Karras, CFG scale: 9, Seed: 3, Size: 64x128, " in text
-    assert set(given_) <= set(choices.READERS)
+    assert set(given_) <= set(options.readers_by_key())
 
 
 def test_positional_arguments_are_the_panels_controls(webui: driver.WebUI) -> None:
@@ -114,8 +115,8 @@ def test_a_fixed_cfg_of_zero_is_used(webui: driver.WebUI) -> None:
 
 
 WRONG: list[Any] = [
-    *({key: value} for key in choices.READERS for value in ({}, [[]], {"a": {}}, "\x00", 10**400)),
-    *({key: []} for key in choices.READERS if key not in ("leave", "embeddings")),
+    *({key: value} for key in options.readers_by_key() for value in ({}, [[]], {"a": {}}, "\x00", 10**400)),
+    *({key: []} for key in options.readers_by_key() if key not in ("leave", "embeddings")),
     *({key: 1e999} for key in ("w", "cfg", "steps", "clip_skip", "seed")),
     *({"w": value} for value in (0, -1, "0,5", "nan", "1e-400", True, [0.5], "")),
     *({"brackets": value} for value in (1.5, "six", 10_000, "2[", "")),

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from modules import shared
 
+from pure_negative import options
 from pure_negative.planning import choices, plan
 from pure_negative.preset import library
 from pure_negative.rules import size
@@ -27,7 +28,7 @@ def test_the_entries_are_on_a_page_of_their_own_with_defaults(webui: driver.WebU
     offered = {key: shared.opts.data_labels[key].component_args["choices"] for key in KEYS}
     assert offered == {
         settings.PRESET: library.ids(),
-        settings.JOIN: list(choices.JOINS),
+        settings.JOIN: list(options.JOINS),
         settings.SIZE_RULE: list(size.RULES),
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from pure_negative import options
 from pure_negative.io import validate
 from pure_negative.sheet.axis import Axis
 from pure_negative.sheet.definition import Cell, Sheet
@@ -60,6 +61,14 @@ def _facts(cells: Sequence[Cell], sheet: Sheet) -> Iterable[str]:
                 yield found.pop()
 
 
+_SETTINGS = {each.name: each.axis.name for each in options.settings().values() if each.axis}
+"""The options that travel as settings and have an axis → what a caption calls them."""
+
+
+def _setting(field: str, name: str) -> Callable[[Cell], str]:
+    return lambda cell: f"{name} {getattr(cell.plan, field)}"
+
+
 _FACTS: tuple[tuple[tuple[str, ...], Callable[[Cell], str]], ...] = (
     (("preset",), lambda cell: f"preset {cell.plan.preset}"),
     (("W",), lambda cell: f"W {validate.decimal(cell.plan.strength.w)}"),
@@ -69,7 +78,7 @@ _FACTS: tuple[tuple[tuple[str, ...], Callable[[Cell], str]], ...] = (
     (("sampler",), lambda cell: cell.plan.sampler),
     (("scheduler",), lambda cell: "" if cell.plan.scheduler == "Automatic" else cell.plan.scheduler),
     (("steps",), lambda cell: f"{cell.plan.steps} steps"),
-    (("clip skip",), lambda cell: f"clip skip {cell.plan.clip_skip}"),
+    *(((name,), _setting(field, name)) for field, name in _SETTINGS.items()),
 )
 
 

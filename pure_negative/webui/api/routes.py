@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.panel import values
-from pure_negative.planning import choices, plan
+from pure_negative.planning import plan
 from pure_negative.preset import library
 from pure_negative.webui import names
 from pure_negative.webui.api import auth
@@ -83,7 +84,9 @@ async def _body(request: Any) -> Any:
 def answer(body: Any) -> dict[str, Any]:
     """What a body of choices comes to: the txt2img body, hints and warnings."""
     if not isinstance(body, dict):
-        raise PureNegativeError(f"the request must be a map of choices; known are {', '.join(choices.READERS)}.")
+        raise PureNegativeError(
+            f"the request must be a map of choices; known are {', '.join(options.readers_by_key())}."
+        )
     chosen = values.read([body])
     if chosen is None:
         raise PureNegativeError("enabled: false plans nothing.")

@@ -99,7 +99,7 @@ class WebuiRenderer:
         own.sampler_name, own.scheduler = first.sampler, first.scheduler
         own.styles = list(self.p.styles)
         own.do_not_save_grid = True
-        own.override_settings = apply.stored({**self.p.override_settings, **_settings(first)})
+        own.override_settings = apply.stored({**self.p.override_settings, **apply.settings_of(first)})
         own.extra_generation_params = {**self.p.extra_generation_params, **self._texts(batch)}
         values = [float(request.cfg_scale) for request in batch]
         own.cfg_scale = cfg_scales.base_for(values)
@@ -115,9 +115,7 @@ class WebuiRenderer:
             "CFG scale": [validate.tidy(float(request.cfg_scale)) for request in batch],
             infotext.FIELD: [infotext.pack(self.plans[request]) for request in batch],
         }
-        if batch[0].emphasis != Tab.emphasis:
-            texts["Emphasis"] = batch[0].emphasis
-        return texts
+        return texts | apply.lost(batch[0])
 
     def _hires(self, own: Any, batch: Sequence[Request]) -> None:
         """The second pass's prompts, picture by picture.
@@ -152,10 +150,6 @@ def _words(text: str) -> Hashable:
 def _chunks(text: str) -> int:
     lengths = detect.current().lengths(text)
     return lengths[1] // 75 if lengths else 1
-
-
-def _settings(request: Request) -> dict[str, Any]:
-    return {apply.CLIP_SKIP: request.clip_skip, "emphasis": request.emphasis}
 
 
 def _processed(own: Any) -> Any:

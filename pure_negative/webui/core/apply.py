@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import infotext, plan
 from pure_negative.planning.choices import Choices
 from pure_negative.webui.core import samplers
 from pure_negative.webui.hosts import detect
-
-CLIP_SKIP = "CLIP_stop_at_last_layers"
 
 
 def apply(p: Any, chosen: Choices) -> list[plan.Plan]:
@@ -56,9 +56,6 @@ def _pairs(prompt: Any, negative: Any) -> list[tuple[str, str]]:
 
 def tab_of(p: Any, prompt: str, negative_prompt: str) -> plan.Tab:
     """The tab's own controls as this run brings them."""
-    from modules import shared
-
-    settings = p.override_settings
     return plan.Tab(
         prompt=prompt,
         negative_prompt=negative_prompt,
@@ -68,10 +65,22 @@ def tab_of(p: Any, prompt: str, negative_prompt: str) -> plan.Tab:
         steps=int(p.steps),
         sampler=p.sampler_name or plan.Tab.sampler,
         scheduler=getattr(p, "scheduler", None) or plan.Tab.scheduler,
-        clip_skip=int(settings.get(CLIP_SKIP, shared.opts.CLIP_stop_at_last_layers)),
-        emphasis=str(settings.get("emphasis", shared.opts.emphasis)),
         hires=bool(getattr(p, "enable_hr", False)),
+        **settings_in(p.override_settings),
     )
+
+
+def settings_in(overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that travel as settings, by their fields in `plan.Tab`: this run's own, else those of the WebUI."""
+    from modules import shared
+
+    said = {name: (each.setting, type(getattr(plan.Tab, name))) for name, each in options.settings().items()}
+    return {name: kind(overrides.get(key, getattr(shared.opts, key))) for name, (key, kind) in said.items()}
+
+
+def settings_of(made: Any) -> dict[str, Any]:
+    """The settings that carry the options of a plan, a request or a tab, by the WebUI's names."""
+    return {each.setting: getattr(made, name) for name, each in options.settings().items()}
 
 
 def _hires_negative(p: Any, chosen: Choices) -> None:
@@ -111,13 +120,17 @@ def _numbers(p: Any, made: plan.Plan) -> None:
 
 
 def _settings(p: Any, made: plan.Plan) -> None:
-    """Clip skip and emphasis as override settings: a new dict, because copies of `p` share the old one."""
-    wanted: dict[str, Any] = {}
-    if "clip_skip" in made.sets:
-        wanted[CLIP_SKIP] = made.clip_skip
-    if made.choices.emphasis or made.base.emphasis:
-        wanted["emphasis"] = made.emphasis
+    """Those that the plan decides as override settings: a new dict, because copies of `p` share the old one."""
+    ours = {each.setting for name, each in options.settings().items() if _decided(made, name, each)}
+    wanted = {key: value for key, value in settings_of(made).items() if key in ours}
     p.override_settings = {**p.override_settings, **stored(wanted)}
+
+
+def _decided(made: plan.Plan, name: str, option: options.Option) -> bool:
+    """Whether the user or the preset says it; what can't be left to the tab is no part of what the plan sets."""
+    if option.leave:
+        return option.leave in made.sets
+    return any(getattr(source, name) is not None for source in (made.choices, made.base))
 
 
 def stored(settings: dict[str, Any]) -> dict[str, Any]:
@@ -133,8 +146,12 @@ def stored(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def _record(p: Any, made: plan.Plan) -> None:
-    """Our infotext field, in a new dict too; and the emphasis, which the WebUI loses where it cached the conds."""
+    """Our infotext field, in a new dict too; and what the WebUI loses where it cached the conds."""
     ours = {infotext.FIELD: infotext.pack(made)}
-    if made.emphasis != plan.Tab.emphasis:
-        ours["Emphasis"] = made.emphasis
-    p.extra_generation_params = {**p.extra_generation_params, **ours}
+    p.extra_generation_params = {**p.extra_generation_params, **ours, **lost(made)}
+
+
+def lost(made: Any) -> dict[str, Any]:
+    """The emphasis under its infotext key: the WebUI sets it while it encodes, and forgets it for cached prompts."""
+    alone = {options.table()[name].infotext for name in options.settings_alone()}
+    return {key: value for key, value in infotext.unusual(made).items() if key in alone}

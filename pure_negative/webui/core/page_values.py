@@ -18,11 +18,9 @@ def read(arguments: Sequence[Any]) -> tuple[Choices, Tab]:
     Raises:
         PureNegativeError: a value of the panel can't be read.
     """
-    from modules import infotext_utils, shared
+    from modules import infotext_utils
 
     *shown, overrides = arguments
     found = infotext_utils.create_override_settings_dict(overrides or [])
-    clip_skip = int(found.get(apply.CLIP_SKIP, shared.opts.CLIP_stop_at_last_layers))
-    emphasis = str(found.get("emphasis", shared.opts.emphasis))
     chosen, tab = events.read(shown)
-    return settings.filled(chosen), dataclasses.replace(tab, clip_skip=clip_skip, emphasis=emphasis)
+    return settings.filled(chosen), dataclasses.replace(tab, **apply.settings_in(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
-from pure_negative.planning import choices
+from pure_negative import options
 from pure_negative.planning.choices import Choices
 from pure_negative.preset import library
 from pure_negative.rules import size
@@ -26,7 +26,7 @@ def register() -> None:
         shared.opts.add_option(key, info)
 
     add(PRESET, library.DEFAULT, "Preset chosen at start-up (applies after Reload UI)", library.ids())
-    add(JOIN, choices.JOINS[0], "How the words join a typed negative prompt, unless chosen", list(choices.JOINS))
+    add(JOIN, options.JOINS[0], "How the words join a typed negative prompt, unless chosen", list(options.JOINS))
     add(SIZE_RULE, size.RULES[0], "From ratio to size, unless chosen", list(size.RULES))
 
 
@@ -45,7 +45,7 @@ def preset() -> str:
 
 def filled(chosen: Choices) -> Choices:
     """The choices with the settings page's defaults where nobody chose."""
-    join, rule = chosen.join or _changed(JOIN, choices.JOINS), chosen.size_rule or _changed(SIZE_RULE, size.RULES)
+    join, rule = chosen.join or _changed(JOIN, options.JOINS), chosen.size_rule or _changed(SIZE_RULE, size.RULES)
     return dataclasses.replace(chosen, join=join, size_rule=rule)
 
 

@@ -43,5 +43,4 @@ def _put(p: Any, tab: plan.Tab) -> None:
     p.width, p.height = tab.width, tab.height
     p.cfg_scale, p.steps = tab.cfg, tab.steps
     p.sampler_name, p.scheduler = tab.sampler, tab.scheduler
-    kept = {apply.CLIP_SKIP: tab.clip_skip, "emphasis": tab.emphasis}
-    p.override_settings = {**p.override_settings, **apply.stored(kept)}
+    p.override_settings = {**p.override_settings, **apply.stored(apply.settings_of(tab))}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, validate, yaml_reader, yaml_writer
 from pure_negative.preset import library
-from pure_negative.webui.core import apply
 
 FILE = "webui.yaml"
 VERSION = "1"
@@ -28,7 +28,7 @@ def of(p: Any) -> dict[str, str]:
     names += HIRES if p.enable_hr else ()
     names += REFINER if p.refiner_checkpoint not in (None, "", "None", "none") else ()
     found = {name: _text(value) for name in names if (value := getattr(p, name)) not in OFF}
-    planned = (apply.CLIP_SKIP, "emphasis")
+    planned = {each.setting for each in options.settings().values()}
     return found | {key: str(value) for key, value in p.override_settings.items() if key not in planned}
 
 

@@ -13,9 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import png_text, validate
-from pure_negative.planning import choices, infotext
+from pure_negative.planning import infotext
 from pure_negative.planning.infotext import Infotext
 from pure_negative.rules import schedule_type
 
@@ -115,7 +116,7 @@ def _ours(packed: str) -> tuple[str, float]:
         preset = validate.one_line(validate.text(entries.get("preset", ""), "preset", LONGEST_PRESET), LONGEST_PRESET)
         for name in ("w", "brackets", "step"):
             if name in entries:
-                return preset, float(choices.READERS[name](entries[name], name).w)
+                return preset, float(options.readers_by_key()[name](entries[name], name).w)
     except PureNegativeError:
         return "", 0.0
     return preset, 0.0
