@@ -20,7 +20,7 @@ from pure_negative.io import validate
 from pure_negative.preset import readers
 from pure_negative.prompt import emphasis as weights
 from pure_negative.prompt import template
-from pure_negative.rules import cfg_scale
+from pure_negative.rules import cfg_scale, seeds
 from pure_negative.rules import size as sizes
 
 JOINS = ("replace", "before", "after")
@@ -30,7 +30,6 @@ MOST_STEPS = 10_000
 HIGHEST_CLIP_SKIP = 12
 EMPHASES = ("Original", "No norm")
 HIGHEST_FACTOR = 100
-HIGHEST_SEED = 2**53 - 1
 SAMPLER_NAME = re.compile(r"[\w+ .()/-]{1,60}")
 
 Reader = Callable[[Any, str], Any]
@@ -417,7 +416,7 @@ class Options(Shared):
         after="size",
     )
     seed: int | None = option(
-        whole(-1, HIGHEST_SEED),
+        Values(seeds.read, {"type": "integer"}),
         "seed, -1 for a random one",
         metavar="N",
         label="Seed",

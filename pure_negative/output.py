@@ -5,19 +5,18 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-import secrets
 import sys
 from collections.abc import Iterator, Sequence
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, validate
 from pure_negative.planning import infotext
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Progress, Renderer, Request
+from pure_negative.rules import seeds
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,11 +28,7 @@ LARGEST_BATCH = 64
 
 def series(made: Plan, count: int) -> list[Request]:
     """The plan's pictures: consecutive seeds, as the WebUI counts them up in a batch."""
-    first = secrets.randbelow(2**32) if made.seed == -1 else made.seed
-    if first + count - 1 > options.HIGHEST_SEED:
-        last = options.HIGHEST_SEED
-        raise PureNegativeError(f"seed: {first} leaves no room for {count} pictures; {last} is the last seed.")
-    return [made.request(first + offset) for offset in range(count)]
+    return [made.request(seed) for seed in seeds.counted_up(seeds.fixed(made.seed), count)]
 
 
 def folder_at(out: str) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ FLAGS = (
 
 
 @contextmanager
-def opened(profile: Path, width: int = 1500, height: int = 1500) -> Iterator[Any]:
+def opened(profile: Path, width: int = 1500, height: int = 1500, flags: Sequence[str] = ()) -> Iterator[Any]:
     """A browser with a profile of its own, its console kept; the test is skipped, loudly, where there is none."""
     binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if not binary or not driver:
@@ -27,7 +27,7 @@ def opened(profile: Path, width: int = 1500, height: int = 1500) -> Iterator[Any
 
     options = webdriver.ChromeOptions()
     options.binary_location = binary
-    for flag in [*FLAGS.split(), f"window-size={width},{height}", f"user-data-dir={profile}"]:
+    for flag in [*FLAGS.split(), *flags, f"window-size={width},{height}", f"user-data-dir={profile}"]:
         options.add_argument(f"--{flag}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     browser = webdriver.Chrome(options=options, service=Service(driver))

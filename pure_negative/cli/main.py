@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
@@ -74,6 +75,7 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", metavar="N", default="7869", help="port on 127.0.0.1 (default: 7869); 0 is any free one"
     )
+    parser.add_argument("--allowed-hosts", metavar="NAMES", help=yields.ALLOWED_HOSTS)
     parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
     parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
 
@@ -139,9 +141,12 @@ def _joined_negatives(argv: Sequence[str]) -> list[str]:
     named = [show.option(spelling.key) for spelling in _spelled() if spelling.metavar]
     named += [f"--{name}" for name, _, _ in _SHEET_OPTIONS]
     valued = {*named, *presets_command.VALUED, *yields.VALUED, "--count", "--out", "--port"}
+    marking = list(argv[:2]) == ["yield", "mark"]
     for word in argv:
         if joined and joined[-1] in valued:
             joined[-1] = f"{joined[-1]}={word}"
+        elif marking and re.match("-[0-9]", word):
+            joined.append(f" {word}")  # a seed below 0, which a blank keeps from being taken for an option
         else:
             joined.append(word)
     return joined
@@ -159,7 +164,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "ui":
         from pure_negative.cli import ui
 
-        return ui.run(arguments.port, arguments.checkpoint, arguments.out)
+        return ui.run(arguments.port, arguments.checkpoint, arguments.out, arguments.allowed_hosts)
     made = plan.make(_chosen(arguments))
     if arguments.command == "render":
         from pure_negative.cli import render

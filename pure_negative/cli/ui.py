@@ -14,17 +14,19 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.page.host import PageHost
 from pure_negative.preset import library
+from pure_negative.yields.web import origin
 
 ADDRESS = "127.0.0.1"
 
 
-def run(port: object, checkpoint: str | None, out: str) -> int:
+def run(port: object, checkpoint: str | None, out: str, allowed_hosts: str | None = None) -> int:
     """The `ui` command: serve the page until it is interrupted.
 
     Raises:
         PureNegativeError: gradio or the engine is not installed, no such checkpoint, or the port is taken.
     """
     number = validate.whole(port, "--port", 0, 65_535)
+    allowed = origin.allowed(allowed_hosts)
     os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1"}
     try:
         from pure_negative.page import app
@@ -37,7 +39,7 @@ def run(port: object, checkpoint: str | None, out: str) -> int:
     with bound(number) as listening:
         stop = threading.Event()
         config = uvicorn.Config(
-            app.build(PageHost.open(checkpoint), out, stop), log_level="warning", timeout_graceful_shutdown=1
+            app.build(PageHost.open(checkpoint), out, stop, allowed), log_level="warning", timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
         server.handle_exit = leaver(server, stop)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import secrets
 import sys
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from pure_negative.diffusion import loading
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
 from pure_negative.planning.choices import Choices
+from pure_negative.rules import seeds
 from pure_negative.sheet import axis, batches
 from pure_negative.sheet import run as runs
 from pure_negative.sheet import store as folders
@@ -96,8 +96,7 @@ def _seeds(arguments: argparse.Namespace, chosen: Choices) -> tuple[int, ...]:
         else seed_search.SAMPLE
     )
     count = usual if arguments.count is None else validate.whole(arguments.count, "--count", 1, seed_search.MOST)
-    first = secrets.randbelow(2**32) if chosen.seed in (None, -1) else chosen.seed
-    return seed_search.consecutive(first or 0, count)
+    return seeds.counted_up(seeds.fixed(chosen.seed), count)
 
 
 def _marked(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
@@ -107,5 +106,5 @@ def _marked(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
     path = Path(arguments.marked)
     with store.Judgements() as judgements:
         judge = labels.known_judge(arguments.judge, judgements.names(), "--judge")
-        seeds = judgements.marked(opened.open_run(judgements, path).run.id, judge)
-    return seed_search.next_level(path, seeds, steps)
+        marked = judgements.marked(opened.open_run(judgements, path).run.id, judge)
+    return seed_search.next_level(path, marked, steps)

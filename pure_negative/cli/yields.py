@@ -24,6 +24,7 @@ _ENDINGS = {".txt": "text", ".md": "md", ".csv": "csv", ".svg": "svg", ".png": "
 _FEW = 12
 """Seeds that a sentence names."""
 NOBODY = "command line"
+ALLOWED_HOSTS = "names that the page is reached under behind a proxy, like example.org (default: this machine's own)"
 _ACTIONS: tuple[tuple[str, str], ...] = (
     ("run", "pictures of one plan over many seeds"),
     ("judge", "the page to judge pictures by eye"),
@@ -66,6 +67,7 @@ def _add_judging(judge: argparse.ArgumentParser) -> None:
     judge.add_argument("--judge", metavar="NAME", help="your name (default: as the page had it last)")
     judge.add_argument("--out", metavar="DIR", default="outputs", help="what is new in this folder is found too")
     judge.add_argument("--port", metavar="N", default="0", help="port on 127.0.0.1 (default: any free one)")
+    judge.add_argument("--allowed-hosts", metavar="NAMES", help=ALLOWED_HOSTS)
     judge.add_argument("--no-browser", action="store_true", help="print the page's address and open nothing")
 
 
@@ -161,14 +163,15 @@ def _judge_page(arguments: argparse.Namespace, _: Chosen) -> int:
 
     from pure_negative.yields.db import labels, store
     from pure_negative.yields.web import app as web
-    from pure_negative.yields.web import http_server
+    from pure_negative.yields.web import http_server, origin
 
     port = validate.whole(arguments.port, "--port", 0, 65_535)
+    allowed = origin.allowed(arguments.allowed_hosts)
     asked = {} if arguments.judge is None else {"judge": labels.read_judge(arguments.judge, "--judge")}
     with store.Judgements() as judgements:
         for path in reversed(arguments.folder):
             asked["run"] = str(_opened(judgements, path).id)
-    with http_server.listening(web.Web(out=Path(arguments.out)), port) as address:
+    with http_server.listening(web.Web(out=Path(arguments.out)), port, allowed) as address:
         page = f"{address}?{urlencode(asked)}" if asked else address
         print(page, flush=True)
         if not arguments.no_browser:

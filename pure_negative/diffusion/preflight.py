@@ -9,6 +9,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning.request import SHARED, Request
 from pure_negative.prompt.syntax import refuse_unsupported, without_comments
+from pure_negative.rules import seeds
 
 SAMPLERS = ("Euler", "Euler a", "DPM++ 2M")
 """The WebUI's names of the samplers that the engine has."""
@@ -46,7 +47,8 @@ def batch(requests: Sequence[Request]) -> None:
     _check_shared(requests[0])
     for each in requests:
         validate.number(each.cfg_scale, "CFG scale")
-        validate.whole(each.seed, "seed", 0, 2**64 - 1)
+        if seeds.read(each.seed, "seed") == seeds.RANDOM:
+            raise validate.refuse("seed", each.seed, "the seed itself; -1 stands for a random one")
         refuse_unsupported(without_comments(each.prompt), without_comments(each.negative_prompt))
 
 

@@ -11,17 +11,35 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from pure_negative import output
 from pure_negative.page import events, layout
 from pure_negative.page.host import PageHost
-from pure_negative.yields.web import asgi, security
+from pure_negative.yields.web import asgi, origin, security
 from pure_negative.yields.web.app import Answer, Web
+from pure_negative.yields.web.origin import NONE, Allowed
 
 ADDRESS = "127.0.0.1"
 POLICY = b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
 """What a browser may load: what this server sends, and nothing from elsewhere."""
+HEAD = """<script>
+(async () => {
+  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" };
+  const answer = await fetch("yield/check", options);
+  if (answer.status !== 403) return;
+  const told = document.createElement("p");
+  told.id = "pure_negative_shut";
+  told.role = "alert";
+  told.textContent = `Nothing on this page works: ${(await answer.json()).error}`;
+  document.body.prepend(told);
+})();
+</script>"""
+"""Where a proxy lets through what is asked for and nothing that is sent, the page says so before anybody works on it.
+
+gradio runs it when the page has been loaded already.
+"""
+_PARTS = ("/assets/", "/static/")
+"""Where gradio's own script and style are, the same for everybody: a page that is refused needs them to say so."""
 _FILE = re.compile("/file[=/](.*)", re.DOTALL)
 """Where gradio serves files of the disk, and those of other machines."""
 KEPT = 24 * 60 * 60
@@ -31,7 +49,7 @@ Message = MutableMapping[str, Any]
 Send = Callable[[Message], Awaitable[None]]
 
 
-def build(host: PageHost, out: str, stop: threading.Event) -> FastAPI:
+def build(host: PageHost, out: str, stop: threading.Event, allowed: Allowed = NONE) -> FastAPI:
     """The page for a checkpoint, its pictures in the folder `out`; setting `stop` ends what is being made.
 
     Raises:
@@ -40,8 +58,8 @@ def build(host: PageHost, out: str, stop: threading.Event) -> FastAPI:
     gr.set_static_paths([output.folder_at(out).resolve()])
     with gr.Blocks(title="Pure negative", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as blocks:
         events.wire(layout.build(host), host, events.Run(out, stop), blocks)
-    app = FastAPI(openapi_url=None, middleware=[*_guards()])
-    app.mount(layout.YIELD, asgi.Application(Web(out=Path(out))))
+    app = FastAPI(openapi_url=None, middleware=[Middleware(Policy), Middleware(Guard, allowed=allowed)])
+    app.mount(layout.YIELD, asgi.Application(Web(out=Path(out)), allowed))
     return gr.mount_gradio_app(
         app,
         blocks,
@@ -53,13 +71,8 @@ def build(host: PageHost, out: str, stop: threading.Event) -> FastAPI:
         show_error=False,
         theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
         css=layout.CSS + _style(),
+        head=HEAD,
     )
-
-
-def _guards() -> list[Middleware]:
-    """Neither another site's page nor anything from another machine reaches in."""
-    hosts = Middleware(TrustedHostMiddleware, allowed_hosts=[ADDRESS, "localhost"])
-    return [hosts, Middleware(Policy), Middleware(Guard)]
 
 
 def _style() -> str:
@@ -86,23 +99,29 @@ class Policy:
 
 
 class Guard:
-    """Refuses what another site's page asks for, and every file of the disk that is no picture.
+    """Refuses foreign names, what another site's page asks for, and every file of the disk that is no picture.
 
     gradio would take a file from any page, and show what lies among the pictures as a page of this one's own.
     """
 
-    def __init__(self, app: Any) -> None:
-        self.app = app
+    def __init__(self, app: Any, allowed: Allowed = NONE) -> None:
+        self.app, self.allowed = app, allowed
 
     async def __call__(self, scope: Message, receive: Any, send: Send) -> None:
         """One request, as ASGI has it."""
-        refused = _refusal(scope) if scope["type"] == "http" else None
-        await (asgi.respond(send, refused) if refused else self.app(scope, receive, send))
+        refused = _refusal(scope, self.allowed) if scope["type"] in ("http", "websocket") else None
+        if refused and scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await (asgi.respond(send, refused) if refused else self.app(scope, receive, send))
 
 
-def _refusal(scope: Message) -> Answer | None:
-    if security.is_foreign(asgi.headers_of(scope)):
-        return security.refused(403, security.FOREIGN)
+def _refusal(scope: Message, allowed: Allowed) -> Answer | None:
+    headers, method = asgi.headers_of(scope), scope.get("method", "GET")
+    if misnamed := security.misnamed(400, headers, allowed):
+        return misnamed
+    if not scope["path"].startswith(_PARTS) and origin.is_foreign(method, headers, allowed):
+        return security.refused(403, origin.refusal(headers, allowed))
     found = _FILE.search(scope["path"])
     if found and ("://" in found[1] or PurePosixPath(found[1]).suffix.lower() != ".png"):
         return security.refused(403, "only pictures are served.")

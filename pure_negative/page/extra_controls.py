@@ -11,6 +11,7 @@ from pure_negative.io import validate
 from pure_negative.panel import values
 from pure_negative.planning import plan
 from pure_negative.preset import readers
+from pure_negative.rules import seeds
 
 CONTROLS = ("prompt", "negative_prompt", "seed", *options.settings_alone())
 """In the order of the events' arguments, after the panel's."""
@@ -27,8 +28,8 @@ def planned(arguments: Sequence[Any]) -> plan.Plan:
     prompt, typed = (readers.read_prompt(own[key] or "", key.replace("_", " ")) for key in CONTROLS[:2])
     entries = values.positional(arguments[:count])
     entries |= {key: own[key] for key in CONTROLS[2:] if own[key] not in (None, "")}
-    if own["seed"] is None:
-        raise validate.refuse("seed", "", f"a whole number from -1 to {options.HIGHEST_SEED}; -1 is a random one")
+    if own["seed"] in (None, ""):
+        raise validate.refuse("seed", "", f"a whole number from {seeds.LOWEST} to {seeds.HIGHEST}; -1 is a random one")
     chosen = values.read([entries])
     if chosen is None:
         raise PureNegativeError("the panel is not ticked.")

@@ -19,6 +19,7 @@ YIELD = "/yield"
 CSS = """
 .gradio-container { max-width: 1500px !important; margin: 0 auto; }
 #pure_negative_told { min-height: 80px; }
+#pure_negative_shut { margin: 12px auto; padding: 8px 12px; max-width: 1500px; border: 2px solid #d0460d; }
 """
 """Beside the style sheet that the panel has everywhere."""
 
@@ -96,7 +97,7 @@ def _prompts() -> dict[str, Any]:
 def _run_row() -> dict[str, Any]:
     with gr.Row():
         found = {
-            "seed": _number("seed", "Seed (-1: random)", -1, 2),
+            "seed": _seed(),
             "count": _number("count", "Pictures", 1),
             "batch": _number("batch", "Batch size", 1),
             **{name: _mode(name) for name in options.settings_alone()},
@@ -116,8 +117,14 @@ def _mode(name: str) -> Any:
     return gr.Dropdown(["", *option.values.names], value="", **shown)
 
 
-def _number(name: str, label: str, value: int, scale: int = 1) -> Any:
-    return gr.Number(value, precision=0, label=label, elem_id=controls.elem_id(name), scale=scale, min_width=100)
+def _seed() -> Any:
+    """A text: a browser rounds numbers of more than 2^53."""
+    shown = {"label": "Seed (-1: random)", "elem_id": controls.elem_id("seed"), "min_width": 100}
+    return gr.Textbox("-1", max_lines=1, scale=2, **shown)
+
+
+def _number(name: str, label: str, value: int) -> Any:
+    return gr.Number(value, precision=0, label=label, elem_id=controls.elem_id(name), scale=1, min_width=100)
 
 
 def _pictures() -> dict[str, Any]:

@@ -28,7 +28,7 @@ class Filled:
     controls: dict[str, Any]
     prompt: str
     negative_prompt: str
-    seed: int
+    seed: str
     modes: dict[str, str]
     notes: tuple[str, ...]
 
@@ -65,7 +65,7 @@ def fill(text: str, host: Host) -> Filled:
         controls=values.write(chosen),
         prompt=chosen.prompt or "",
         negative_prompt=restored.tab.negative_prompt,
-        seed=made.seed,
+        seed=str(made.seed),
         modes=_modes(made),
         notes=(*restored.notes, *notes),
     )

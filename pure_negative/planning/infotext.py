@@ -24,7 +24,7 @@ from pure_negative.planning.request import Model, Request
 from pure_negative.preset import library
 from pure_negative.preset import model as preset
 from pure_negative.prompt import attention, emphasis, template
-from pure_negative.rules import schedule_type, size
+from pure_negative.rules import schedule_type, seeds, size
 
 if TYPE_CHECKING:
     from PIL.PngImagePlugin import PngInfo
@@ -210,6 +210,8 @@ def _standard(info: Infotext, notes: list[str]) -> dict[str, Any]:
                 found[key] = option.values.read(info.pairs[option.infotext], option.infotext)
             except PureNegativeError as error:
                 notes.append(str(error))
+    if "seed" in found:
+        found["seed"] = seeds.made(found["seed"])
     sides = re.fullmatch(r"([0-9]{1,6})x([0-9]{1,6})", info.pairs.get("Size", ""))
     if sides and 0 < int(sides[1]) <= 65_536 and 0 < int(sides[2]) <= 65_536:
         found |= {"width": int(sides[1]), "height": int(sides[2])}

@@ -12,6 +12,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning.choices import Choices
 from pure_negative.prompt import emphasis
+from pure_negative.rules import seeds
 from pure_negative.sheet import notation
 
 
@@ -102,7 +103,7 @@ def of(name: str, values: Iterable[Value], where: str = "axis") -> Axis:
     known: set[tuple[Any, ...]] = set()
     for value in values:
         changes = tuple(value.changes.items())
-        if changes not in known or value.changes.get("seed") == -1:
+        if changes not in known or value.changes.get("seed") == seeds.RANDOM:
             kept.append(value)
         known.add(changes)
     if not 1 <= len(kept) <= notation.MOST_VALUES:

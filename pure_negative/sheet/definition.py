@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from pure_negative.planning.plan import make as make_plan
 from pure_negative.planning.request import Request
 from pure_negative.preset import library
 from pure_negative.preset import model as preset
+from pure_negative.rules import seeds
 from pure_negative.sheet import axis
 from pure_negative.sheet.axis import Axis, Value
 
@@ -97,7 +97,7 @@ def make(
     _check((x, y, z))
     tab = tab or Tab()
     seed = tab.seed if choices.seed is None else choices.seed
-    choices = dataclasses.replace(choices, seed=_random_seed() if seed == -1 else seed)
+    choices = dataclasses.replace(choices, seed=seeds.fixed(seed))
     x, y, z = _fixed(x), _fixed(y), _fixed(z)
     return Sheet(choices, tab, x, y, z, _cells(choices, tab, (x, y, z)))
 
@@ -121,12 +121,7 @@ def _fixed(each: Axis) -> Axis:
     """Random seeds drawn, so that a sheet can be resumed and its cells are what their infotexts say."""
     if each.kind is None or each.name != "seed":
         return each
-    seeds = (value.changes["seed"] for value in each.values)
-    return axis.of("seed", [each.kind.value(_random_seed() if seed == -1 else seed) for seed in seeds])
-
-
-def _random_seed() -> int:
-    return secrets.randbelow(2**32)
+    return axis.of("seed", [each.kind.value(seeds.fixed(value.changes["seed"])) for value in each.values])
 
 
 def _cells(choices: Choices, tab: Tab, axes: tuple[Axis, Axis, Axis]) -> tuple[Cell, ...]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate, yaml_reader, yaml_writer
 from pure_negative.planning import choices as choices_room
@@ -17,6 +16,7 @@ from pure_negative.planning import infotext as infotexts
 from pure_negative.planning.plan import Tab
 from pure_negative.planning.request import Model
 from pure_negative.preset import model as preset
+from pure_negative.rules import seeds
 from pure_negative.sheet import axis, definition
 from pure_negative.sheet.definition import Sheet
 
@@ -24,6 +24,7 @@ VERSION = "1"
 SCRIPT = "Pure negative sheet"
 """The name of the sheet in the WebUI's list of scripts, which an infotext brings back there."""
 _LONGEST_TEXT = 20_000
+_LARGEST_NUMBER = 2**53 - 1
 _AXES = ("x", "y", "z")
 _HEADER = "# A sheet of pictures: 'sheet --resume' with this folder makes what is missing.\n"
 
@@ -120,13 +121,13 @@ def _tab_reader(default: object) -> Callable[[Any, str], Any]:
     if isinstance(default, bool):
         return validate.flag
     if isinstance(default, int):
-        return lambda value, where: validate.whole(value, where, -1, options.HIGHEST_SEED)
+        return lambda value, where: validate.whole(value, where, 0, _LARGEST_NUMBER)
     if isinstance(default, float):
         return validate.number
     return lambda value, where: validate.text(value, where, _LONGEST_TEXT)
 
 
-_TAB_READERS = {each.name: _tab_reader(each.default) for each in dataclasses.fields(Tab)}
+_TAB_READERS = {each.name: _tab_reader(each.default) for each in dataclasses.fields(Tab)} | {"seed": seeds.read}
 
 _READERS: Mapping[str, Callable[[Any, str], Any]] = {
     "made": _line,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
-from pure_negative.options import HIGHEST_SEED
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
+from pure_negative.rules import seeds
 from pure_negative.sheet import axis, definition, notation
 from pure_negative.sheet import store as sheets
 from pure_negative.sheet.axis import Axis
@@ -42,25 +42,22 @@ def read_seeds(text: object, where: str = "seeds") -> tuple[int, ...]:
 
 def _seed(text: str, where: str) -> int:
     try:
-        return validate.whole(text, where, 0, HIGHEST_SEED)
+        found = seeds.read(text, where)
     except PureNegativeError:
         raise _refused(text, where) from None
+    if found == seeds.RANDOM:
+        raise _refused(text, where)
+    return found
 
 
 def _refused(text: object, where: str) -> PureNegativeError:
-    return validate.refuse(where, text, f"seeds from 0 to {HIGHEST_SEED}, {MOST} at most, like 3, 5, 100-119")
+    span = f"seeds from {seeds.LOWEST} to {seeds.HIGHEST}, but for -1, which names none"
+    return validate.refuse(where, text, f"{span}; {MOST} at most, like 3, 5, 100-119")
 
 
-def write_seeds(seeds: Iterable[int]) -> str:
+def write_seeds(found: Iterable[int]) -> str:
     """Seeds as `read_seeds`, a sheet's seed axis and the X/Y/Z plot take them: `3, 5, 100`."""
-    return ", ".join(map(str, seeds))
-
-
-def consecutive(first: int, count: int) -> tuple[int, ...]:
-    """So many seeds, as the WebUI counts them up in a batch."""
-    if first + count - 1 > HIGHEST_SEED:
-        raise PureNegativeError(f"seed: {first} leaves no room for {count} pictures; {HIGHEST_SEED} is the last seed.")
-    return tuple(range(first, first + count))
+    return ", ".join(map(str, found))
 
 
 def read_level(value: object, where: str = "level") -> int:
@@ -80,7 +77,7 @@ def at_steps(choices: Choices, steps: int) -> Choices:
 
 
 def plan(
-    choices: Choices, seeds: Sequence[int], y: Axis = axis.NONE, z: Axis = axis.NONE, tab: Tab | None = None
+    choices: Choices, wanted: Sequence[int], y: Axis = axis.NONE, z: Axis = axis.NONE, tab: Tab | None = None
 ) -> Sheet:
     """A yield run: a sheet over these seeds, and over up to two axes more, on a host's own controls where it has any.
 
@@ -88,13 +85,13 @@ def plan(
         PureNegativeError: too many seeds, or a picture that can't be planned.
     """
     kind = axis.kind_named("seed")
-    if not 1 <= len(seeds) <= MOST:
-        raise PureNegativeError(f"seeds: there are {len(seeds)}; a run takes 1 to {MOST}.")
-    values = [kind.value(seed) for seed in seeds]
-    return definition.make(dataclasses.replace(choices, seed=seeds[0]), axis.of("seed", values), y, z, tab)
+    if not 1 <= len(wanted) <= MOST:
+        raise PureNegativeError(f"seeds: there are {len(wanted)}; a run takes 1 to {MOST}.")
+    values = [kind.value(seed) for seed in wanted]
+    return definition.make(dataclasses.replace(choices, seed=wanted[0]), axis.of("seed", values), y, z, tab)
 
 
-def next_level(folder: Path, seeds: Sequence[int], steps: int | None = None) -> Sheet:
+def next_level(folder: Path, marked: Sequence[int], steps: int | None = None) -> Sheet:
     """The run that comes after the one in a folder: the same choices over the marked seeds, at more steps.
 
     What the run left to a host's own controls stays as they were.
@@ -104,14 +101,14 @@ def next_level(folder: Path, seeds: Sequence[int], steps: int | None = None) -> 
     """
     known = sheets.find(folder).sheet
     where = validate.one_line(str(folder))
-    if not seeds:
+    if not marked:
         raise PureNegativeError(f"{where}: nothing is marked there; mark the good ones in 'yield judge' first.")
     found = steps or next_steps(max(cell.plan.steps for cell in known.cells))
     if found is None:
         raise PureNegativeError(f"{where}: the levels end with {LEVELS[-1]} steps; give --steps to go beyond.")
     more = [each for each in known.axes if each.kind and each.name not in ("seed", "steps")]
     y, z = (*more, axis.NONE, axis.NONE)[:2]
-    return plan(at_steps(known.choices, found), seeds, y, z, known.tab)
+    return plan(at_steps(known.choices, found), marked, y, z, known.tab)
 
 
 def command(folder: Path, steps: int, judge: str | None = None) -> str | None:

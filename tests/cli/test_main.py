@@ -128,7 +128,7 @@ def test_presets_are_checked(capsys, tmp_path):
         (["plan", "--preset", "niai"], "did you mean nai?"),
         (["plan", "--preset", "no\u2028such.yaml"], "preset"),
         (["plan", "--notation", "bracket", "--w", "1e-16"], "use the notation weight"),
-        (["plan", "--seed", "-2"], "from -1 to"),
+        (["plan", "--seed", str(2**64)], "from -9223372036854775808 to 18446744073709551615"),
         *(
             (
                 ["plan", "--step", step],

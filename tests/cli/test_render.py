@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from pure_negative import options, output
+from pure_negative import output
 from pure_negative.cli import main
 from pure_negative.diffusion import loading
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import choices, infotext, plan
+from pure_negative.rules import seeds
 from tests.fakes import FakeRenderer, picture
 
 ROOT = Path(__file__).parents[2]
@@ -134,12 +135,33 @@ def test_a_run_killed_before_a_picture_has_its_name_leaves_none_and_what_it_left
 
 
 @pytest.mark.parametrize(
+    ("first", "made"),
+    [
+        (-2, [-2, 2**64 - 1, 0]),
+        (-(2**63), [-(2**63), -(2**63) + 1, -(2**63) + 2]),
+        (2**53, [2**53, 2**53 + 1, 2**53 + 2]),
+        (2**64 - 3, [2**64 - 3, 2**64 - 2, 2**64 - 1]),
+    ],
+)
+def test_every_seed_is_counted_up_written_down_and_in_the_file_s_name(first, made, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(output, "engine", lambda checkpoint: FakeRenderer())
+    words = ["--seed", str(first), "--count", "3", "--steps", "2", "--out", str(tmp_path)]
+    assert main.main(["render", *words]) == 0
+    assert main.main(["render", *words]) == 0
+    names = [f"{place:05}-{seed}.png" for place, seed in enumerate([*made, *made])]
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    for name, seed in zip(names, made, strict=False):
+        with Image.open(tmp_path / name) as image:
+            assert infotext.restore(image.text["parameters"]).plan().seed == seed
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (["--count", "0"], "--count: '0' is not allowed; give a whole number from 1 to 10000"),
         (["--count", "many"], "--count"),
         (["--batch", "65"], "--batch: '65' is not allowed; give a whole number from 1 to 64"),
-        (["--seed", str(options.HIGHEST_SEED), "--count", "2"], "leaves no room for 2 pictures"),
+        (["--seed", str(seeds.HIGHEST), "--count", "2"], "leaves no room for 2 pictures"),
         (["--w", "0"], "greater than 0"),
         (["--out", "a-file/pictures"], "--out: 'a-file/pictures' can't be made"),
         (["--out", "a-file"], "--out: 'a-file' can't be made"),

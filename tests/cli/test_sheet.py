@@ -97,6 +97,25 @@ def test_an_interrupted_sheet_says_how_to_go_on_and_goes_on(tmp_path, fake, caps
     assert (folder / "sheet.png").is_file()
 
 
+@pytest.mark.parametrize("seed", ["-9223372036854775808", "-5", "6687881544318117707", "18446744073709551615"])
+def test_a_stopped_sheet_of_any_seed_goes_on(tmp_path, fake, seed):
+    fake.stop_after = 1
+    assert run(tmp_path, "--x", "W: 6[, 0.9", *SMALL[:4], "--seed", seed, "--batch", "1") == 130
+    fake.stop_after = None
+    assert main.main(["sheet", "--resume", str(tmp_path / "sheet-0000")]) == 0
+    assert [request.seed for request in fake.made] == [int(seed)] * 2
+
+
+def test_a_stopped_sheet_over_seeds_goes_on(tmp_path, fake):
+    seeds = "-9223372036854775808, -5--3, 9007199254740993, 18446744073709551613-18446744073709551615"
+    fake.stop_after = 1
+    assert run(tmp_path, "--x", f"seed: {seeds}", *SMALL[:4], "--batch", "1") == 130
+    fake.stop_after = None
+    assert main.main(["sheet", "--resume", str(tmp_path / "sheet-0000")]) == 0
+    made = [-(2**63), -5, -4, -3, 2**53 + 1, 2**64 - 3, 2**64 - 2, 2**64 - 1]
+    assert [request.seed for request in fake.made] == made
+
+
 def test_resuming_with_the_same_axes_goes_on_and_with_others_is_refused(tmp_path, fake, capsys):
     axes = ["--x", "W: 0.5, 0.6", "--size", "64x64", "--steps", "2"]
     assert run(tmp_path, *axes) == 0

@@ -18,7 +18,7 @@ from pure_negative.yields import plot, seed_search
 from pure_negative.yields.db.store import Judgements
 from tests.sheet.making import SheetRenderer
 from tests.sheet.making import make as make_cells
-from tests.yields.making import imagined, judge_published, opened, run_of
+from tests.yields.making import enter, imagined, judge_published, opened, run_of
 
 pytestmark = pytest.mark.usefixtures("user_folder")
 
@@ -62,6 +62,46 @@ def test_a_run_is_twenty_pictures_of_one_plan_in_batches(out, fake, capsys):
 def test_given_seeds_and_another_axis(out, fake):
     assert make(out, *SMALL, "--seeds", "3, 5, 7-9, 5", "--y", "W: 6[, 0.9") == 0
     assert [request.seed for request in fake.made] == [3, 5, 7, 8, 9] * 2
+
+
+ENDS = [-(2**63), -5, 2**53 + 1, 6687881544318117707, 2**64 - 2]
+
+
+@pytest.mark.parametrize("seed", ENDS)
+def test_a_run_of_any_seed_is_made_judged_marked_and_carried_on(out, fake, capsys, seed):
+    assert make(out, *SMALL, "--seed", str(seed), "--count", "2") == 0
+    run = out / "yield-0000"
+    assert [request.seed for request in fake.made] == seeds(run) == [seed, seed + 1]
+    capsys.readouterr()
+    assert main.main(["yield", "mark", str(run), f"{seed},{seed + 1}"]) == 0
+    assert told(capsys) == f"{seed}, {seed + 1}\n"
+    assert main.main(["yield", "mark", str(run), str(seed), "--undo"]) == 0
+    assert make(out, "--marked", str(run)) == 0
+    assert seeds(out / "yield-0001") == [seed + 1]
+    assert make(out, *SMALL, "--seeds", f"{seed}, {seed + 1}") == 0
+    assert seeds(out / "yield-0002") == [seed, seed + 1]
+
+
+def test_a_run_counted_up_past_minus_one_has_no_random_seed(out, fake, capsys):
+    assert make(out, *SMALL, "--seed", "-2", "--count", "3") == 0
+    assert [request.seed for request in fake.made] == seeds(out / "yield-0000") == [-2, 2**64 - 1, 0]
+    with Judgements() as judgements:
+        entries = judgements.entries(opened(judgements, out / "yield-0000").id)
+    assert [entry.seed for entry in entries] == [-2, 2**64 - 1, 0]
+
+
+def test_a_picture_that_the_webui_counted_up_to_minus_one_is_carried_on_as_itself(out, fake, judgements, tmp_path):
+    run = enter(judgements, tmp_path, [imagined(seed) for seed in (-2, -1, 0)])
+    for entry in judgements.entries(run.id):
+        judgements.mark("Ada", entry.key, True)
+    assert judgements.marked(run.id) == [-2, 2**64 - 1, 0]
+
+
+def test_a_run_past_the_last_seed_is_refused_before_anything_is_made(out, fake, capsys):
+    assert make(out, *SMALL, "--seed", str(2**64 - 2), "--count", "3") == 2
+    assert "18446744073709551614 leaves no room for 3 pictures" in capsys.readouterr().err
+    assert not out.exists()
+    assert fake.made == []
 
 
 def test_a_stopped_run_goes_on(out, fake, capsys):
@@ -161,16 +201,25 @@ def test_without_any_judge_none_is_known(out, capsys):
     [
         (["--count", "0"], "--count: '0' is not allowed; give a whole number from 1 to 1000"),
         (["--count", "1001"], "from 1 to 1000"),
-        (["--seeds", "x"], "error: --seeds: 'x' is not allowed; give seeds from 0 to"),
-        (["--seeds", "1, -2--1"], "error: --seeds: '-2' is not allowed; give seeds from 0 to"),
-        (["--seeds", "5-"], "error: --seeds: '5-' is not allowed; give seeds from 0 to"),
+        (
+            ["--seeds", "x"],
+            "error: --seeds: 'x' is not allowed; give seeds from -9223372036854775808 to",
+        ),
+        (
+            ["--seeds", "1, -2--1"],
+            "error: --seeds: '-1' is not allowed; give seeds from -9223372036854775808 to",
+        ),
+        (
+            ["--seeds", "5-"],
+            "error: --seeds: '5-' is not allowed; give seeds from -9223372036854775808 to",
+        ),
         (["--seeds", "1," * 1001], "1000 at most"),
-        (["--seeds", "-1"], "give seeds from 0"),
-        (["--seeds", ""], "give seeds from 0"),
+        (["--seeds", "-1"], "but for -1, which names none"),
+        (["--seeds", ""], "but for -1, which names none"),
         (["--seeds", "1,2", "--count", "5"], "leave --seed and --count out"),
         (["--level", "5"], "--level: '5' is not allowed; give a whole number from 1 to 4"),
         (["--level", "1", "--steps", "9"], "it brings its own --steps"),
-        (["--seed", str(2**53 - 1)], "leaves no room for 20 pictures"),
+        (["--seed", str(2**64 - 1)], "leaves no room for 20 pictures"),
         (["--marked", "none"], "the folder can't be read"),
         (["--marked", "none", "--w", "0.9"], "leave the other choices out"),
         (["--resume", "none", "--seeds", "1"], "leave the other choices out"),
@@ -221,7 +270,7 @@ def test_marking_a_seed_that_is_not_there_marks_nothing(out, capsys):
         ("2, 80", "80 is in no picture there; those have 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … 14 (14 seeds)."),
         ("80, 90", "80, 90 are in no picture there; those have"),
         ("100-200", "100, 101, 102, 103, 104, 105, 106, 107, 108, 109, … 200 (101 seeds) are in no picture"),
-        ("abc", "'abc' is not allowed; give seeds from 0 to"),
+        ("abc", "'abc' is not allowed; give seeds from -9223372036854775808 to"),
     ):
         assert main.main(["yield", "mark", str(run), wanted]) == 2
         assert f"error: seeds: {said}" in capsys.readouterr().err

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from pure_negative.diffusion.checkpoint import Checkpoint
 from pure_negative.diffusion.engine import Engine
+from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.errors import OutOfMemory, PureNegativeError
+from pure_negative.rules import seeds
 from tests.diffusion.conftest import negative, pixels, request
-from tests.strategies import hostile_text
+from tests.strategies import fixed_seeds, hostile_text
 
 Draw = Callable[..., np.ndarray]
 
@@ -24,7 +26,7 @@ pictures = st.fixed_dictionaries(
         "prompt": st.sampled_from(["", "miku", "(cat:1.3), [dog]", "a BREAK b", "lowres " * 90, "cat :0.5"]),
         "negative_prompt": st.sampled_from(["", negative("0.0001"), negative("2"), "bad, " * 60]),
         "cfg_scale": st.sampled_from([0.0, 1.0, 8.0, 10.5, 24.0]),
-        "seed": st.integers(0, 2**32 - 1),
+        "seed": fixed_seeds,
     }
 )
 
@@ -52,6 +54,18 @@ def test_the_same_request_gives_the_same_picture(draw: Draw):
 )  # fmt: skip
 def test_each_choice_shows_in_the_picture(draw: Draw, change: dict[str, object]):
     assert np.abs(draw() - draw(**change)).mean() > 0.5
+
+
+@pytest.mark.parametrize("seed", [-(2**63), -5, 2**63 - 1, 2**64 - 1])
+def test_every_seed_that_torch_takes_is_drawn_and_one_below_0_as_the_one_that_far_below_the_end(draw: Draw, seed: int):
+    assert np.array_equal(draw(seed=seed), draw(seed=seed % 2**64))
+    expected = torch.randn((4, 8, 8), generator=torch.Generator("cpu").manual_seed(seed))
+    assert torch.equal(SeedNoise([seed], (4, 8, 8), torch.device("cpu")).draw()[0], expected)
+
+
+def test_the_last_seed_is_the_picture_of_a_batch_that_the_webui_counts_up_to_minus_one():
+    expected = torch.randn((4, 8, 8), generator=torch.Generator("cpu").manual_seed(-1))
+    assert torch.equal(SeedNoise(seeds.counted_up(-2, 2), (4, 8, 8), torch.device("cpu")).draw()[1], expected)
 
 
 def test_at_cfg_1_the_negative_prompt_does_nothing(draw: Draw):

@@ -55,14 +55,14 @@ def _hearing_ctrl_c() -> None:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
+def running(folder: Path, *words: str) -> Iterator[Server]:
     """`python -m pure_negative ui` on a free port, in a folder of its own."""
     if importlib.util.find_spec("gradio") is None:
         pytest.skip("PAGE TESTS SKIPPED: gradio is not installed (requirements-ui.txt)")
     log = folder / "log"
     with log.open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
-            command("--port", "0"),
+            command("--port", "0", *words),
             cwd=folder,
             env=environment(folder),
             stdout=subprocess.PIPE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from pure_negative.diffusion import loading
 from pure_negative.page import restore
 from pure_negative.panel import values
 from pure_negative.planning import choices, infotext, plan
+from tests import chromium, proxy
 from tests.page.conftest import Server
 from tests.page.driving import Shown
 from tests.real.page import until
@@ -248,3 +250,31 @@ def test_stop_keeps_what_is_finished(server: Server, browser: Any):
     assert 0 < kept < 200
     assert f"Stopped; {kept} picture" in page.text("told")
     assert not list(server.outputs.glob(".*"))
+
+
+def test_a_seed_beyond_what_a_browser_counts_exactly_is_kept_to_the_last_digit(server: Server, browser: Any):
+    page = Shown(browser, server)
+    small(page)
+    for seed in ("6687881544318117707", "-5"):
+        page.type("seed", seed)
+        (made,) = page.generate()
+        assert made.name.endswith(f"-{seed}.png")
+        until(lambda: f"Seed: {seed}," in page.value("parameters"), "the picture's parameters")  # noqa: B023
+        page.type("seed", "77")
+        page.click("restore")
+        page.expect("The panel is as it was for this picture.", "told")
+        assert page.value("seed") == seed
+
+
+def test_the_page_is_worked_behind_a_proxy_and_says_so_where_it_can_not_be(server: Server, tmp_path):
+    with chromium.opened(tmp_path / "profile", flags=[f"host-resolver-rules={proxy.NAMES}"]) as browser:
+        with proxy.before(server.port, proxy.rewriting(server.port, {"X-Forwarded-Host": "{host}"})) as found:
+            page = Shown(browser, dataclasses.replace(server, url=f"http://sd.example.org:{found.port}/"))
+            small(page)
+            page.generate()
+            assert page.all("#pure_negative_shut") == []
+        with proxy.before(server.port, proxy.rewriting(server.port)) as found:
+            browser.get(f"http://sd.example.org:{found.port}/")
+            told = until(lambda: browser.find_elements("css selector", "#pure_negative_shut"), "the refusal")[0].text
+            assert told.startswith("Nothing on this page works: requests from another site's page are not answered.")
+            assert told.endswith("start this program with --allowed-hosts sd.example.org.")

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.page import extra_controls, restore
 from pure_negative.panel import values
@@ -98,7 +97,7 @@ def test_what_the_page_can_make_it_restores_without_a_note(prompt, typed, emphas
     assert restore.fill(text_of(again(filled)), HOST) == filled
 
 
-@given(draw.all_choices(), draw.prompts, st.integers(0, options.HIGHEST_SEED))
+@given(draw.all_choices(), draw.prompts, draw.fixed_seeds)
 def test_any_picture_is_restored_whole_or_a_note_says_what_is_not(chosen, typed, seed):
     tab = plan.Tab(prompt=typed, negative_prompt=typed, width=520, height=968, cfg=3.5, steps=9)
     try:

@@ -40,10 +40,46 @@ def test_the_page_lets_a_browser_load_nothing_from_elsewhere(server: Server):
     assert "http" not in headers["content-security-policy"]
 
 
-def test_a_page_of_another_name_is_not_answered(server: Server):
-    status, text, _ = get(server.url, Host="elsewhere.example")
-    assert status == 400
-    assert "Pure negative" not in text
+@pytest.mark.parametrize("host", ["elsewhere.example", "127.0.0.1.elsewhere.example", "10.0.0.1:7869", "[fe80::1]"])
+def test_a_page_of_another_name_is_not_answered(server: Server, host: str):
+    for more in ({}, {"X-Forwarded-Host": "127.0.0.1"}, {"Sec-Fetch-Site": "same-origin"}):
+        status, text, _ = get(server.url, Host=host, **more)
+        assert status == 400
+        assert "Pure negative" not in text
+
+
+@pytest.mark.parametrize("host", ["localhost:9000", "127.0.0.1", "[::1]:9000", "LOCALHOST.:9000"])
+def test_through_a_tunnel_it_is_answered_at_any_port(server: Server, host: str):
+    assert get(server.url, Host=host)[0] == 200
+    assert post(server, "yield/check", Host=host, Origin=f"http://{host}") == 200
+    assert post(server, "yield/check", Host=host, Origin="http://127.0.0.1:2") == 403
+
+
+def test_behind_a_proxy_its_own_page_is_let_in(server: Server):
+    own = {"Origin": "https://sd.example.org"}
+    for said in ({"X-Forwarded-Host": "sd.example.org"}, {"Sec-Fetch-Site": "same-origin"}):
+        assert post(server, "yield/check", **own, **said) == 200
+    for said in ({}, {"X-Forwarded-Host": "other.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        assert post(server, "yield/check", **own, **said) == 403
+
+
+def test_a_name_that_is_allowed_is_answered(tmp_path):
+    with running(tmp_path, "--allowed-hosts", "sd.example.org") as own:
+        assert get(own.url, Host="sd.example.org")[0] == 200
+        assert get(own.url, Host="elsewhere.example")[0] == 400
+        for host in ("sd.example.org", "127.0.0.1"):
+            assert post(own, "yield/check", Host=host, Origin="https://sd.example.org") == 200
+            assert post(own, "yield/check", Host=host, Origin="https://elsewhere.example") == 403
+
+
+def post(server: Server, path: str, **headers: str) -> int:
+    """The status of an empty request."""
+    given = {"Content-Type": "application/json", **headers}
+    try:
+        with urllib.request.urlopen(urllib.request.Request(server.url + path, b"{}", given), timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 @pytest.mark.parametrize("origin", ["http://elsewhere.example", "null", "http://127.0.0.1:1", "http://["])
@@ -89,6 +125,11 @@ def test_gradio_s_own_reports_are_off(server: Server):
             "none.safetensors is not there; give a .safetensors file.",
         ),
         (["--port", "0", "--out", "file/below"], "--out: 'file/below' can't be made: Not a directory."),
+        (
+            ["--allowed-hosts", "a b/c"],
+            "--allowed-hosts: 'b/c' is not allowed; give the names this is reached under, like example.org, "
+            "other.example:8443.",
+        ),
         (["--share"], "command line: unrecognized arguments: --share; see 'pure-negative --help'."),
     ],
 )

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import choices, infotext, plan
 from pure_negative.planning.plan import Tab
@@ -55,7 +54,7 @@ def test_no_prompt_and_no_clip_skip_and_another_emphasis():
     assert "Emphasis: No norm, Pure negative: v1;" in text
 
 
-@given(draw.all_choices(), draw.prompts, st.integers(0, options.HIGHEST_SEED))
+@given(draw.all_choices(), draw.prompts, draw.fixed_seeds)
 def test_a_plan_comes_back_from_its_text(chosen, typed, seed):
     try:
         found = plan.make(chosen, Tab(prompt=typed, negative_prompt=typed, width=520, height=968, cfg=3.5, steps=9))

@@ -60,6 +60,55 @@ def test_another_sites_page_can_not_judge(app: FastAPI, run: int) -> None:
         assert client.post(f"{PAGE}judge", json=said, headers=headers).status_code in (403, 415)
 
 
+OWN = "https://sd.example.org"
+
+
+def posting(app: FastAPI, headers: dict[str, str], base: str = "http://127.0.0.1:7861") -> Any:
+    return TestClient(app, base_url=base).post(f"{PAGE}check", json={}, headers=headers)
+
+
+LET_IN = [
+    {"X-Forwarded-Host": "sd.example.org"},
+    {"X-Forwarded-Host": "sd.example.org, inner:7860", "X-Forwarded-Proto": "https"},
+    {"Forwarded": "for=10.0.0.7;host=sd.example.org;proto=https"},
+    {"Sec-Fetch-Site": "same-origin"},
+]
+
+
+@pytest.mark.parametrize("said", LET_IN)
+@pytest.mark.parametrize("base", ["http://127.0.0.1:7861", "http://127.0.0.1"])
+def test_behind_a_proxy_that_rewrites_host_it_is_worked(app: FastAPI, said: dict[str, str], base: str) -> None:
+    assert posting(app, {"Origin": OWN, **said}, base).status_code == 200
+    refused = posting(app, {"Origin": "https://evil.example", **said, "Sec-Fetch-Site": "cross-site"}, base)
+    assert refused.status_code == 403
+
+
+def test_a_refusal_names_the_webuis_own_option_which_lets_the_page_in(app: FastAPI, monkeypatch: Any) -> None:
+    for site, others in (
+        (None, None),
+        ("https://other.example", r"https://.*\.example\.com"),
+        ("*", None),
+    ):
+        monkeypatch.setattr(shared.cmd_opts, "cors_allow_origins", site, raising=False)
+        monkeypatch.setattr(shared.cmd_opts, "cors_allow_origins_regex", others, raising=False)
+        refused = posting(app, {"Origin": OWN})
+        assert refused.status_code == 403
+        assert f"or start the WebUI with --cors-allow-origins={OWN}." in refused.json()["error"]
+    for site, others in ((f"https://other.example,{OWN}", None), (None, r"https://.*\.example\.org")):
+        monkeypatch.setattr(shared.cmd_opts, "cors_allow_origins", site, raising=False)
+        monkeypatch.setattr(shared.cmd_opts, "cors_allow_origins_regex", others, raising=False)
+        assert posting(app, {"Origin": OWN}).status_code == 200
+        assert posting(app, {"Origin": f"{OWN}.evil.test"}).status_code == 403
+        assert posting(app, {"Origin": "null"}).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["judge", "undo", "mark", "guess", "check"])
+def test_every_request_that_changes_something_is_refused_to_another_sites_page(app: FastAPI, path: str) -> None:
+    client = TestClient(app, base_url="http://127.0.0.1:7861")
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}):
+        assert client.post(PAGE + path, json={}, headers=headers).status_code == 403
+
+
 @pytest.mark.parametrize("path", ["..%2f..%2fetc%2fpasswd", "picture?key=../../etc/passwd", "nothing", "picture"])
 def test_no_request_names_a_file(app: FastAPI, path: str) -> None:
     answer = TestClient(app).get(PAGE + path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pure_negative.planning import choices, infotext, plan
@@ -39,6 +39,13 @@ def run_of(out: Path, count: int = 20, **entries: object) -> Path:
     """A yield run on disk, its pictures in plain colours."""
     chosen = choices.read({"steps": 2, "size": "64x64", **entries})
     made = sheets.create(out, seed_search.plan(chosen, range(1, count + 1)), MODEL, "yield")
+    make(made)
+    return made.path
+
+
+def run_over(out: Path, seeds: Sequence[int]) -> Path:
+    """A yield run on disk over these seeds."""
+    made = sheets.create(out, seed_search.plan(choices.read({"steps": 2, "size": "64x64"}), seeds), MODEL, "yield")
     make(made)
     return made.path
 

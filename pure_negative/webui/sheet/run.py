@@ -12,6 +12,7 @@ from pure_negative.planning import infotext
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
 from pure_negative.planning.request import Model
+from pure_negative.rules import seeds
 from pure_negative.sheet import batches, run, store, temporary, timing
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.draw import finish, layout
@@ -23,6 +24,8 @@ from pure_negative.webui.core import apply, comments, refusal, samplers, script_
 from pure_negative.webui.hosts import detect
 from pure_negative.webui.sheet import controls as sheet_controls
 from pure_negative.webui.sheet import hires, results, saved_settings
+
+ENSD = "eta_noise_seed_delta"
 
 
 def start(p: Any, args: tuple[Any, ...]) -> Any:
@@ -40,10 +43,14 @@ def start(p: Any, args: tuple[Any, ...]) -> Any:
 
 
 def tab_of(p: Any, chosen: Choices) -> Any:
-    """The tab's own controls, the seed one for the whole sheet."""
-    seed = chosen.seed if chosen.seed not in (None, -1) else p.seed
+    """The tab's own controls, the seed one for the whole sheet.
+
+    Raises:
+        PureNegativeError: the WebUI would stop at that seed.
+    """
+    seed = seeds.fixed(seeds.read(p.seed or 0, "seed") if chosen.seed is None else chosen.seed)
     first = [text[0] if isinstance(text, list) else text or "" for text in (p.prompt, p.negative_prompt)]
-    return dataclasses.replace(apply.tab_of(p, *first), seed=int(seed or 0))
+    return dataclasses.replace(apply.tab_of(p, *first), seed=seed)
 
 
 def saving(p: Any) -> bool:
@@ -104,7 +111,26 @@ def _sheet(p: Any, wanted: Asked) -> Sheet:
     sheet = wanted.sheet(chosen, tab_of(p, chosen))
     for request in {(cell.plan.sampler, cell.plan.scheduler): cell.request for cell in sheet.cells}.values():
         samplers.check(request)
+    _check_seeds(p, sheet)
     return sheet
+
+
+def _check_seeds(p: Any, sheet: Sheet) -> None:
+    """See that the WebUI can draw its later noise too, which it does at each seed plus a number of its settings.
+
+    Raises:
+        PureNegativeError: it would stop at one of them.
+    """
+    from modules import shared
+
+    usual = getattr(shared.opts, ENSD, 0)
+    delta = int(p.override_settings.get(ENSD, usual) or 0)
+    for seed in (cell.plan.seed for cell in sheet.cells):
+        if not seeds.LOWEST <= seed + delta <= seeds.HIGHEST:
+            raise PureNegativeError(
+                f"seed: the WebUI's setting {ENSD} adds {delta} to {seed}, and the sum is no seed; "
+                f"give one further from the {'last' if delta > 0 else 'lowest'}, or set that to 0."
+            )
 
 
 def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:

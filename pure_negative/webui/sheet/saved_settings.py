@@ -9,6 +9,7 @@ from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, validate, yaml_reader, yaml_writer
 from pure_negative.preset import library
+from pure_negative.rules import seeds
 
 FILE = "webui.yaml"
 VERSION = "1"
@@ -17,7 +18,7 @@ HIRES = (
     "denoising_strength", "hr_scale", "hr_upscaler", "hr_second_pass_steps", "hr_resize_x", "hr_resize_y",
     "hr_checkpoint_name", "hr_sampler_name", "hr_scheduler", "hr_prompt", "hr_negative_prompt",
 )  # fmt: skip
-VARIATION = ("subseed", "seed_resize_from_h", "seed_resize_from_w")
+VARIATION = ("seed_resize_from_h", "seed_resize_from_w")
 REFINER = ("refiner_checkpoint", "refiner_switch_at")
 OFF: tuple[object, ...] = (None, "", 0, -1, [])
 
@@ -28,6 +29,8 @@ def of(p: Any) -> dict[str, str]:
     names += HIRES if p.enable_hr else ()
     names += REFINER if p.refiner_checkpoint not in (None, "", "None", "none") else ()
     found = {name: _text(value) for name in names if (value := getattr(p, name)) not in OFF}
+    if p.subseed_strength:
+        found["subseed"] = str(p.subseed)  # 0 is a seed like any other
     planned = {each.setting for each in options.settings().values()}
     return found | {key: str(value) for key, value in p.override_settings.items() if key not in planned}
 
@@ -54,8 +57,8 @@ def check(folder: Path, p: Any) -> None:
     was = yaml_reader.load(library.read_text(folder / FILE), f"{folder.name}/{FILE}")
     if not isinstance(was, dict) or was.pop("version", None) != VERSION:
         raise PureNegativeError(f"{folder.name}/{FILE}: these are no settings of format {VERSION}.")
-    if p.subseed_strength and str(was.get("subseed", "")).isdecimal():
-        p.subseed = int(was["subseed"])
+    if p.subseed_strength and "subseed_strength" in was:
+        p.subseed = seeds.read(was.setdefault("subseed", "0"), f"{folder.name}/{FILE}: subseed")
     now = of(p)
     for name in {**was, **now}:
         before, after = str(was.get(name, "")), now.get(name, "")

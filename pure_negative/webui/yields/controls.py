@@ -14,6 +14,7 @@ from pure_negative.io import validate
 from pure_negative.panel import preset_box
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
+from pure_negative.rules import seeds
 from pure_negative.sheet import batches
 from pure_negative.sheet.definition import Sheet
 from pure_negative.webui import names
@@ -42,7 +43,7 @@ class Wanted:
         """The run as a sheet over seeds: the panel's choices, the tab's controls, the level's steps."""
         if self.level:
             chosen = seed_search.at_steps(chosen, seed_search.LEVELS[self.level - 1])
-        return seed_search.plan(chosen, self.seeds or seed_search.consecutive(tab.seed, self.count), tab=tab)
+        return seed_search.plan(chosen, self.seeds or seeds.counted_up(tab.seed, self.count), tab=tab)
 
 
 def build() -> list[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
@@ -10,15 +11,27 @@ from typing import Any
 from pure_negative.webui import names
 from pure_negative.webui.api import auth
 from pure_negative.webui.yields import guess as yield_guess
+from pure_negative.yields.web import origin
 from pure_negative.yields.web.app import Web
 from pure_negative.yields.web.asgi import Application, Receive, Send
 
 PATH = f"{names.ROUTES}/yield"
+ADVICE = "start the WebUI with --cors-allow-origins={origin}"
 
 
 def register(app: Any) -> None:
     """Add the page; the WebUI makes a new app after each Reload UI."""
-    app.mount(PATH, Guarded(Application(Web(guesser=yield_guess.guesser(), commands=False)), app))
+    web, allowed = Web(guesser=yield_guess.guesser(), commands=False), origin.Allowed(origin=is_let_in, advice=ADVICE)
+    app.mount(PATH, Guarded(Application(web, allowed), app))
+
+
+def is_let_in(site: str) -> bool:
+    """Whether the WebUI was started with an option that lets this site's pages use it."""
+    from modules import shared
+
+    listed = (getattr(shared.cmd_opts, "cors_allow_origins", None) or "").split(",")
+    pattern = getattr(shared.cmd_opts, "cors_allow_origins_regex", None)
+    return site in listed or bool(pattern and re.fullmatch(pattern, site))
 
 
 class Guarded:

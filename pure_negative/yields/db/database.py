@@ -97,8 +97,9 @@ def _opened(path: Path) -> sqlite3.Connection:
         _check(connection, path)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
-        if not _version(connection):
-            connection.executescript(f"BEGIN IMMEDIATE;{schema.TEXT};COMMIT")
+        if (version := _version(connection)) != schema.VERSION:
+            text = schema.FROM_VERSION_1 if version else schema.TEXT
+            connection.executescript(f"PRAGMA foreign_keys = OFF;BEGIN IMMEDIATE;{text};COMMIT")
         connection.execute(schema.LOOKS)
     except BaseException:
         connection.close()
@@ -107,15 +108,15 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _check(connection: sqlite3.Connection, path: Path) -> None:
-    """Ours, of this version, or empty."""
+    """Ours, of this version or an earlier one, or empty."""
     (kind,) = connection.execute("PRAGMA application_id").fetchone()
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     where = validate.one_line(str(path))
     if tables and kind != schema.APPLICATION:
         raise PureNegativeError(f"{where}: this is another program's file; move it away, or name another data folder.")
-    if tables and _version(connection) != schema.VERSION:
+    if tables and not 1 <= _version(connection) <= schema.VERSION:
         raise PureNegativeError(
-            f"{where}: the judgements are of version {_version(connection)}; this version reads {schema.VERSION}."
+            f"{where}: the judgements are of version {_version(connection)}; this version reads up to {schema.VERSION}."
         )
 
 

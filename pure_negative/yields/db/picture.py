@@ -18,7 +18,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import png_text, validate
 from pure_negative.planning import infotext
 from pure_negative.planning.infotext import Infotext
-from pure_negative.rules import schedule_type
+from pure_negative.rules import schedule_type, seeds
 
 KEY = re.compile(r"[0-9a-f]{64}")
 _APART = ("Version", "Model", "User", "Script", "Batch size", "Batch pos", "Template", "Negative Template")
@@ -52,7 +52,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture by the request that made it."""
+    """A picture by the request that made it; `seed` is never -1."""
 
     key: str
     setting: Setting
@@ -66,7 +66,7 @@ def read(text: str, where: str = "infotext") -> Picture:
         PureNegativeError: steps, CFG scale, seed or size are missing or not allowed.
     """
     info = infotext.read(text)
-    return Picture(_key(info), _setting(info, where), validate.whole(_pair(info, "Seed", where), "Seed", 0, 2**63 - 1))
+    return Picture(_key(info), _setting(info, where), seeds.read_made(_pair(info, "Seed", where), "Seed"))
 
 
 def of_file(path: Path) -> Picture:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 APPLICATION = 0x504E5944
 """What marks the file as ours."""
-VERSION = 1
+VERSION = 2
+
+_PICTURES = """(
+    id INTEGER PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    setting INTEGER NOT NULL REFERENCES settings,
+    seed TEXT NOT NULL,
+    path TEXT NOT NULL,
+    class INTEGER,
+    shape TEXT NOT NULL DEFAULT ''
+);"""
+_PICTURES_INDEXES = """
+CREATE INDEX pictures_counted ON pictures (setting, class, shape) WHERE class IS NOT NULL;
+CREATE INDEX pictures_disputed ON pictures (id) WHERE class = 0 OR shape = '?';
+"""
 
 TEXT = f"""
 PRAGMA application_id = {APPLICATION};
@@ -24,17 +38,9 @@ CREATE TABLE settings (
 );
 
 -- class and shape are what all judges of the picture agree on: 0 and '?' where they don't, NULL where none has judged.
-CREATE TABLE pictures (
-    id INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    setting INTEGER NOT NULL REFERENCES settings,
-    seed INTEGER NOT NULL,
-    path TEXT NOT NULL,
-    class INTEGER,
-    shape TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX pictures_counted ON pictures (setting, class, shape) WHERE class IS NOT NULL;
-CREATE INDEX pictures_disputed ON pictures (id) WHERE class = 0 OR shape = '?';
+-- A seed is a text, since SQLite's own whole numbers end at 2^63 - 1.
+CREATE TABLE pictures {_PICTURES}
+{_PICTURES_INDEXES}
 
 CREATE TABLE judgements (
     picture INTEGER NOT NULL REFERENCES pictures,
@@ -96,6 +102,18 @@ CREATE TABLE progress (
     PRIMARY KEY (run, judge)
 ) WITHOUT ROWID;
 """
+
+FROM_VERSION_1 = f"""
+CREATE TABLE pictures_2 {_PICTURES}
+INSERT INTO pictures_2 (id, key, setting, seed, path, class, shape)
+    SELECT id, key, setting, CAST(seed AS TEXT), path, class, shape FROM pictures;
+DROP TABLE pictures;
+ALTER TABLE pictures_2 RENAME TO pictures;
+{_PICTURES_INDEXES}
+DROP TABLE IF EXISTS looks;
+PRAGMA user_version = {VERSION};
+"""
+"""Seeds were whole numbers once; folders are read again, since pictures of seeds without room there were passed by."""
 
 LOOKS = """
 -- What a folder held when it was read last; earlier files of judgements don't have it yet.

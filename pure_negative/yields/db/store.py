@@ -203,7 +203,7 @@ class Judgements:
         by = "" if judge is None else "AND k.judge = ?"
         values = (run,) if judge is None else (run, judge)
         rows = self._base.read(f"SELECT p.seed {queries.MARKED} {by} ORDER BY m.place", values)
-        return list(dict.fromkeys(seed for (seed,) in rows))
+        return list(dict.fromkeys(int(seed) for (seed,) in rows))
 
     def disputed(self, run: int | None = None, most: int = 1000) -> list[str]:
         """The keys of the pictures whose judges don't agree on class or body shape."""
@@ -244,7 +244,7 @@ def _enter(base: Connection, picture: Picture, file: Path) -> int:
     path = str(file.absolute())
     known = base.execute("SELECT id, path FROM pictures WHERE key = ?", (picture.key,)).fetchone()
     if known is None:
-        values = (picture.key, _setting_id(base, picture.setting), picture.seed, path)
+        values = (picture.key, _setting_id(base, picture.setting), str(picture.seed), path)
         done = base.execute("INSERT INTO pictures (key, setting, seed, path) VALUES (?, ?, ?, ?)", values)
         return int(done.lastrowid or 0)
     if known[1] != path:
@@ -299,4 +299,4 @@ def _set(base: Connection, judge: str, picture: int, setting: int, judged: int |
 
 def _entry(row: tuple[Any, ...]) -> Entry:
     place, key, seed, *setting, judged, shape, marked = row
-    return Entry(place, key, seed, Setting(*setting), judged, shape, bool(marked))
+    return Entry(place, key, int(seed), Setting(*setting), judged, shape, bool(marked))

@@ -115,6 +115,11 @@ def _runs(judgements: Judgements, given: Given) -> Answer:
     return _told({"runs": [_run(judgements, run.id, judge) for run in runs], "guesser": guesser})
 
 
+def _check(*_: Any) -> Answer:
+    """What is sent arrives: the page asks once, before anybody works on it."""
+    return _told({})
+
+
 def _guess(judgements: Judgements, given: Given) -> Answer:
     """First guesses at the pictures of a run that nobody has judged and nobody has guessed at."""
     guesser = given.host.guesser
@@ -136,7 +141,9 @@ def _contact(judgements: Judgements, given: Given) -> Answer:
 
 
 def _thumb(entry: Entry) -> dict[str, Any]:
-    own = {"place": entry.place, "key": entry.key, "seed": entry.seed, "class": entry.judged, "marked": entry.marked}
+    """The seed as a text: a browser rounds numbers of more than 2^53."""
+    own = {"place": entry.place, "key": entry.key, "seed": str(entry.seed)}
+    own |= {"class": entry.judged, "marked": entry.marked}
     return own | {"width": entry.setting.width, "height": entry.setting.height}
 
 
@@ -245,6 +252,7 @@ _ROUTES: Mapping[str, tuple[str, Callable[[Judgements, Given], Answer]]] = {
     "/judge": ("POST", _judge),
     "/undo": ("POST", _undo),
     "/mark": ("POST", _mark),
+    "/check": ("POST", _check),
     "/guess": ("POST", _guess),
     "/seeds": ("GET", _seeds),
     "/table": ("GET", _table),

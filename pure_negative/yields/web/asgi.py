@@ -8,6 +8,7 @@ from typing import Any
 
 from pure_negative.yields.web import security
 from pure_negative.yields.web.app import Answer, Web
+from pure_negative.yields.web.origin import NONE, Allowed
 from pure_negative.yields.web.params import LARGEST_BODY
 
 Message = MutableMapping[str, Any]
@@ -16,10 +17,14 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 class Application:
-    """The page below any path that ends in a slash; requests that another site's page makes are refused."""
+    """The page below any path that ends in a slash; requests that another site's page makes are refused.
 
-    def __init__(self, web: Web) -> None:
-        self._web = web
+    Args:
+        allowed: what of other names and sites is let in all the same.
+    """
+
+    def __init__(self, web: Web, allowed: Allowed = NONE) -> None:
+        self._web, self._allowed = web, allowed
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """One request, as ASGI has it."""
@@ -28,7 +33,7 @@ class Application:
         await respond(send, await self._answer(scope, receive))
 
     async def _answer(self, scope: Message, receive: Receive) -> Answer:
-        refused = security.refusal(scope["method"], headers_of(scope))
+        refused = security.refusal(scope["method"], headers_of(scope), self._allowed)
         body = None if refused else await _body(receive)
         if body is None:
             return refused or security.refused(413, f"the request is larger than the {LARGEST_BODY} bytes allowed.")
@@ -38,7 +43,7 @@ class Application:
 
 def headers_of(scope: Message) -> dict[str, str]:
     """A request's headers, their names in lower case."""
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    return security.joined((name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"])
 
 
 async def respond(send: Send, answer: Answer) -> None:

@@ -13,25 +13,21 @@ from typing import Any
 from pure_negative.errors import PureNegativeError
 from pure_negative.yields.web import security
 from pure_negative.yields.web.app import Answer, Web
+from pure_negative.yields.web.origin import NONE, Allowed
 from pure_negative.yields.web.params import LARGEST_BODY
 
 ADDRESS = "127.0.0.1"
 SLOWEST = 30
 """Seconds a browser may take to send a request."""
-_USUAL_PORT = 80
-"""Which browsers leave out of the name they ask for."""
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     allow_reuse_address = os.name != "nt"  # there it would let two programs share the port
 
-    def __init__(self, port: int, web: Web) -> None:
+    def __init__(self, port: int, web: Web, allowed: Allowed) -> None:
         super().__init__((ADDRESS, port), _Handler)
-        self.web = web
-        own = self.server_address[1]
-        self.hosts = tuple(f"{name}:{own}" for name in (ADDRESS, "localhost"))
-        self.hosts += (ADDRESS, "localhost") if own == _USUAL_PORT else ()
+        self.web, self.allowed = web, allowed
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A traceback, but for a browser that has gone, which is no error."""
@@ -56,12 +52,9 @@ class _Handler(BaseHTTPRequestHandler):
         self._respond(self.rfile.read(int(size)))
 
     def _respond(self, body: bytes) -> None:
-        given = {name.lower(): value for name, value in self.headers.items()}
-        if given.get("host") not in self.server.hosts:  # a foreign name that was made to point here
-            self._send(security.refused(403, f"only {' and '.join(self.server.hosts)} are answered."))
-            return
+        given, allowed = security.joined(self.headers.items()), self.server.allowed
         path, _, query = self.path.partition("?")
-        refused = security.refusal(self.command, given)
+        refused = security.misnamed(403, given, allowed) or security.refusal(self.command, given, allowed)
         self._send(refused or self.server.web.answer(self.command, path, query, body))
 
     def _send(self, answer: Answer) -> None:
@@ -76,14 +69,16 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def listening(web: Web, port: int = 0) -> Iterator[str]:
+def listening(web: Web, port: int = 0, allowed: Allowed = NONE) -> Iterator[str]:
     """The page, served as long as this lasts; its address. Port 0 is any free one.
+
+    It answers to this machine's own names at any port, as through a tunnel, and to those that are allowed.
 
     Raises:
         PureNegativeError: the port is taken.
     """
     try:
-        server = _Server(port, web)
+        server = _Server(port, web, allowed)
     except OSError as error:
         raise PureNegativeError(f"--port: {port} can't be used: {error.strerror}; give another.") from None
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)

@@ -12,6 +12,7 @@
   let shape = "";
   let contact = false;
   let cells = [];
+  let shut = "";
 
   const kept = {
     get: (name) => {
@@ -44,8 +45,8 @@
   async function call(path, values, post = false) {
     const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(values) };
     const answer = await (post ? fetch(path, options) : fetch(address(path, values)));
-    const found = await answer.json();
-    if (!answer.ok) throw new Error(found.error ?? found.detail ?? "the server did not answer as it should.");
+    const found = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(found.error ?? found.detail ?? `the server did not answer as it should (${answer.status}).`);
     return found;
   }
 
@@ -136,7 +137,7 @@
 
   function answer(number) {
     return alone(async () => {
-      if (!hasName() || !shown) return;
+      if (!mayJudge() || !shown) return;
       const said = { run: run(), judge: judge(), key: shown.key, class: number };
       if (HUMANS.includes(number) && shape) said.shape = shape;
       const before = shown;
@@ -147,7 +148,11 @@
     });
   }
 
-  function hasName() {
+  function mayJudge() {
+    if (shut) {
+      tell(shut);
+      return false;
+    }
     if (judge()) return true;
     tell("Type your name as the judge first: judgements are kept by name.");
     byId("judge").focus();
@@ -158,7 +163,7 @@
 
   function undo() {
     return queued(async () => {
-      if (!hasName()) return;
+      if (!mayJudge()) return;
       const state = await call("undo", { run: run(), judge: judge() }, true);
       tell(`Seed ${state.picture.seed}: taken back.`);
       await show(state);
@@ -168,7 +173,7 @@
 
   function mark() {
     return alone(async () => {
-      if (!hasName() || !shown) return;
+      if (!mayJudge() || !shown) return;
       shown.marked = !shown.marked;
       showSeeds(await call("mark", { run: run(), judge: judge(), key: shown.key, marked: shown.marked }, true));
       showSaid();
@@ -305,7 +310,7 @@
 
   function toggle(button) {
     return queued(async () => {
-      if (!hasName()) return;
+      if (!mayJudge()) return;
       const entry = cells[button.dataset.index];
       const marked = !entry.marked;
       showSeeds(await call("mark", { run: run(), judge: judge(), key: entry.key, marked }, true));
@@ -367,7 +372,21 @@
     await refresh();
   }
 
+  // A proxy in between may let through all that is asked for and nothing that is sent: known before anybody judges.
+  async function check() {
+    try {
+      await call("check", {}, true);
+    } catch (error) {
+      if (error instanceof TypeError) throw error;
+      shut = `Nothing can be judged or marked here: ${error.message}`;
+      byId("shut").textContent = shut;
+      byId("shut").hidden = false;
+      for (const button of document.querySelectorAll("#classes button, #undo, #mark, #ask")) button.disabled = true;
+    }
+  }
+
   async function start() {
+    await check();
     byId("judge").value = asked.get("judge") ?? kept.get("judge") ?? "";
     if (judge()) kept.set("judge", judge());
     const { runs, guesser } = await call("runs", judge() ? { judge: judge() } : {});

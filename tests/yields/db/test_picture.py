@@ -28,6 +28,13 @@ def test_what_a_picture_is_counted_by():
     assert picture.KEY.fullmatch(found.key)
 
 
+@pytest.mark.parametrize("seed", [-(2**63), -5, 0, 2**53 + 1, 2**63, 2**64 - 1])
+def test_every_seed_that_torch_takes_is_read(seed):
+    assert imagined(seed).seed == seed
+    with pytest.raises(PureNegativeError, match="Seed: '18446744073709551616' is not allowed"):
+        picture.read(told(seed).replace(f"Seed: {seed},", "Seed: 18446744073709551616,"))
+
+
 OTHERS = (
     *({"seed": 8}, {"w": 0.9}, {"words": "bad"}, {"prompt": "car"}, {"size": "512x576"}, {"cfg": 8}, {"steps": 49}),
     *({"sampler": "Euler a"}, {"scheduler": "Karras"}, {"clip_skip": 1}, {"emphasis": "No norm"}),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import tempfile
 import threading
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,10 +14,11 @@ from hypothesis import strategies as st
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.yields import runs as folder
-from pure_negative.yields import table
+from pure_negative.yields import seed_search, table
 from pure_negative.yields.db import database
 from pure_negative.yields.db.records import Guess, Judgement
 from pure_negative.yields.db.store import Judgements
+from tests import strategies as draw
 from tests.yields.making import enter, imagined, opened, run_of
 
 
@@ -299,3 +302,82 @@ def test_a_folder_that_can_not_be_made_is_told_in_a_sentence(data):
     data.write_text("in the way")
     with pytest.raises(PureNegativeError, match=r"can't be read or written.*\.$"):
         Judgements()
+
+
+def as_version_1(path: Path) -> None:
+    """The file as the first version made it: seeds were whole numbers."""
+    with sqlite3.connect(path) as connection:
+        connection.executescript("""
+            CREATE TABLE pictures_1 (
+                id INTEGER PRIMARY KEY,
+                key TEXT NOT NULL UNIQUE,
+                setting INTEGER NOT NULL REFERENCES settings,
+                seed INTEGER NOT NULL,
+                path TEXT NOT NULL,
+                class INTEGER,
+                shape TEXT NOT NULL DEFAULT ''
+            );
+            INSERT INTO pictures_1 SELECT * FROM pictures;
+            DROP TABLE pictures;
+            ALTER TABLE pictures_1 RENAME TO pictures;
+            CREATE INDEX pictures_counted ON pictures (setting, class, shape) WHERE class IS NOT NULL;
+            CREATE INDEX pictures_disputed ON pictures (id) WHERE class = 0 OR shape = '?';
+            PRAGMA user_version = 1;
+        """)
+    connection.close()
+
+
+def held(path: Path) -> dict[str, object]:
+    """What tables and indexes a file has, whatever it was before."""
+    with sqlite3.connect(path) as connection:
+        rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
+    connection.close()
+    return {name: " ".join(sql.replace('"', "").split()) for name, sql in rows}
+
+
+def test_a_file_of_the_first_version_keeps_all_that_is_in_it(data, tmp_path):
+    last = 2**63 - 1
+    with Judgements() as judgements:
+        run = enter(judgements, tmp_path, [imagined(seed) for seed in (3, last, 7)])
+        judgements.judge("Ada", imagined(3).key, 4, "Normal")
+        judgements.judge("Bea", imagined(3).key, 2)
+        judgements.mark("Ada", imagined(last).key, True)
+        judgements.guess(imagined(7).key, "a program", 1, 0.5)
+        judgements.looked(tmp_path, "as it was")
+        before = judgements.entries(run.id, "Ada"), counted(judgements, "Ada"), judgements.disputed()
+    new = held(database.place())
+    as_version_1(database.place())
+    assert held(database.place()) != new
+    for _ in range(2):
+        with Judgements() as judgements:
+            after = judgements.entries(run.id, "Ada"), counted(judgements, "Ada"), judgements.disputed()
+            assert after == before
+            assert judgements.marked(run.id) == [last]
+            assert judgements.held(tmp_path) == ""  # what it passed by for its seed is read now
+            assert [guess.source for guess in judgements.guesses(imagined(7).key)] == ["a program"]
+            assert judgements.undo("Ada", run.id) in (imagined(3).key, None)
+            judgements.judge("Ada", imagined(3).key, 4, "Normal")
+    assert held(database.place()) == new
+
+
+def test_the_first_version_s_file_is_left_as_it_is_where_it_can_not_be_brought_up_to_date(data, tmp_path):
+    with Judgements() as judgements:
+        enter(judgements, tmp_path, [imagined(3)])
+    as_version_1(database.place())
+    with sqlite3.connect(database.place()) as connection:
+        connection.execute("CREATE TABLE pictures_2 (in_the_way)")
+    connection.close()
+    before = held(database.place())
+    with pytest.raises(PureNegativeError, match=r"can't be read or written: .*\.$"):
+        Judgements()
+    assert held(database.place()) == before
+
+
+@given(st.lists(draw.fixed_seeds, min_size=1, max_size=8, unique=True))
+def test_every_seed_is_kept_and_given_out_as_it_is(seeds):
+    with tempfile.TemporaryDirectory() as place, Judgements(Path(place) / database.NAME) as judgements:
+        run = enter(judgements, Path(place), [imagined(seed) for seed in seeds])
+        for entry in judgements.entries(run.id):
+            judgements.mark("Ada", entry.key, True)
+        assert [entry.seed for entry in judgements.entries(run.id)] == judgements.marked(run.id) == seeds
+        assert list(seed_search.read_seeds(seed_search.write_seeds(seeds))) == seeds

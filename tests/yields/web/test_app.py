@@ -45,7 +45,7 @@ def post(asked: Web, path: str, **values: object) -> dict:
 
 def test_a_run_is_judged_marked_and_counted(asked, run, judgements):
     first = get(asked, "/next", run=run.id, judge="Ada")
-    assert (first["judged"], first["pictures"], first["picture"]["seed"]) == (0, 3, 1)
+    assert (first["judged"], first["pictures"], first["picture"]["seed"]) == (0, 3, "1")
     key = first["picture"]["key"]
     second = post(asked, "/judge", run=run.id, judge="Ada", key=key, **{"class": 4, "shape": "Thicc"})
     assert (second["judged"], second["picture"]["key"]) == (1, first["ahead"])

@@ -13,7 +13,7 @@ from pure_negative.cli import main
 from pure_negative.yields.db.store import Judgements
 from tests import chromium
 from tests.real.page import until
-from tests.yields.making import opened, run_of
+from tests.yields.making import opened, run_of, run_over
 from tests.yields.serving import Shown, serving
 
 ANSWERS = "44341244443214444344"
@@ -168,3 +168,21 @@ def test_the_contact_sheet_marks_and_hands_the_seeds_on(browser, run):
         page.press(Keys.ENTER)
         until(lambda: "seed 3 " in page.text("#facts"), "the picture to judge")
         assert page.console() == []
+
+
+def test_seeds_are_shown_and_handed_on_to_the_last_digit(browser, tmp_path):
+    seeds = [-(2**63), -5, 2**53 + 1, 6687881544318117707, 2**64 - 1]
+    with serving(str(run_over(tmp_path / "outputs", seeds))) as address:
+        page = Shown(browser, address)
+        page.name("Ada")
+        for seed in seeds:
+            assert page.text("#facts").startswith(f"seed {seed} ")
+            page.judge("4")
+            until(lambda: page.text("#told") == f"Seed {seed}: Legit human.", "what was kept")  # noqa: B023
+        page.one("#to-contact").click()
+        until(lambda: len(page.all(".cell")) == len(seeds), "the pictures")
+        assert [cell.get_property("innerText").split()[0] for cell in page.all(".cell")] == list(map(str, seeds))
+        for cell in page.all(".cell"):
+            cell.click()
+        written = ", ".join(map(str, seeds))
+        until(lambda: page.one("#seeds").get_property("value") == written, "the marked seeds")

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.yields.web import asgi, http_server
+from pure_negative.yields.web import asgi, http_server, origin
 from pure_negative.yields.web.app import Web
 from tests.yields.making import opened, run_of
 
@@ -73,16 +73,55 @@ def test_the_page_and_its_pictures_come_with_their_policies(port, run, judgement
     assert "default-src 'none'" in headers["Content-Security-Policy"]
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "127.0.0.1:1", "localhost.evil.example:80", ""])
-def test_another_host_name_is_refused(port, host):
-    assert sent(port, "GET", "/runs", Host=host)[0] == 403
+FOREIGN_HOSTS = (
+    *("evil.example", "evil.example:7861", "localhost.evil.example:80", "127.0.0.1.evil.example", "a@127.0.0.1", ""),
+    *(
+        "10.0.0.1",
+        "[fe80::1]",
+        "[::1",
+        "127.0.0.1/",
+        "127.0.0.1, evil.example",
+        "evil.example, 127.0.0.1",
+        "2130706433",
+        "0.0.0.0",
+    ),
+)
 
 
-@pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1:1", "https://", "http://["])
-def test_another_sites_page_is_refused(port, origin):
-    assert sent(port, "GET", "/runs", Origin=origin)[0] == 403
-    assert sent(port, "POST", "/undo", b"{}", Origin=origin, **{"Content_Type": "application/json"})[0] == 403
-    assert mounted("POST", "/undo", b"{}", Origin=origin, Content_Type="application/json")[0] == 403
+@pytest.mark.parametrize("host", FOREIGN_HOSTS)
+def test_another_host_name_is_refused_also_where_it_says_that_it_is_forwarded(port, host):
+    for more in ({}, {"X_Forwarded_Host": f"127.0.0.1:{port}"}, {"Sec_Fetch_Site": "same-origin"}):
+        status, _, body = sent(port, "GET", "/runs", Host=host, **more)
+        assert status == 403
+        assert b"only 127.0.0.1, localhost and names that were allowed are answered" in body
+        posted = {"Content_Type": "application/json", "Origin": f"http://{host}", **more}
+        assert sent(port, "POST", "/check", b"{}", Host=host, **posted)[0] == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "LOCALHOST:9000", "localhost.:9000", "[::1]:9000", "127.0.0.1:1"])
+def test_through_a_tunnel_it_is_worked_at_whatever_port_it_has_there(port, host):
+    given = {"Host": host, "Origin": f"http://{host.lower()}", "Content_Type": "application/json"}
+    assert sent(port, "GET", "/", Host=host)[0] == 200
+    assert sent(port, "POST", "/check", b"{}", **given)[0] == 200
+    assert sent(port, "POST", "/check", b"{}", **given | {"Origin": "http://127.0.0.1:2"})[0] == 403
+
+
+def test_a_name_that_is_allowed_is_answered_and_another_is_told_how_to_be(run):
+    with http_server.listening(Web(), allowed=origin.allowed("sd.example.org, https://other.example/")) as address:
+        port = urlsplit(address).port
+        for host in ("sd.example.org", "SD.example.org.:443", "other.example:8080"):
+            given = {"Host": host, "Origin": f"https://{host}", "Content_Type": "application/json"}
+            assert sent(port, "POST", "/check", b"{}", **given)[0] == 200
+        status, _, body = sent(port, "GET", "/", Host="third.example:80")
+        assert status == 403
+        assert b"start this program with --allowed-hosts third.example" in body
+
+
+@pytest.mark.parametrize("site", ["http://evil.example", "null", "http://127.0.0.1:1", "https://", "http://["])
+def test_another_sites_page_is_refused(port, site):
+    assert sent(port, "GET", "/runs", Origin=site)[0] == 403
+    assert sent(port, "POST", "/undo", b"{}", Origin=site, **{"Content_Type": "application/json"})[0] == 403
+    assert mounted("POST", "/undo", b"{}", Origin=site, Content_Type="application/json")[0] == 403
 
 
 def test_the_pages_own_origin_is_answered(port):
@@ -90,6 +129,32 @@ def test_the_pages_own_origin_is_answered(port):
         host = f"{name}:{port}"
         assert sent(port, "GET", "/runs", Host=host, Origin=f"http://{host}")[0] == 200
     assert mounted("GET", "/runs", Origin="https://here")[0] == 200
+
+
+def test_behind_a_proxy_the_page_is_let_in_and_another_sites_is_not(port):
+    own, kind = {"Origin": "https://sd.example.org", "Host": f"127.0.0.1:{port}"}, {"Content_Type": "application/json"}
+    for said in ({"X_Forwarded_Host": "sd.example.org"}, {"Sec_Fetch_Site": "same-origin"}):
+        for given in (own | said, own | said | {"Host": "127.0.0.1"}):
+            assert sent(port, "POST", "/check", b"{}", **given, **kind)[0] == 200
+            assert mounted("POST", "/check", b"{}", **given, **kind)[0] == 200
+    status, _, body = sent(port, "POST", "/check", b"{}", **own, **kind)
+    assert status == 403
+    told = json.loads(body)["error"]
+    assert told.startswith("requests from another site's page are not answered. This one is from a page of https://sd.")
+    assert told.endswith(
+        "let the proxy send X-Forwarded-Host, or start this program with --allowed-hosts sd.example.org."
+    )
+    foreign = own | {"Origin": "https://evil.example", "X_Forwarded_Host": "sd.example.org"}
+    assert sent(port, "POST", "/check", b"{}", **foreign, **kind)[0] == 403
+
+
+def test_a_header_that_is_sent_twice_is_a_list(port):
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        lines = ["POST /check HTTP/1.1", f"Host: 127.0.0.1:{port}", "Content-Length: 2", "Connection: close"]
+        lines += ["Content-Type: application/json", "Origin: https://sd.example.org"]
+        lines += ["X-Forwarded-Host: sd.example.org", "X-Forwarded-Host: inner.example"]
+        connection.sendall("\r\n".join([*lines, "", "{}"]).encode())
+        assert connection.recv(1000).startswith(b"HTTP/1.1 200")
 
 
 def test_a_form_is_refused_as_it_needs_no_leave_of_the_browser(port):
