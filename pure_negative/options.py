@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import PurePath
 from typing import Any
 
-from pure_negative.io import validate
+from pure_negative.io import characters, validate
 from pure_negative.preset import readers
 from pure_negative.prompt import emphasis as weights
 from pure_negative.prompt import template
@@ -88,8 +88,12 @@ def _preset(value: object, where: str) -> str:
 
 
 def _leave(value: object, where: str) -> tuple[str, ...]:
-    parts = value if isinstance(value, (list, tuple)) else [*filter(None, validate.text(value, where, 200).split(","))]
+    parts = value if isinstance(value, (list, tuple)) else _divided(validate.text(value, where, 200))
     return tuple(dict.fromkeys(validate.choice(part, where, leavable()) for part in parts))
+
+
+def _divided(text: str) -> list[str]:
+    return [part for part in characters.figure_list(text).split(",") if part]
 
 
 _SAMPLER = Values(
@@ -125,7 +129,7 @@ class Axis:
 
     `name` is what a user types before the colon, `lead` what its labels begin with. `expand` says how a range is read:
     in `wholes`, `decimals`, as a weight `w`, or not at all. `clears` are the options that would contradict the axis;
-    `place` is where lists of axes have it.
+    `numeric` says whether full-width digits and signs are read as plain ones; `place` is where lists of axes have it.
     """
 
     place: int
@@ -135,6 +139,7 @@ class Axis:
     expand: str = ""
     clears: tuple[str, ...] = ()
     blanks: bool = False
+    numeric: bool = False
     aliases: tuple[str, ...] = ()
 
 
@@ -273,7 +278,7 @@ class Shared:
         metavar="A:B",
         preset_help=f"an aspect ratio in place of a size, up to {sizes.WIDEST}:1 either way",
         leave="size",
-        axis=Axis(6, "ratio", "", _ratio_text, clears=("size",)),
+        axis=Axis(6, "ratio", "", _ratio_text, clears=("size",), numeric=True),
     )
     size_rule: str | None = option(
         one_of(*sizes.RULES),
@@ -286,7 +291,9 @@ class Shared:
         "a factor on the recommended CFG scale",
         metavar="X",
         leave="cfg",
-        axis=Axis(2, "CFG ×", "", "{:g}".format, "decimals", ("cfg",), aliases=("cfg x", "cfg *", "cfg_factor")),
+        axis=Axis(
+            2, "CFG ×", "", "{:g}".format, "decimals", ("cfg",), numeric=True, aliases=("cfg x", "cfg *", "cfg_factor")
+        ),
         control=Control(11, "guidance", "factor", "CFG × (on the recommended)"),
     )
     steps: int | None = option(
@@ -296,7 +303,7 @@ class Shared:
         label="Steps",
         infotext="Steps",
         leave="steps",
-        axis=Axis(4, "steps", expand="wholes"),
+        axis=Axis(4, "steps", expand="wholes", numeric=True),
         control=Control(12, "numbers", "text", "Sampling steps"),
     )
     sampler: str | None = option(
@@ -329,7 +336,7 @@ class Shared:
         infotext="Clip skip",
         leave="clip_skip",
         setting="CLIP_stop_at_last_layers",
-        axis=Axis(11, "clip skip", expand="wholes", aliases=("clip_skip",)),
+        axis=Axis(11, "clip skip", expand="wholes", numeric=True, aliases=("clip_skip",)),
         control=Control(15, "numbers", "text", "Clip skip"),
     )
     emphasis: str | None = option(
@@ -375,7 +382,7 @@ class Options(Shared):
             ),
         ),
         leave="negative",
-        axis=Axis(0, "W", "", _weight_text, "w"),
+        axis=Axis(0, "W", "", _weight_text, "w", numeric=True),
         control=Control(1, "weight", "text", "W, the weight of every word", "w"),
         after="preset",
     )
@@ -400,7 +407,7 @@ class Options(Shared):
         metavar="WxH",
         label="Size",
         leave="size",
-        axis=Axis(5, "size", "", _size_text, clears=("ratio",)),
+        axis=Axis(5, "size", "", _size_text, clears=("ratio",), numeric=True),
         control=Control(8, "shape", "pick or type", "Ratio or size", "shape"),
         after="size_rule",
     )
@@ -411,7 +418,7 @@ class Options(Shared):
         label="CFG scale",
         infotext="CFG scale",
         leave="cfg",
-        axis=Axis(1, "CFG", "", "{:g}".format, "decimals", ("cfg_factor",), aliases=("cfg scale",)),
+        axis=Axis(1, "CFG", "", "{:g}".format, "decimals", ("cfg_factor",), numeric=True, aliases=("cfg scale",)),
         control=Control(10, "guidance", "text", "Fixed CFG scale"),
         after="size",
     )
@@ -421,7 +428,7 @@ class Options(Shared):
         metavar="N",
         label="Seed",
         infotext="Seed",
-        axis=Axis(3, "seed", expand="wholes"),
+        axis=Axis(3, "seed", expand="wholes", numeric=True),
         after="emphasis",
     )
     leave: tuple[str, ...] | None = option(

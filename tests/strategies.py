@@ -138,3 +138,27 @@ def all_choices(draw: st.DrawFn) -> choices.Choices:
         seed=maybe(st.integers(seeds.LOWEST, seeds.HIGHEST)),
         leave=maybe(st.lists(st.sampled_from(options.leavable()), unique=True).map(tuple)),
     )
+
+
+_blanks = st.sampled_from(["", "", " ", "  ", "\t"])
+_signs = st.sampled_from(["", "", "", "-", "+"])
+_digits = st.one_of(st.integers(0, 30).map(str), st.decimals(0, 9, places=2).map(str), st.sampled_from([".5", "5."]))
+_numbers = st.builds("{}{}".format, _signs, _digits)
+_steps = st.builds("{}{}".format, st.sampled_from("+-"), st.sampled_from(["0", "1", "2", "3", "0.1", "0.25", "1.5"]))
+_counts = st.sampled_from(["0", "1", "2", "5", "10", "11", "60", "2.5"])
+_ranges = st.builds("{1}{0}-{0}{2}{0}".format, _blanks, _numbers, _numbers)
+axis_parts = st.one_of(
+    st.builds("{0}{1}{0}".format, _blanks, _numbers),
+    _ranges,
+    st.builds("{0}({1}{2}){2}".format, _ranges, _steps, _blanks),
+    st.builds("{0}[{1}{2}]{2}".format, _ranges, _counts, _blanks),
+    st.sampled_from(
+        ['"a, b"', ' "x" y', '"', "'a'", '""', 'a"b', '""""', '"1-3"', '"a\nb"', "“a”", "1e-3", "2[", "six"]
+    ),
+)
+"""What stands between the commas of an axis: numbers, ranges, counts, quotes right and wrong."""
+axis_texts = st.builds(
+    "{0}{1}".format,
+    st.builds(str.join, st.sampled_from([",", ", ", " , ", "\n"]), st.lists(axis_parts, max_size=5)),
+    st.sampled_from(["", "", ",", ", ", "\n"]),
+)

@@ -14,6 +14,7 @@ from pure_negative.io import atomic_file, validate
 from pure_negative.planning.choices import Choices
 from pure_negative.preset import library
 from pure_negative.preset.model import Preset
+from pure_negative.prompt import word_list
 
 VALUED = ("--id", "--name", "--description")
 """Options with a value, beside `--out`."""
@@ -144,6 +145,8 @@ def _save(arguments: argparse.Namespace, shelf: library.Library, chosen: Callabl
         readers.read_line(getattr(arguments, key) or "", f"--{key}") for key in ("name", "description")
     )
     made = capture.capture(choices, base, arguments.new, name, description)
+    for note in word_list.notes(made.words):
+        print(f"note: {note}", file=sys.stderr)
     print(_keep(shelf, made, None, arguments.replace))
     return 0
 

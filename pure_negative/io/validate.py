@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Collection
 
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import characters
 
 _DIGITS = re.compile(r"\s*[+-]?[0-9]{1,30}\s*")
 MOST_SHOWN = 1_000
@@ -57,8 +58,9 @@ def refuse(where: str, value: object, allowed: str) -> PureNegativeError:
 
 def number(value: object, where: str, low: float = -math.inf, high: float = math.inf) -> float:
     """A finite number from `low` to `high`, from a number or a decimal text with a point (`0.564`, `1e-16`)."""
-    allowed = "a number written with a point, like 0.564" + _span(low, high)
-    typed = float(value) if isinstance(value, str) and DECIMAL.fullmatch(value.strip()) else value
+    allowed = "a number written with a point, like 0.564" + _span(low, high) + _in_digits(value)
+    written = characters.figures(value).strip() if isinstance(value, str) else ""
+    typed = float(written) if DECIMAL.fullmatch(written) else value
     if isinstance(typed, bool) or not isinstance(typed, (int, float)):
         raise refuse(where, value, allowed)
     try:
@@ -78,12 +80,18 @@ def _span(low: float, high: float) -> str:
     return f", from {low:g} to {high:g}"
 
 
+def _in_digits(value: object) -> str:
+    """Which digits to write, where others were typed."""
+    others = isinstance(value, str) and any(sign.isdecimal() and not sign.isascii() for sign in value)
+    return ", in the digits 0 to 9" if others else ""
+
+
 def whole(value: object, where: str, low: int, high: int) -> int:
     """A whole number from `low` to `high`, from an int, a float without a fraction, or a text of digits."""
-    allowed = f"a whole number from {low} to {high}"
-    typed = value
-    if (isinstance(value, str) and _DIGITS.fullmatch(value)) or (isinstance(value, float) and value.is_integer()):
-        typed = int(value)
+    allowed = f"a whole number from {low} to {high}{_in_digits(value)}"
+    typed = characters.figures(value) if isinstance(value, str) else value
+    if (isinstance(typed, str) and _DIGITS.fullmatch(typed)) or (isinstance(typed, float) and typed.is_integer()):
+        typed = int(typed)
     if isinstance(typed, bool) or not isinstance(typed, int) or not low <= typed <= high:
         raise refuse(where, value, allowed)
     return typed

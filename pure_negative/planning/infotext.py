@@ -24,6 +24,7 @@ from pure_negative.planning.request import Model, Request
 from pure_negative.preset import library
 from pure_negative.preset import model as preset
 from pure_negative.prompt import attention, emphasis, template
+from pure_negative.prompt.word_list import OwnWeightError
 from pure_negative.rules import schedule_type, seeds, size
 
 if TYPE_CHECKING:
@@ -183,10 +184,21 @@ def restore_info(info: Infotext) -> Restored | None:
     entries: dict[str, Any] = dict(unpack(info.pairs[FIELD]))
     notes: list[str] = []
     entries["preset"] = _known_preset(entries.get("preset"), notes)
+    _without_weights(entries, notes)
     chosen = choices_room.read(entries, FIELD)
     chosen = plan.typed_prompt(chosen, library.load(entries["preset"]), info.prompt)
     chosen, tab = _agreed(chosen, _standard(info, notes), info.negative_prompt, notes)
     return Restored(chosen, tab, tuple(notes))
+
+
+def _without_weights(entries: dict[str, Any], notes: list[str]) -> None:
+    """An earlier version took words with a weight of their own for text: such a picture's negative prompt is kept."""
+    try:
+        if "words" in entries:
+            emphasis.read_words(entries["words"], f"{FIELD}: words")
+    except OwnWeightError as error:
+        notes.append(str(error))
+        del entries["words"]
 
 
 def _known_preset(name: str | None, notes: list[str]) -> str:

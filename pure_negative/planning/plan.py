@@ -13,7 +13,7 @@ from pure_negative.planning.choices import Choices
 from pure_negative.planning.request import Request
 from pure_negative.preset import library, requirements
 from pure_negative.preset.model import Preset
-from pure_negative.prompt import attention, emphasis
+from pure_negative.prompt import attention, emphasis, syntax, word_list
 from pure_negative.prompt import template as prompt_format
 from pure_negative.rules import cfg_scale, size
 
@@ -309,7 +309,8 @@ def cfg_hint(plan: Plan) -> str:
 
 
 def _warnings(plan: Plan, base: Preset, notation: str, tab: Tab) -> tuple[str, ...]:
-    found = [*(() if plan.size in base.sizes else size.warnings(plan.size)), *cfg_scale.warnings(plan.cfg)]
+    found = [*_read_otherwise(plan, base, tab)]
+    found += [*(() if plan.size in base.sizes else size.warnings(plan.size)), *cfg_scale.warnings(plan.cfg)]
     if plan.choices.strength and not (plan.choices.words or base.words):
         found.append(f"W acts on nothing: the preset {plan.preset} has no words; give some.")
     if notation == "novelai":
@@ -322,6 +323,20 @@ def _warnings(plan: Plan, base: Preset, notation: str, tab: Tab) -> tuple[str, .
     if tab.hires:
         found.append("Hires fix is on: the research made every picture without it.")
     return tuple(found)
+
+
+def _read_otherwise(plan: Plan, base: Preset, tab: Tab) -> list[str]:
+    """What was typed and is not, or may not be, what it looks like: in our words, and in the texts kept as typed."""
+    words = plan.choices.words or base.words
+    found = [*(word_list.notes(words) if "negative" in plan.sets else ()), *word_list.notes(plan.choices.embeddings)]
+    typed = plan.choices.prompt if plan.choices.prompt is not None else tab.prompt or base.prompt or ""
+    if _either(plan.choices, base, "ladder") and emphasis.descend(typed) is None:
+        found += word_list.divide(typed, "prompt").notes
+    texts = (
+        ("prompt", plan.prompt),
+        ("negative prompt", "" if plan.negative_prompt == plan.words else tab.negative_prompt),
+    )
+    return found + [note for where, text in texts for note in syntax.unseen(text, where)]
 
 
 def _reach(plan: Plan) -> float:

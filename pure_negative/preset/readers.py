@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import characters, validate
 from pure_negative.prompt import emphasis
+from pure_negative.prompt.word_list import WordList
 from pure_negative.rules import cfg_scale, size
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
@@ -226,6 +227,9 @@ RESOURCE_READERS: Mapping[str, Reader] = {"name": _file_name, "where": read_line
 def read_embeddings(value: object, where: str) -> tuple[Resource, ...]:
     """The embeddings whose names go into the negative prompt, unweighted and before the words."""
     found = tuple(read_resource(item, where) for item in items(value, where, MOST_LINES))
+    for name in (resource.name for resource in found):
+        if hidden := characters.invisible(name):
+            raise validate.refuse(where, name, f"the name without {', '.join(hidden)}, which cannot be seen")
     read_embedding_names([resource.name for resource in found], where)
     return found
 
@@ -234,7 +238,8 @@ def read_embedding_names(value: object, where: str) -> tuple[str, ...]:
     """Names of embeddings, as a list or separated by commas; none at all is allowed."""
     if value in ("", [], ()):
         return ()
-    return tuple(_file_name(name, where) for name in emphasis.read_words(value, where))
+    names = emphasis.read_words(value, where)
+    return WordList((_file_name(name, where) for name in names), names.notes)
 
 
 def read_styles(value: object, where: str) -> tuple[StyleGroup, ...]:

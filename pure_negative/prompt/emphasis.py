@@ -13,7 +13,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import characters, validate
+from pure_negative.prompt import word_list
+from pure_negative.prompt.word_list import WordList
 
 SCOPES = ("each", "whole")
 NOTATIONS = ("weight", "bracket", "novelai")
@@ -36,14 +38,22 @@ The scale begins at "0.95 for the character"; the 1.0 before it is that of the e
 """
 
 _FORBIDDEN = (
-    (re.compile(r"\n"), "a line break", "the WebUI may cut or reorder text at line breaks"),
-    (re.compile(r"#"), "'#'", "the WebUI deletes what follows it as a comment"),
-    (re.compile(r"\bBREAK\b"), "BREAK", "the WebUI starts a new 75-token chunk there"),
-    (re.compile(r"\bAND\b"), "AND", "the WebUI splits prompts there"),
-    (re.compile(r"<\w+:"), "an extra-network tag such as <lora:…>", "the WebUI takes no weight for one"),
+    (re.compile(r"\n"), "a line break", "the WebUI may cut or reorder text at line breaks; write a comma"),
+    (
+        re.compile(r"\bembedding:\w", re.IGNORECASE),
+        "'embedding:'",
+        "that is another program's sign for an embedding; write its name alone",
+    ),
+    (re.compile(r"#"), "'#'", "the WebUI deletes what follows it as a comment; leave it out"),
+    (re.compile(r"\bBREAK\b"), "BREAK", "the WebUI starts a new 75-token chunk there; write a comma"),
+    (re.compile(r"\bAND\b"), "AND", "the WebUI splits prompts there; write a comma, or the word as 'and'"),
+    (
+        re.compile(r"[<＜]\w+[:：]"),
+        "an extra-network tag such as <lora:…>",
+        "the WebUI takes no weight for one; write it into the prompt, or the plain word here",
+    ),
 )
 _EXTRA_NETWORK = re.compile(r"<\w+:[^>]+>")
-_OWN_WEIGHT = re.compile(r":\s*[+-]?[.\d]+\s*\)")
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,8 @@ def read_step(value: object, where: str = "step") -> Strength:
 
 def _step_number(value: object, where: str) -> Strength:
     if isinstance(value, str):
-        value = int(value) if re.fullmatch(r"\s*[+-]?[0-9]{1,9}\s*", value) else validate.number(value, where)
+        typed = characters.figures(value)
+        value = int(typed) if re.fullmatch(r"\s*[+-]?[0-9]{1,9}\s*", typed) else validate.number(typed, where)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:
         return read_brackets(value, where)
     if isinstance(value, int) and not isinstance(value, bool) and value > 1:
@@ -92,35 +103,35 @@ def _three_digits(value: float) -> float:
     return float(f"{value:.3g}")
 
 
-def read_words(value: object, where: str = "words") -> tuple[str, ...]:
+def read_words(value: object, where: str = "words") -> WordList:
     """The list of words from a comma-separated text or a list of texts: trimmed, blanks and repeats dropped.
 
-    Words are kept without the WebUI's escapes, so `astolfo_(fate)` and `astolfo_\\(fate\\)` are one word.
+    Words are kept without the WebUI's escapes, so `astolfo_(fate)` and `astolfo_\\(fate\\)` are one word. What was
+    taken out or divided on the way, or may have been meant otherwise, is in the `notes`.
 
     Raises:
-        PureNegativeError: no word is left, or one holds what the WebUI would turn into something else.
+        PureNegativeError: no word is left, or one holds what the WebUI would turn into something else, or a weight.
     """
     parts = value if isinstance(value, (list, tuple)) else [value]
     words: dict[str, None] = {}
+    notes: dict[str, None] = {}
     for part in parts:
-        for word in validate.text(part, where, 20_000).split(","):
-            words.setdefault(_literal(word.strip(), where))
+        divided = word_list.divide(validate.text(part, where, 20_000), where)
+        notes |= dict.fromkeys(divided.notes)
+        words |= dict.fromkeys(_literal(word, where) for word in divided)
     words.pop("", None)
-    for word in words:
-        _check_word(word, where)
     if not words or len(words) > MOST_WORDS:
         raise PureNegativeError(f"{where}: there are {len(words)} words; give 1 to {MOST_WORDS}, separated by commas.")
-    return tuple(words)
+    return WordList(words, [*notes, *word_list.doubts(words, where)])
 
 
 def _literal(typed: str, where: str) -> str:
-    """The word itself; a list that is weighted already would get brackets as text, and is refused."""
-    if _OWN_WEIGHT.search(typed):
-        raise PureNegativeError(
-            f"{where}: {validate.shown(typed)} carries a weight of its own; "
-            "give plain words, or write \\) for the sign."
-        )
-    return unescape(typed)
+    """The word itself; one that is weighted already would get brackets or numbers as text, and is refused."""
+    word = unescape(typed)
+    _check_word(word, where)
+    for text in (typed, escape(word)):  # the second is what it will be read from again
+        word_list.check_weight(text, where)
+    return word
 
 
 def _check_word(word: str, where: str) -> None:
@@ -144,8 +155,8 @@ def unescape(word: str) -> str:
 def spaced(words: Iterable[str]) -> tuple[str, ...]:
     """The words with `_` turned into spaces (seeds/001: underscores bind nothing in the WebUI), repeats dropped."""
     found = tuple(dict.fromkeys(word.replace("_", " ").strip() or word for word in words))
-    for word in found:  # `a_BREAK` was one word until now
-        _check_word(word, "words")
+    for word in found:  # `a_BREAK` was one word until now, and `bad:_1.2` too
+        _literal(escape(word), "words")
     return found
 
 
@@ -216,9 +227,7 @@ def climb(prompt: str) -> str:
     """A comma-separated positive prompt put on the ladder; one that stands on it already is left as it is."""
     if descend(prompt) is not None:
         return prompt
-    tags = list(dict.fromkeys(filter(None, (_literal(tag.strip(), "prompt") for tag in prompt.split(",")))))
-    for tag in tags:
-        _check_word(tag, "prompt")
+    tags = list(dict.fromkeys(filter(None, (_literal(tag, "prompt") for tag in word_list.divide(prompt, "prompt")))))
     if len(tags) > MOST_WORDS:
         raise PureNegativeError(f"prompt: there are {len(tags)} tags; the ladder has room for {MOST_WORDS}.")
     if found := _EXTRA_NETWORK.search(ladder(tags)):

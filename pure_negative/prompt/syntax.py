@@ -7,11 +7,12 @@ all steps and loads nothing but the checkpoint; what asks for more is refused in
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import characters, validate
 
 _COMMENT_LINE = re.compile(r"(^|\n)#[^\n]*(\n|$)")
 _COMMENT_TAIL = re.compile(r"#[^\n]*(\n|$)")
@@ -61,6 +62,20 @@ def refuse_unsupported(prompt: str, negative_prompt: str) -> None:
             )
     if _AND.search(prompt):
         raise PureNegativeError("prompt: AND joins several prompts, and one is drawn here; remove it.")
+
+
+_WIDE_WEIGHT = re.compile(r"（[^（）]*[：:]\s*[+-]?[.\d]+\s*[）)]|[（(][^（）()]*：\s*[+-]?[.\d]+\s*[）)]")
+
+
+def unseen(prompt: str, where: str) -> Iterator[str]:
+    """A sentence for what a prompt holds and does not do what it looks like; a prompt is kept as it was typed."""
+    if hidden := characters.invisible(prompt):
+        yield (
+            f"{where}: {', '.join(hidden)} cannot be seen and makes another picture; "
+            "take it out, unless a picture is to be made again that has it."
+        )
+    if weight := _WIDE_WEIGHT.search(prompt):
+        yield f"{where}: the full-width signs of {validate.shown(weight[0])} weigh nothing; write (word:1.2)."
 
 
 _SCHEDULE_TOKEN = re.compile(r"\\.|[\[\]():|]|[^\\\[\]():|]+|\\")

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import isqrt
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import characters, validate
 
 UNIT = 64
 """Pixels: "the tensors forced the unit of 64px" (seeds/001)."""
@@ -45,21 +45,28 @@ class Size:
 
 
 def read_ratio(value: object, where: str = "ratio") -> Fraction:
-    """An aspect ratio from `16:9`, `16/9`, `2.35:1` or a plain number; from 1:64 to 64:1.
+    """An aspect ratio from `16:9`, `16/9`, `2.35:1`, `16：9` or a plain number; from 1:64 to 64:1.
 
     It is exact, or the nearest of denominator 10^9, so that its own text `a:b` is always read back.
     """
     allowed = f"width:height like 16:9, from 1:{WIDEST} to {WIDEST}:1"
-    sides = [value] if isinstance(value, (int, float)) else re.split(r"[:/]", validate.text(value, where, 60))
+    sides = [value] if isinstance(value, (int, float)) else re.split(r"[:/]", _figures(value, where))
     if len(sides) > 2:
         raise validate.refuse(where, value, allowed)
-    parts = [validate.number(side, where, 0, WIDEST * FINEST) for side in sides]
+    try:
+        parts = [validate.number(side, where, 0, WIDEST * FINEST) for side in sides]
+    except PureNegativeError:
+        raise validate.refuse(where, value, allowed) from None
     if not all(parts):
         raise validate.refuse(where, value, allowed)
     ratio = _exact(parts[0]) / (_exact(parts[1]) if len(parts) == 2 else 1)
     if not Fraction(1, WIDEST) <= ratio <= WIDEST:
         raise validate.refuse(where, value, allowed)
     return ratio.limit_denominator(FINEST)
+
+
+def _figures(value: object, where: str) -> str:
+    return characters.figures(validate.text(value, where, 60))
 
 
 def _exact(value: float) -> Fraction:
@@ -95,7 +102,7 @@ def _distance(one: Fraction, other: Fraction) -> Fraction:
 
 def read_size(value: object, where: str = "size") -> Size:
     """A size from `768x512` (also `768×512`, `768*512`), each side snapped to the nearest multiple of 64."""
-    match = re.fullmatch(r"\s*([0-9]{1,6})\s*[x×X*]\s*([0-9]{1,6})\s*", validate.text(value, where, 60))
+    match = re.fullmatch(r"\s*([0-9]{1,6})\s*[x×X*]\s*([0-9]{1,6})\s*", _figures(value, where))
     if not match:
         raise validate.refuse(where, value, f"width x height in pixels like 768x512, up to {LARGEST}")
     width, height = (_snap(int(side), where) for side in match.groups())

@@ -23,6 +23,7 @@ from pure_negative.preset import model as preset
 from pure_negative.preset import user_store
 from pure_negative.preset import writer as preset_writer
 from pure_negative.preset.model import Preset
+from pure_negative.prompt import word_list
 from pure_negative.sharing import capture, chat_text
 
 LARGEST_ZIP = 16 * 1024 * 1024
@@ -148,7 +149,11 @@ def _in_text(text: str, where: str) -> Found:
 
 
 def _file(text: str, where: str) -> Found:
-    return _guarded(lambda: _one(Offer(preset.read(text, where), text, where)))
+    return _guarded(lambda: _one(_as_written(preset.read(text, where), text, where)))
+
+
+def _as_written(made: Preset, text: str, where: str) -> Offer:
+    return Offer(made, text, where, word_list.notes(made.words))
 
 
 def from_infotext(text: str, where: str) -> Offer:

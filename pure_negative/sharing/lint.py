@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from pure_negative.planning import choices, plan
 from pure_negative.preset import library, user_store
 from pure_negative.preset import model as preset
 from pure_negative.preset import writer as preset_writer
+from pure_negative.prompt import syntax, word_list
 
 SAMPLERS = (
     *("DPM++ 2M", "DPM++ SDE", "DPM++ 2M SDE", "DPM++ 2M SDE Heun", "DPM++ 2S a", "DPM++ 3M SDE", "Euler a", "Euler"),
@@ -93,7 +94,7 @@ def _twice(path: Path, known: preset.Preset, ids: dict[str, str]) -> list[str]:
 
 def _slips(path: Path, known: preset.Preset, in_folder: bool) -> list[str]:
     """What is allowed and hardly meant."""
-    found = []
+    found = [*(note.removeprefix(f"{_shown(path)}: ") for note in word_list.notes(known.words)), *_unseen(known)]
     if in_folder and path.name != f"{known.id}.yaml":
         found.append(f"the preset is {known.id}; to be found by its id the file must be {known.id}.yaml.")
     if known.sampler and known.sampler not in SAMPLERS:
@@ -107,3 +108,12 @@ def _slips(path: Path, known: preset.Preset, in_folder: bool) -> list[str]:
     if not (known.source or known.sources):
         found.append("there is no source: say where the values come from.")
     return found
+
+
+def _unseen(known: preset.Preset) -> Iterator[str]:
+    """What nobody sees in the texts that go into the prompt, which is kept as it is written."""
+    texts = [("prompt", known.prompt), ("prompt_format", known.prompt_format), ("style", known.style)]
+    texts += [(f"styles: {group.name}", trigger) for group in known.styles for trigger in group.triggers]
+    texts += [("starters", starter.prompt) for starter in known.starters]
+    for where, text in texts:
+        yield from syntax.unseen(text or "", where)

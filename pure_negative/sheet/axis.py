@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import characters, validate
 from pure_negative.planning.choices import Choices
 from pure_negative.prompt import emphasis
 from pure_negative.rules import seeds
@@ -34,7 +35,8 @@ class Kind:
     """One kind of axis.
 
     `field` is the choice it sets; `clears` are the choices that would contradict it; `frees` what a user may have left
-    to the host's own controls and the axis takes back, since otherwise all its cells would be the same.
+    to the host's own controls and the axis takes back, since otherwise all its cells would be the same. A `numeric`
+    axis takes what is typed for a figure as one, whatever its width; any other keeps its texts.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Kind:
     clears: tuple[str, ...] = ()
     frees: tuple[str, ...] = ()
     blanks: bool = False
+    numeric: bool = False
 
     def value(self, typed: Any, text: str | None = None) -> Value:
         """The axis value for a choice that is typed already."""
@@ -70,8 +73,7 @@ class Axis:
         """The axis in its own notation; `read` gives the same axis back."""
         if self.kind is None:
             return ""
-        texts = ", ".join(_quoted(value.text) for value in self.values)
-        return f"{self.name}: {texts}" + ("" if self.values[-1].text else ",")
+        return f"{self.name}: {', '.join(_quoted(value.text) for value in self.values)}"
 
     def applied(self, value: Value, choices: Choices) -> Choices:
         """The choices with this axis at that value."""
@@ -81,6 +83,7 @@ class Axis:
         return dataclasses.replace(choices, leave=leave, **value.changes)
 
 
+_NAMED = re.compile(r"(?P<name>[^:：]*)[:：](?P<values>.*)", re.DOTALL)
 NONE = Axis(None, (Value("", {}, ""),))
 
 
@@ -90,10 +93,11 @@ def read(text: object, where: str = "axis") -> Axis:
     Raises:
         PureNegativeError: an unknown kind, or a value that is not allowed.
     """
-    name, colon, values = validate.text(text, where, notation.LONGEST).partition(":")
-    if not colon:
+    validate.text(text, where, notation.LONGEST)
+    named = _NAMED.match(str(text))
+    if not named:
         raise validate.refuse(where, text, f"an axis and its values like 'W: 6[, 2[, 0.9'; axes are {', '.join(KINDS)}")
-    kind = kind_named(name, where)
+    kind, values = kind_named(characters.figures(named["name"]), where), named["values"]
     return of(kind.name, prepare(kind.name, values, where), where)
 
 
@@ -119,7 +123,7 @@ def prepare(name: str, text: str, where: str = "axis") -> list[Value]:
 
 
 def _parts(kind: Kind, text: str, where: str) -> Iterator[str]:
-    parts = notation.split(text, where, kind.blanks)
+    parts = notation.split(characters.figure_list(text) if kind.numeric else text, where, kind.blanks)
     if len(parts) > notation.MOST_VALUES:
         raise PureNegativeError(f"{where} has {len(parts)} values; give 1 to {notation.MOST_VALUES}.")
     expanded = (each for part in parts for each in kind.expand(part, where))
@@ -148,7 +152,7 @@ def _quoted(text: str) -> str:
 
 
 def _read_w(text: str, where: str) -> emphasis.Strength:
-    count = notation.brackets(text)
+    count = notation.brackets(characters.figures(text))
     return emphasis.read_w(text, where) if count is None else emphasis.read_brackets(count, where)
 
 
@@ -183,6 +187,7 @@ def _kind(option: options.Option, over: options.Axis) -> Kind:
         clears=over.clears,
         frees=(option.leave,) if option.leave else (),
         blanks=over.blanks,
+        numeric=over.numeric,
     )
 
 

@@ -1,8 +1,12 @@
 """The text notation of axis values, as the WebUI's X/Y/Z plot takes it: a list with quotes, ranges, counts.
 
 `0.5, 0.6` · `"a, b", c` · `1-5` · `1-5 (+2)` · `10-5 (-3)` · `0.1-1.0 [10]`, and for W bracket counts `6[`, `3(` and
-ranges of them, `2[-24[ (+2)`. Every part comes out as a text for the reader of its axis; sums are exact, so that
-0.1-1.0 (+0.1) is ten values that end at 1.0.
+ranges of them, `2[-24[ (+2)`. Every part comes out as a text for the reader of its axis.
+
+The values are those of the plot (v1.10.1, `process_axis`: csv with `skipinitialspace`, its ranges and counts), but
+where a range's ends are concerned: sums are exact, so that 0.1-1.0 (+0.1) is ten values that end at 1.0, none lies
+beyond the end (the plot makes 1, 3, 5, 7 of a decimal `1-6 (+2)`), and a range that falls holds its end too (the plot
+leaves out the end and the number before it where numbers are whole, and makes nothing of `5-1`).
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import io
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from fractions import Fraction
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
@@ -30,25 +35,24 @@ _BRACKET_RANGE = re.compile(rf"{_BRACKETS.pattern}-{_BRACKETS.pattern}(?:\(\s*\+
 
 
 def split(text: str, where: str, blanks: bool = False) -> list[str]:
-    """The parts of a comma-separated list, trimmed; a part in double quotes may hold commas, and `""` in it is a quote.
+    """The parts of a comma-separated list, trimmed; a part that begins with a double quote may hold commas and lines.
 
-    Blank parts are dropped unless `blanks`; then only one after a last comma is.
+    As in the plot, `""` inside quotes is a quote, what follows a closing one belongs to the part too, and a quote left
+    open reaches to the end. Blank parts are dropped unless `blanks`.
 
     Raises:
-        PureNegativeError: a quote is left open, or text follows a closing one.
+        PureNegativeError: one part is longer than Python's csv takes.
     """
-    lines = io.StringIO(validate.text(text, where, LONGEST))
+    validate.text(text, where, LONGEST)
+    lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"))
     try:
-        rows = list(csv.reader(lines, skipinitialspace=True, strict=True))
+        rows = list(csv.reader(lines, skipinitialspace=True))
     except csv.Error:
         raise PureNegativeError(
-            f'{where}: a double quote is left open or stands inside a value; write "a, b" around a value with commas, '
-            'and "" for a quote inside it.'
+            f"{where}: one value has more than {csv.field_size_limit()} characters; is a double quote left open?"
         ) from None
     parts = [part.strip() for row in rows for part in row]
-    if not blanks:
-        return [part for part in parts if part]
-    return parts[:-1] if len(parts) > 1 and not parts[-1] else parts
+    return parts if blanks else [part for part in parts if part]
 
 
 def expand(part: str, where: str, whole: bool) -> Iterator[str]:
@@ -96,14 +100,26 @@ def _steps(start: Decimal, end: Decimal, step: Decimal, part: str, where: str) -
 
 
 def _spread(start: Decimal, end: Decimal, count: int, whole: bool, part: str, where: str) -> list[Decimal]:
-    """So many values from end to end: whole numbers, or else decimals rounded to six digits."""
-    if count < 2:
-        raise PureNegativeError(f"{where}: {validate.shown(part)} asks for {count} values; a count is at least [2].")
+    """So many values from end to end; whole numbers are cut off towards 0, as the plot cuts them: 1-10 [5] holds 3."""
+    if count < 1:
+        raise PureNegativeError(f"{where}: {validate.shown(part)} asks for {count} values; a count is at least [1].")
     _check_count(count, part, where)
+    if whole and start % 1 == 0 == end % 1:
+        return [Decimal(number) for number in _whole_spread(int(start), int(end), count)]
+    if whole or count == 1:
+        return [start]
     exact = [start + (end - start) * index / (count - 1) for index in range(count)]
-    if whole:
-        return [number.to_integral_value() for number in exact]
-    return [start, *(Decimal(f"{number:.6g}") for number in exact[1:-1]), end]
+    return [start, *(Decimal(f"{number:.15g}") for number in exact[1:-1]), end]
+
+
+def _whole_spread(start: int, end: int, count: int) -> list[int]:
+    """By the plot's own sums in floats, whose rounding decides what is cut off; exact where floats hold no units."""
+    if count == 1:
+        return [start]
+    if max(abs(start), abs(end)) > 2**52:
+        return [int(start + Fraction((end - start) * index, count - 1)) for index in range(count)]
+    step = (end - start) / (count - 1)
+    return [*(int(index * step + start) for index in range(count - 1)), end]
 
 
 def _check_count(count: int, part: str, where: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import shell, validate
+from pure_negative.io import characters, shell, validate
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
 from pure_negative.rules import seeds
@@ -32,7 +32,7 @@ MOST = notation.MOST_VALUES
 
 def read_seeds(text: object, where: str = "seeds") -> tuple[int, ...]:
     """Seeds from a text as the sheet's axis takes it: `3, 5, 100-119`; each once, in order."""
-    parts = notation.split(validate.text(text, where, notation.LONGEST), where)
+    parts = notation.split(characters.figure_list(validate.text(text, where, notation.LONGEST)), where)
     if not 1 <= len(parts) <= MOST:
         raise _refused(text, where)
     return tuple(

@@ -201,3 +201,36 @@ def test_an_interrupt_is_said_in_a_line(monkeypatch, capsys):
 
     monkeypatch.setattr(main, "_run", interrupted)
     assert run(capsys, "plan") == (130, "", "interrupted: what was finished is kept.\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "values"),
+    [
+        (["--ratio", "16：9"], {"width": 640, "height": 384}),
+        (["--size", "７６８＊５１２", "--cfg", "７．５"], {"width": 768, "height": 512, "cfg_scale": 7.5}),
+        (["--steps", "２０", "--seed", "－１", "--w", "０．５", "--words", "bad"], {"steps": 20, "seed": -1}),
+        (["--step", "－６", "--words", "bad"], {"negative_prompt": "(bad:0.564)"}),
+        (["--words", "bad，low、wor\u00adst", "--w", "0.5"], {"negative_prompt": "(bad:0.5), (low:0.5), (worst:0.5)"}),
+    ],
+)
+def test_what_an_input_method_types_is_what_is_meant(arguments, values, capsys):
+    code, out, _ = run(capsys, "plan", "--json", *arguments)
+    assert code == 0
+    assert json.loads(out).items() >= values.items()
+
+
+def test_what_was_read_otherwise_is_a_warning(capsys):
+    _, out, err = run(capsys, "plan", "--words", "bad，lo\u200bw", "--json")
+    warned = [line for line in err.splitlines() if line.startswith("warning: command line: --words: ")]
+    assert ["U+200B" in line for line in warned] == [True, False]
+    assert "'，'" in warned[1]
+    assert json.loads(out)["negative_prompt"] == "(bad:0.564), (low:0.564)"
+
+
+@pytest.mark.parametrize("words", ["((bad)), [low]", "bad:1.2", "1.5::bad::", "{{{bad}}}", "-bad"])
+def test_another_program_s_weight_is_one_sentence(words, capsys):
+    code, out, err = run(capsys, "plan", f"--words={words}")
+    assert (code, out) == (2, "")
+    assert err.startswith("error: command line: --words: ")
+    assert "write bad and give the weight of all words as W" in err
+    assert err.count("\n") == 1

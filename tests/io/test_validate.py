@@ -46,6 +46,34 @@ def test_what_is_no_whole_number_in_range(value):
         validate.whole(value, "x", 1, 9)
 
 
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("０．５６４", 0.564),
+        ("－２", -2.0),
+        ("＋３", 3.0),
+        ("\u22122", -2.0),
+        ("\u00a07\u3000", 7.0),
+        ("1\u200b2", 12.0),
+    ],
+)
+def test_a_number_typed_in_full_width_is_the_number(value, number):
+    assert validate.number(value, "x") == number
+
+
+@pytest.mark.parametrize("value", ["７", "\u00a07\u200b", "＋７"])
+def test_a_whole_number_typed_in_full_width_is_the_number(value):
+    assert validate.whole(value, "x", 1, 9) == 7
+
+
+@pytest.mark.parametrize("value", ["٣", "९", "٣٫٥", "７٣"])
+def test_other_digits_are_named(value):
+    with pytest.raises(PureNegativeError, match="in the digits 0 to 9"):
+        validate.number(value, "x")
+    with pytest.raises(PureNegativeError, match="in the digits 0 to 9"):
+        validate.whole(value, "x", 1, 9)
+
+
 def test_a_text_s_line_ends_and_tabs_are_made_plain():
     assert validate.text("a\r\nb\rc\td", "x", 10) == "a\nb\nc d"
 

@@ -86,3 +86,7 @@ def test_a_wrong_choice_is_refused_with_its_key(entries, said):
     with pytest.raises(PureNegativeError, match=r"^choices: ") as error:
         choices.read(entries)
     assert said in str(error.value)
+
+
+def test_what_is_left_may_be_divided_by_other_commas():
+    assert choices.read({"leave": "size，cfg、steps"}).leave == ("size", "cfg", "steps")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import re
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
@@ -214,3 +215,12 @@ def test_half_a_character_is_written_as_a_question_mark():
 def test_a_text_of_over_a_million_characters_is_refused():
     with pytest.raises(PureNegativeError, match=r"^infotext: 1000001 characters"):
         infotext.read("a" * 1_000_001)
+
+
+@pytest.mark.parametrize("word", ["bad:1.2", "{bad}", "bad，low"])
+def test_a_picture_of_words_that_were_once_taken_as_they_stood_is_made_again_as_it_was(word):
+    text = written(plan.make(choices.read({"words": "bad"})))
+    text = text.replace("(bad:0.564)", f"({word}:0.564)").replace("words=bad", f"words={quote(word)}")
+    found = restored(text)
+    assert found.plan().negative_prompt == f"({word}:0.564)"
+    assert any("kept as it was typed" in note for note in found.notes)

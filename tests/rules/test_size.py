@@ -152,3 +152,34 @@ def test_hints_on_the_ratio_are_the_research_s_table(wish, expected):
 )
 def test_warnings_outside_1_to_4_and_above_three_times_the_area(width, height, count):
     assert len(size.warnings(Size(width, height))) == count
+
+
+@pytest.mark.parametrize(
+    "typed", ["16：9", "１６：９", "16∶9", "16／9", "16 : 9", "16\u00a0:\u30009", "16:9\u200b", "1６／９"]
+)
+def test_a_ratio_typed_in_full_width_is_the_ratio(typed):
+    assert size.read_ratio(typed) == Fraction(16, 9)
+
+
+@pytest.mark.parametrize("typed", ["16x9", "16：", "：9", "16：9：1", "١٦:٩", "sixteen:9", "16;9", ""])
+def test_a_wrong_ratio_is_told_what_a_ratio_is(typed):
+    with pytest.raises(PureNegativeError, match=r"^ratio: .*give width:height like 16:9, from 1:64 to 64:1\.$"):
+        size.read_ratio(typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "768x512",
+        "768×512",
+        "768*512",
+        "７６８ｘ５１２",
+        "７６８×５１２",
+        "768＊512",
+        "768\u00a0× 512",
+        "768✕512",
+        "768X\u200b512",
+    ],
+)
+def test_a_size_is_read_however_its_sign_is_typed(typed):
+    assert size.read_size(typed) == Size(768, 512)

@@ -190,3 +190,27 @@ def test_everything_that_is_exported_reads_back(shelf):
         found = bundle.from_text(bundle.to_text(library.source_text(name)))
         assert [offer.preset for offer in found.offers] == [library.load(name)]
         assert preset.problems(found.offers[0].text or "", name) == []
+
+
+def test_what_a_file_s_words_and_prompts_hold_unseen_is_a_warning(tmp_path, capsys):
+    text = (
+        'schema: 1\nid: unseen\nsource: me\nwords: "ba\\u200bd，low"\n'
+        'prompt: "mi\\u00adku"\nstarters: ["（miku：1.2）", plain]\nstyles: {one: "by\\u2060 me, ❤️"}\n'
+    )
+    (tmp_path / "unseen.yaml").write_text(text, encoding="utf-8")
+    code, out, err = run(capsys, "check", str(tmp_path))
+    assert (code, out) == (0, "1 files, 0 errors, 5 warnings\n")
+    lines = err.splitlines()
+    assert all(line.startswith(f"warning: {tmp_path / 'unseen.yaml'}: ") for line in lines)
+    for part in ("words: U+200B", "words: '，'", "prompt: U+00AD", "starters: the full-width", "styles: one: U+2060"):
+        assert sum(f"unseen.yaml: {part}" in line for line in lines) == 1
+
+
+def test_keeping_words_says_what_was_read_otherwise(capsys, tmp_path):
+    code, _, err = run(capsys, "save", "mine", "--words", "bad、low")
+    assert code == 0
+    assert "note: command line: --words: '、'" in err
+    (tmp_path / "theirs.yaml").write_text("schema: 1\nid: theirs\nwords: bad、low\n", encoding="utf-8")
+    code, _, err = run(capsys, "import", str(tmp_path / "theirs.yaml"))
+    assert code == 0
+    assert "note: theirs.yaml: words: '、'" in err.replace(str(tmp_path / "theirs.yaml"), "theirs.yaml")

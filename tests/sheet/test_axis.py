@@ -7,15 +7,19 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
 from pure_negative.planning.choices import Choices
+from pure_negative.preset import model as preset
 from pure_negative.prompt import emphasis
 from pure_negative.rules.size import Size
-from pure_negative.sheet import axis
-from tests.strategies import fixed_seeds, hostile_text
+from pure_negative.sheet import axis, notation
+from tests import plot_values
+from tests import strategies as draw
+from tests.strategies import hostile_text
 
 
 def labels(text: str) -> list[str]:
@@ -50,6 +54,25 @@ def labels(text: str) -> list[str]:
         ("seed: 9007199254740980-9007199254740990 [3]", [f"seed {2**53 - 12 + step}" for step in (0, 5, 10)]),
         ("steps: 1-4 [3]", ["steps 1", "steps 2", "steps 4"]),
         ("CFG: 1-2 [4]", ["CFG 1", "CFG 1.33333", "CFG 1.66667", "CFG 2"]),
+        ("CFG: 1-5 [1]", ["CFG 1"]),
+        ("steps: 1-10 [5]", ["steps 1", "steps 3", "steps 5", "steps 7", "steps 10"]),
+        ("steps: 10-1 [5]", ["steps 10", "steps 7", "steps 5", "steps 3", "steps 1"]),
+        ("steps: 1 - 5(+2)", ["steps 1", "steps 3", "steps 5"]),
+        ("CFG: 0.1-1.0[10]", [f"CFG {tenth / 10:g}" for tenth in range(1, 11)]),
+        ("CFG: 1e-3", ["CFG 0.001"]),
+        ('words: "bad, low" , "x, y"', ["words: bad, low", "words: x, y"]),
+        ('words: "bad, low', ["words: bad, low"]),
+        ('words: bad , "low" er', ["words: bad", "words: low er"]),
+        ("prompt: 'a', a\"b", ["prompt: 'a'", 'prompt: a"b']),
+        ("prompt: cat,", ["prompt: cat", "prompt: (none)"]),
+        ('prompt:  "cat\ndog"\nbird', ["prompt: cat\ndog", "prompt: bird"]),
+        ("sampler: Euler a ,\tDPM++ 2M,", ["sampler Euler a", "sampler DPM++ 2M"]),
+        ("CFG： ８，１０．５、１２", ["CFG 8", "CFG 10.5", "CFG 12"]),
+        ("W: ６［－２［ （＋２）", ["W 0.564 (6[)", "W 0.683 (4[)", "W 0.826 (2[)"]),
+        ("seed: 1\u20133", ["seed 1", "seed 2", "seed 3"]),
+        ("size: ５１２×７６８，７６８＊５１２", ["size 512×768", "size 768×512"]),
+        ("ratio: 16：9， 4／3", ["ratio 16:9", "ratio 4:3"]),
+        ("words: bad，low, worst", ["words: bad, low", "words: worst"]),
         ("seed: 5, 7-8", ["seed 5", "seed 7", "seed 8"]),
         ("CFG: 8, 8.0, 7-9", ["CFG 8", "CFG 7", "CFG 9"]),
     ],
@@ -73,13 +96,14 @@ def test_the_notation_reads_as_users_of_x_y_z_type_it(text, expected):
         ("CFG: 0.1-1.0", "shorter than one step"),
         ("CFG: 5-1 (+1)", "never gets to its end"),
         ("CFG: 1-5 (+0)", "never gets to its end"),
-        ("CFG: 1-5 [1]", "at least [2]"),
+        ("CFG: 1-5 [0]", "at least [1]"),
         ("seed: 1-100000", "1000 at the most"),
         ("seed: 1-1000, 1001-2000, 2001-3000", "seed has more than the 1000 values allowed"),
         ("CFG: 1-2 [1000000]", "1000 at the most"),
         ("W: 1[-9999[", "1000 at the most"),
-        ('words: "bad, low', "double quote"),
-        ('words: "bad" low', "double quote"),
+        ("prompt: " + '"' + "x," * 70_000, "is a double quote left open?"),
+        ("steps: 1.5-3.5 [3]", "'1.5' is not allowed"),
+        ("size: 512＊", "'512*' is not allowed; give width x height"),
         ("prompt: " + ",".join(map(str, range(1001))), "1001 values"),
     ],
 )
@@ -157,11 +181,50 @@ def test_a_count_gives_so_many_values_from_end_to_end(start, end, count):
     assert (values[0], values[-1]) == (start, end)
 
 
-@given(fixed_seeds, fixed_seeds, st.integers(2, 60))
-def test_a_count_over_whole_numbers_is_the_nearest_whole_number_each(start, end, count):
-    exact = [start + Fraction(end - start) * place / (count - 1) for place in range(count)]
+@given(st.integers(0, 2**53 - 1), st.integers(0, 2**53 - 1), st.integers(2, 60))
+def test_a_count_over_whole_numbers_is_cut_off_as_the_plot_cuts_it(start, end, count):
+    theirs = plot_values.numbers(f"{start}-{end} [{count}]", int)
     values = [value.changes["seed"] for value in axis.read(f"seed: {start}-{end} [{count}]").values]
-    assert values == list(dict.fromkeys(round(each) for each in exact))
+    if max(start, end) <= 2**52:
+        assert values == list(dict.fromkeys(theirs))
+    else:
+        exact = [start + Fraction(end - start) * place / (count - 1) for place in range(count)]
+        assert values == list(dict.fromkeys(map(int, exact)))
+
+
+@settings(max_examples=5_000)
+@given(draw.axis_texts)
+def test_a_list_is_divided_as_the_plot_divides_it(text):
+    assert notation.split(text, "x", blanks=True) == plot_values.split(text)
+
+
+@settings(max_examples=5_000)
+@given(draw.axis_parts, st.sampled_from([int, float]))
+def test_a_part_has_the_plot_s_values(part, kind):
+    """But for the ends of ranges, which `notation` keeps to: what the plot makes beyond them is left out."""
+    part = part.strip()
+    try:
+        made = plot_values.of_part(part, kind)
+    except (ValueError, ZeroDivisionError):
+        return
+    theirs = plot_values.within_its_ends(part, made)
+    try:
+        ours = [kind(each) for each in notation.expand(part, "x", kind is int)]
+    except PureNegativeError:
+        assert len(theirs) < 2
+        return
+    assert ours[: len(theirs)] == pytest.approx(theirs, rel=1e-12)
+    assert len(ours) == len(theirs) or (ours[0] >= ours[-1] and (kind is int or not theirs))
+
+
+@given(hostile_text)
+def test_a_prompt_axis_has_what_the_plot_has(text):
+    try:
+        theirs = [preset.read_prompt(each, "x") for each in plot_values.split(validate.text(text, "x", 1_000))]
+    except PureNegativeError:
+        return
+    if theirs:
+        assert [value.changes["prompt"] for value in axis.prepare("prompt", text)] == theirs
 
 
 @given(st.sampled_from([*axis.KINDS]), st.lists(hostile_text, min_size=1, max_size=4))

@@ -211,7 +211,7 @@ def test_an_axis_of_the_plots_own_is_nothing_to_other_runs(webui: driver.WebUI) 
         ("Preset", "/etc/hostname.yaml", "is not a preset's id"),
         ("Preset", "nai.yaml", "is not a preset's id"),
         ("Words", "bad, (low:0.5)", "carries a weight of its own"),
-        ("Words", '"open', "a double quote is left open"),
+        ("Words", '"((open', "holds half of a pair of brackets"),
     ],
 )
 def test_a_wrong_value_is_refused_before_the_first_cell(

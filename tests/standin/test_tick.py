@@ -295,3 +295,24 @@ def test_a_run_that_is_complete_already_is_left_alone(webui: driver.WebUI) -> No
     p.scripts, p.script_args = webui.runner, tuple(webui.args([True]))
     webui.runner.before_process(p)
     assert p.negative_prompt == "complete"
+
+
+def test_what_was_read_otherwise_is_said_under_the_gallery(webui: driver.WebUI) -> None:
+    p = ran(webui, {"words": "ba\u200bd，low", "w": 0.5, "join": "before"}, negative_prompt="ug\u00adly", prompt="a")
+    assert p.all_negative_prompts == ["(bad:0.5), (low:0.5), ug\u00adly"]
+    said = "\n".join(p.comments)
+    assert all(part in said for part in ("U+200B", "'，'", "negative prompt: U+00AD"))
+    assert not any("cannot be seen" in text for text in ran(webui, {"words": "bad"}, prompt="❤️").comments)
+
+
+def test_the_hires_texts_are_looked_at_too(webui: driver.WebUI) -> None:
+    p = begun(webui, [{**SMALL, "join": "after"}], enable_hr=True, hr_prompt="a\u2060", hr_negative_prompt="（b：1.2）")
+    assert any("hires prompt: U+2060" in text for text in p.comments)
+    assert any("hires negative prompt: the full-width" in text for text in p.comments)
+
+
+@pytest.mark.parametrize("words", ["((bad)), [low]", "bad:1.2", "1.5::bad::", "{{{bad}}}"])
+def test_another_programs_weight_is_refused_in_the_apis_answer(webui: driver.WebUI, words: str) -> None:
+    answer = webui.txt2img(ours=[{**SMALL, "words": words}])
+    assert answer.status_code == 422
+    assert "write bad and give the weight of all words as W" in answer.text

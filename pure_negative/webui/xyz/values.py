@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from pure_negative.io import characters
 from pure_negative.panel import values
 from pure_negative.planning import choices
 from pure_negative.preset import library
@@ -25,7 +26,7 @@ def prepare(kind: str, text: str) -> list[axis.Value]:
             for value in found:
                 values.check_preset(value.changes.get("preset"), WHERE)
             return found
-        parts = notation.split(text, WHERE)
+        parts = notation.split(characters.figure_list(text), WHERE)
         return [value for part in parts for value in axis.prepare(_shape(part), part, WHERE)]
 
 

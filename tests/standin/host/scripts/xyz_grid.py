@@ -8,6 +8,8 @@ import gradio as gr
 from modules import errors, processing, scripts
 from modules.processing import Processed, process_images
 
+from tests import plot_values
+
 
 def format_value_add_label(p, opt, x):
     return f"{opt.label}: {x}"
@@ -134,6 +136,8 @@ class Script(scripts.Script):
             found, text = picked, list_to_csv_string(picked)
         else:
             found = option.prepare(text) if option.prepare is not None else csv_string_to_list_strip(text)
+        if option.type in (int, float):
+            found = [value for part in found if part for value in plot_values.of_part(part, option.type)]
         values = [option.type(value) for value in found]
         if option.confirm:
             option.confirm(p, values)
