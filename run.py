@@ -11,6 +11,7 @@ Everything is installed into `.venv` beside this file, in pinned versions; a set
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -29,6 +30,13 @@ TOLD = "PURE_NEGATIVE_STANDIN"
 """The environment variable by which the last summary knows how the layer of its own environment went."""
 
 
+def say(text: str) -> None:
+    """A line on stderr, lost where that is closed or full; `print` would write to stdout then, or fail."""
+    with contextlib.suppress(OSError):
+        if sys.stderr is not None:
+            print(text, file=sys.stderr, flush=True)
+
+
 def python(environment: Path = VENV) -> Path:
     """The environment's own interpreter."""
     return environment / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -43,9 +51,9 @@ def set_up(requirements: str, environment: Path = VENV, maker: str = sys.executa
     if mark.is_file() and mark.read_text() == wanted and python(environment).is_file():
         return
     if not works(environment, maker):
-        print(f"setting up {environment.name} …", file=sys.stderr, flush=True)
+        say(f"setting up {environment.name} …")
         subprocess.run([maker, "-m", "venv", "--clear", str(environment)], check=True)
-    print(f"installing {requirements} …", file=sys.stderr, flush=True)
+    say(f"installing {requirements} …")
     pip = [own, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
     subprocess.run([*pip, "-r", str(ROOT / requirements)], check=True)
     mark.write_text(wanted)
@@ -100,7 +108,7 @@ def test_webui(words: list[str]) -> int:
     if maker is None:
         newest = ".".join(map(str, WEBUI_NEWEST))
         os.environ[TOLD] = f"NOT RUN (the WebUI's own pins need Python {newest} or older, and there is none here)"
-        print(f"{WEBUI_LAYER}: {os.environ[TOLD]}", file=sys.stderr, flush=True)
+        say(f"{WEBUI_LAYER}: {os.environ[TOLD]}")
         return 0
     set_up("requirements-webui.txt", WEBUI_VENV, maker)
     code = call("-m", "pytest", *words, own=str(python(WEBUI_VENV)))
@@ -130,7 +138,7 @@ def test_webui_modules(words: list[str]) -> tuple[int, str]:
 
 def main() -> int:
     if sys.version_info < OLDEST:
-        print(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; this is {sys.version.split()[0]}.", file=sys.stderr)
+        say(f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed; this is {sys.version.split()[0]}.")
         return 2
     try:
         set_up("requirements.txt")
@@ -140,8 +148,11 @@ def main() -> int:
             set_up("requirements-ui.txt")
         return call("-m", "pure_negative", *sys.argv[1:]) if sys.argv[1:] else main_job()
     except subprocess.CalledProcessError as error:
-        print(f"error: setting up failed; pip's own message is above (exit {error.returncode}).", file=sys.stderr)
+        say(f"error: setting up failed; pip's own message is above (exit {error.returncode}).")
         return 1
+    except OSError as error:
+        say(f"error: setting up failed: {error.filename or ROOT}: {error.strerror or error}.")
+        return 2
     except KeyboardInterrupt:
         return 130
 

@@ -49,16 +49,14 @@ def folder_at(out: str) -> Path:
 def render(renderer: Renderer, made: Plan, requests: Sequence[Request], largest: int, folder: Path) -> Iterator[Path]:
     """Each picture's file, whole and with its infotext, as soon as its batch is done."""
     packed = infotext.pack(made)
-    number = _next_number(folder)
+    _next_number(folder)  # where it can't be told, it is said before anything is made
     atomic_file.clear(folder, "[0-9]*-*.png.*-*")
     with bars(len(requests)) as (pictures, steps):
         for start in range(0, len(requests), largest):
             batch = requests[start : start + largest]
             for request, image in zip(batch, renderer.render(batch, steps), strict=True):
                 text = infotext.write(request, renderer.model, packed, {"RNG": "CPU"})
-                number, path = _add(image, folder, number, request.seed, text)
-                yield path
-                number += 1
+                yield _add(image, folder, request.seed, text)
                 pictures.update()
 
 
@@ -73,13 +71,14 @@ def save(image: Image, path: Path, text: str) -> Path:
         return atomic_file.write(path, lambda file: file.write(picture))
 
 
-def _add(image: Image, folder: Path, number: int, seed: int, text: str) -> tuple[int, Path]:
-    """Write a PNG under the first number from this one on that no other program has taken meanwhile."""
+def _add(image: Image, folder: Path, seed: int, text: str) -> Path:
+    """Write a PNG under the number after the highest there, which no other run takes meanwhile."""
     picture = _png(image, text)
-    for free in count(number):
-        path = folder / f"{free:05}-{seed}.png"
-        with _told(path), contextlib.suppress(FileExistsError):
-            return free, atomic_file.write_new(path, lambda file: file.write(picture))
+    with _told(folder), atomic_file.counting(folder):
+        for free in count(_next_number(folder)):
+            path = folder / f"{free:05}-{seed}.png"
+            with _told(path), contextlib.suppress(FileExistsError):  # of a program that knows nothing of ours
+                return atomic_file.write_new(path, lambda file: file.write(picture))
     raise AssertionError
 
 

@@ -74,3 +74,21 @@ def test_what_is_set_up_is_used_at_once(tree):
     (tree / "log").unlink()
     assert run(tree).stderr == ""
     assert (tree / "log").read_text() == "-m pure_negative plan\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="streams are closed otherwise there")
+def test_what_it_says_never_comes_on_stdout(tree):
+    stand_in(tree, WATCHED.format(log=tree / "log", release="{}.{}".format(*sys.version_info)))
+    line = f"{sys.executable} {tree / 'run.py'} plan 2>&-"
+    ran = subprocess.run(["bash", "-c", line], cwd=tree, capture_output=True, text=True, timeout=300)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert {line[:13] for line in ran.stdout.splitlines()} == {"pip 9.0 from "}  # of its interpreter
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an interpreter can't be a script there")
+def test_a_tree_that_can_not_be_written_is_one_sentence(tree):
+    stand_in(tree, WATCHED.format(log=tree / "log", release="{}.{}".format(*sys.version_info)))
+    mark = tree / ".venv" / "requirements.txt.sha256"
+    mark.mkdir()
+    ran = run(tree)
+    assert (ran.returncode, ran.stderr.splitlines()[1:]) == (2, [f"error: setting up failed: {mark}: Is a directory."])

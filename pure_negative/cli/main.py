@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from pure_negative import __version__, options
 from pure_negative.cli import presets as presets_command
-from pure_negative.cli import show, yields
+from pure_negative.cli import show, streams, yields
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import choices, plan
@@ -108,31 +107,47 @@ def _chosen(arguments: argparse.Namespace) -> choices.Choices:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its work, 2 after one clear sentence on stderr when it could not."""
-    _use_utf8()
+    words = sys.argv[1:] if argv is None else argv
+    with streams.guarded():
+        try:
+            code = _answered(lambda: _command(words))
+        except SystemExit:  # from --help and --version
+            if lost := _answered(streams.flush):
+                return lost
+            raise
+        return _answered(streams.flush) or code
+
+
+def _command(words: Sequence[str]) -> int:
+    streams.refuse_closed()
+    return _run(_parser().parse_args(_joined_negatives(words)))
+
+
+def _answered(work: Callable[[], int]) -> int:
+    """The exit code of a piece of work, once what went wrong is said."""
     try:
-        code = _run(_parser().parse_args(_joined_negatives(sys.argv[1:] if argv is None else argv)))
-        sys.stdout.flush()
-        return code
-    except PureNegativeError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except ModuleNotFoundError as error:
-        need = f"{error.name} is not installed; run 'python3 run.py', or pip install 'pure-negative[render]'"
-        print(f"error: command line: {need}.", file=sys.stderr)
-        return 2
+        return work()
     except BrokenPipeError:  # whoever reads our output has seen enough, like `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except KeyboardInterrupt:
         print("interrupted: what was finished is kept.", file=sys.stderr)
         return 130
+    except (PureNegativeError, ModuleNotFoundError, OSError, MemoryError) as error:
+        print(f"error: {_sentence(error)}", file=sys.stderr)
+        return 2
 
 
-def _use_utf8() -> None:
-    """Windows consoles and `LANG=C` would otherwise fail on signs like × in our sentences."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+def _sentence(error: BaseException) -> str:
+    """What went wrong, as one sentence, also of what the system refused and no other place has told of."""
+    if isinstance(error, ModuleNotFoundError):
+        need = f"{error.name} is not installed; run 'python3 run.py', or pip install 'pure-negative[render]'"
+        return f"command line: {need}."
+    if isinstance(error, MemoryError):
+        return "command line: there is not enough memory for this."
+    if isinstance(error, OSError):
+        place = f"{validate.one_line(str(error.filename))}: " if error.filename else "command line: "
+        return f"{place}{validate.one_line(str(error.strerror or error or type(error).__name__))}."
+    return str(error)
 
 
 def _joined_negatives(argv: Sequence[str]) -> list[str]:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pure_negative.cli import streams
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, validate
+from pure_negative.io import atomic_file, paths, validate
 from pure_negative.planning.choices import Choices
-from pure_negative.preset import library
+from pure_negative.preset import library, user_store
 from pure_negative.preset.model import Preset
 from pure_negative.prompt import word_list
 
@@ -32,6 +33,8 @@ ACTIONS: tuple[tuple[str, str], ...] = (
     ("undo", "the last deleted preset back"),
     ("schema", "the JSON Schema of a preset's file"),
 )
+
+_NO_FOLDER = f"none, since there is no home folder; name one in the environment variable {paths.FOLDER_VARIABLE}"
 
 
 def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.ArgumentParser], None]) -> None:
@@ -83,7 +86,9 @@ def _list(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> int:
         shown = known.name if known else f"(can't be read: 'presets check {name}' says why)"
         print(f"{name:<28} {'yours  ' if name in own and not arguments.user else ''}{shown}")
     if arguments.user:
-        print(f"folder: {shelf.user}", file=sys.stderr)
+        print(f"folder: {shelf.user or _NO_FOLDER}", file=sys.stderr)
+        if shelf.user and (why := user_store.unreadable(shelf.user)):
+            print(f"warning: {why}.", file=sys.stderr)
     return 0
 
 
@@ -201,7 +206,7 @@ def _found(name: str) -> Any:
 
     if name != "-":
         return bundle.from_path(Path(name))
-    return bundle.from_bytes(sys.stdin.buffer.read(bundle.LARGEST_ZIP + 1), "stdin")
+    return bundle.from_bytes(streams.read_stdin(bundle.LARGEST_ZIP + 1), "stdin")
 
 
 def _taken(arguments: argparse.Namespace, shelf: library.Library, offer: Any) -> bool:

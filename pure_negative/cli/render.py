@@ -14,7 +14,8 @@ def run(made: Plan, count: object, batch: object, checkpoint: str | None, out: s
     requests = output.series(made, validate.whole(count, "--count", 1, output.MOST_PICTURES))
     largest = validate.whole(batch, "--batch", 1, output.LARGEST_BATCH)
     folder = output.folder_at(out)
-    print(show.plan(made))
+    loading.prepare(checkpoint)
+    print(show.plan(made), flush=True)  # before any work that could not be told of
     show.notes(made)
     for path in output.render(loading.engine(checkpoint), made, requests, largest, folder):
         print(path, flush=True)

@@ -41,6 +41,8 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
     waiting = store.reopen(resumed, store.find(resumed).model, sheet).missing() if resumed else sheet.cells
+    if not arguments.dry_run:
+        prepare(arguments.checkpoint, out)
     announce(sheet, waiting, largest)
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)
@@ -56,6 +58,17 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     say_time(waiting, out, model)
     with folder.held() as mine:
         return _make(mine, renderer, largest, planned, arguments.checkpoint)
+
+
+def prepare(checkpoint: str | None, out: Path) -> None:
+    """Have the folder for sheets and a place for the embedded checkpoint, before anything is told or loaded.
+
+    Raises:
+        PureNegativeError: one of them can't be made.
+    """
+    with store.told(out):
+        out.mkdir(parents=True, exist_ok=True)
+    loading.prepare(checkpoint)
 
 
 def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
@@ -105,7 +118,7 @@ def announce(sheet: Sheet, waiting: Sequence[Cell], largest: int | None) -> None
     there = f", {len(sheet.cells) - len(waiting)} of them made already" if len(waiting) < len(sheet.cells) else ""
     print(f"{'cells':>15}: {len(sheet.cells)}{there}")
     print(f"{'batches':>15}: {count}, or more where negative prompts differ in length")
-    print(f"{'work':>15}: {sum(cell.plan.steps for cell in waiting)} steps of one picture")
+    print(f"{'work':>15}: {sum(cell.plan.steps for cell in waiting)} steps of one picture", flush=True)
     warnings = Counter(text for cell in sheet.cells for text in cell.plan.warnings)
     for text, times in warnings.items():
         print(f"warning: {text} ({times} of {len(sheet.cells)} cells)", file=sys.stderr)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import paths, validate
 from pure_negative.page.host import PageHost
 from pure_negative.preset import library
 from pure_negative.yields.web import origin
@@ -27,6 +27,7 @@ def run(port: object, checkpoint: str | None, out: str, allowed_hosts: str | Non
     """
     number = validate.whole(port, "--port", 0, 65_535)
     allowed = origin.allowed(allowed_hosts)
+    paths.refuse_gone_folder()
     os.environ |= {"GRADIO_ANALYTICS_ENABLED": "False", "HF_HUB_DISABLE_TELEMETRY": "1"}
     try:
         from pure_negative.page import app

@@ -35,6 +35,8 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     sheet = _resumed(arguments, chosen, resumed) if resumed else _sheet(arguments, chosen)
     out = resumed.parent if resumed else Path(arguments.out)
     waiting = folders.reopen(resumed, folders.find(resumed).model, sheet).missing() if resumed else sheet.cells
+    if not arguments.dry_run:
+        sheets.prepare(arguments.checkpoint, out)
     sheets.announce(sheet, waiting, largest)
     if arguments.dry_run:
         loading.foresee(arguments.checkpoint, (cell.request for cell in waiting))
@@ -81,6 +83,8 @@ def _sheet(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
         chosen = dataclasses.replace(chosen, steps=seed_search.LEVELS[level - 1])
     axes = {name: getattr(arguments, name) for name in ("y", "z")}
     y, z = (axis.NONE if text is None else axis.read(text, f"--{name}") for name, text in axes.items())
+    if arguments.level is not None and any(each.kind and each.kind.field == "steps" for each in (y, z)):
+        raise PureNegativeError("--level: the axis steps takes its place; give one or the other.")
     sheets.refuse_passed_over((y, z), arguments)
     return seed_search.plan(chosen, _seeds(arguments, chosen), y, z)
 

@@ -114,16 +114,17 @@ def _run(arguments: argparse.Namespace, chosen: Chosen) -> int:
 
 def _mark(arguments: argparse.Namespace, _: Chosen) -> int:
     from pure_negative.yields import seed_search
-    from pure_negative.yields.db import store
+    from pure_negative.yields.db import labels, store
 
     wanted = seed_search.read_seeds(arguments.seeds)
     with store.Judgements() as judgements:
         here = _opened(judgements, arguments.folder).id
         entries = judgements.entries(here)
         _refuse_missing(wanted, {entry.seed for entry in entries})
+        judge = judgements.same_judge(labels.read_judge(arguments.judge, "--judge"))
         for entry in entries:
             if entry.seed in wanted:
-                judgements.mark(arguments.judge, entry.key, not arguments.undo)
+                judgements.mark(judge, entry.key, not arguments.undo)
         print(seed_search.write_seeds(judgements.marked(here)))
     return 0
 
@@ -169,6 +170,7 @@ def _judge_page(arguments: argparse.Namespace, _: Chosen) -> int:
     allowed = origin.allowed(arguments.allowed_hosts)
     asked = {} if arguments.judge is None else {"judge": labels.read_judge(arguments.judge, "--judge")}
     with store.Judgements() as judgements:
+        asked = {name: judgements.same_judge(judge) for name, judge in asked.items()}
         for path in reversed(arguments.folder):
             asked["run"] = str(_opened(judgements, path).id)
     with http_server.listening(web.Web(out=Path(arguments.out)), port, allowed) as address:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,10 +17,9 @@ import yaml
 from pure_negative.diffusion import tensors, vocabulary, weights
 from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import paths
 
 NAME = "pure-negative-embedded"
-CACHE_VARIABLE = "PURE_NEGATIVE_CACHE"
-"""The environment variable that names another cache folder."""
 
 TEXT = TextSize(width=64, layers=12, heads=4, inner=256, vocabulary=1000)
 CONFIG = LdmConfig(
@@ -58,21 +56,13 @@ def ensure(folder: Path | None = None) -> Path:
     except OSError as error:
         raise PureNegativeError(
             f"{folder}: the embedded checkpoint can't be kept there: {error.strerror or error}; "
-            f"name another folder in the environment variable {CACHE_VARIABLE}."
+            f"name another folder in the environment variable {paths.CACHE_VARIABLE}."
         ) from None
 
 
 def cache_folder() -> Path:
-    """The user's cache folder of this program, by the system's own rule."""
-    if chosen := os.environ.get(CACHE_VARIABLE, "").strip():
-        return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return base / "pure-negative"
+    """The user's cache folder of this program, by the system's own rule; as `places.cache_folder`."""
+    return paths.cache_folder()
 
 
 def _ensure_weights(path: Path) -> Path:

@@ -9,10 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import paths
 from pure_negative.planning.request import Request
 
 if TYPE_CHECKING:
     from pure_negative.diffusion.engine import Engine
+
+
+def prepare(checkpoint: str | None) -> None:
+    """Have a place for the embedded checkpoint where it is the one to use, before anything is told or loaded.
+
+    Raises:
+        PureNegativeError: there is none.
+    """
+    if checkpoint is None:
+        with _libraries():
+            from pure_negative.diffusion import embedded
+        embedded.ensure()
 
 
 def engine(checkpoint: str | None) -> Engine:
@@ -58,6 +71,8 @@ def token_counter(checkpoint: str | None) -> Callable[[str], str]:
 @contextlib.contextmanager
 def _libraries() -> Iterator[None]:
     """Around an import of the engine: what is missing, and where it comes from."""
+    paths.refuse_gone_folder()
+    paths.settle("HF_HOME", "huggingface")
     try:
         yield
     except ImportError as error:

@@ -130,8 +130,28 @@ def alone(folder: Path, patience: float | None = None) -> Iterator[None]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    with _held(handle, PATIENCE if patience is None else patience):
+        yield
+
+
+@contextlib.contextmanager
+def counting(folder: Path) -> Iterator[None]:
+    """As `alone`, for files that are numbered in a folder of the user's, which is to hold nothing else.
+
+    It is the folder itself that is locked; Windows has no way to do that.
+    """
+    if os.name == "nt":
+        with alone(folder):
+            yield
+        return
+    with _held(os.open(folder, os.O_RDONLY), PATIENCE):
+        yield
+
+
+@contextlib.contextmanager
+def _held(handle: int, patience: float) -> Iterator[None]:
     try:
-        _wait(handle, PATIENCE if patience is None else patience)
+        _wait(handle, patience)
         yield
     finally:
         os.close(handle)

@@ -14,6 +14,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.io.paths import FOLDER_VARIABLE as FOLDER_VARIABLE
 from pure_negative.io.paths import data_folder as data_folder
+from pure_negative.io.paths import known_data_folder
 from pure_negative.preset import matching, user_store
 from pure_negative.preset import model as preset
 from pure_negative.preset.model import Preset
@@ -30,17 +31,31 @@ def folder() -> Path:
     return inside if inside.is_dir() else package.parent / "presets"
 
 
-def user_folder() -> Path:
-    """The user's own presets."""
-    return data_folder() / "presets"
+def user_folder() -> Path | None:
+    """The user's own presets; None where there is no home folder and none is named, so that they have none.
+
+    Raises:
+        PureNegativeError: `PURE_NEGATIVE_DATA` holds no folder.
+    """
+    data = known_data_folder()
+    return data / "presets" if data else None
 
 
 @dataclass(frozen=True)
 class Library:
     """The built-in presets and the user's own; of two with one id the user's own holds."""
 
-    user: Path = field(default_factory=user_folder)
+    user: Path | None = field(default_factory=user_folder)
     built_in: Path = field(default_factory=folder)
+
+    @property
+    def own(self) -> Path:
+        """The folder of the user's own presets, to write to.
+
+        Raises:
+            PureNegativeError: there is no home folder, and none is named.
+        """
+        return self.user or data_folder() / "presets"
 
     def ids(self) -> list[str]:
         """Every id, sorted; no file is opened."""
@@ -52,11 +67,11 @@ class Library:
 
     def own_ids(self) -> list[str]:
         """The ids of the user's own presets, sorted."""
-        return user_store.ids(self.user)
+        return user_store.ids(self.user) if self.user else []
 
     def is_own(self, name: str) -> bool:
         """Whether the user has a preset of this id."""
-        return user_store.is_id(name) and os.path.lexists(self.user / f"{name}.yaml")
+        return bool(self.user) and user_store.is_id(name) and os.path.lexists(self.own / f"{name}.yaml")
 
     def is_among_built_in(self, name: str) -> bool:
         """Whether there is a built-in preset of this id, even if one of the user's own holds in its place."""
@@ -65,14 +80,14 @@ class Library:
     def path(self, name: str, where: str = "preset") -> Path:
         """The file of a preset, by its id."""
         if self.is_own(name):
-            return user_store.path_of(self.user, name)
+            return user_store.path_of(self.own, name)
         if self.is_among_built_in(name):
             return self.built_in / f"{name}.yaml"
         known = self.ids()
         close = validate.nearest(name, known)
-        raise PureNegativeError(
-            f"{where}: {validate.shown(name)} is not a preset{close}; known are {', '.join(known)}."
-        )
+        told = f"{where}: {validate.shown(name)} is not a preset{close}; known are {', '.join(known)}"
+        why = user_store.unreadable(self.user) if self.user else ""
+        raise PureNegativeError(f"{told}{why and f'; {why}'}.")
 
     def load(self, name: str, where: str = "preset") -> Preset:
         """The preset of this id.
@@ -80,7 +95,7 @@ class Library:
         Raises:
             PureNegativeError: there is none, or its file is not a valid one.
         """
-        return user_store.load(self.user, name) if self.is_own(name) else load_file(self.path(name, where))
+        return user_store.load(self.own, name) if self.is_own(name) else load_file(self.path(name, where))
 
     def find(self, name: str) -> Preset | None:
         """The preset of this id, None where there is no sound one."""
@@ -110,27 +125,27 @@ class Library:
             raise PureNegativeError(
                 f"preset: {made.id} is built in; choose another id, like {self.free_id(made.id)}, for your own."
             )
-        return user_store.save(self.user, made, over, like)
+        return user_store.save(self.own, made, over, like)
 
     def rename(self, old: str, new: str) -> Preset:
         """Give one of the user's own presets another id."""
         self._refuse_built_in(old, "renamed")
         if new in self.ids():
             raise PureNegativeError(f"preset: there is a preset {new} already; choose another id.")
-        return user_store.rename(self.user, old, new)
+        return user_store.rename(self.own, old, new)
 
     def delete(self, name: str) -> None:
         """Put one of the user's own presets in the trash."""
         self._refuse_built_in(name, "deleted")
-        user_store.delete(self.user, name)
+        user_store.delete(self.own, name)
 
     def undo(self, name: str | None = None) -> str:
         """Bring back the preset deleted last, or the last one of that id; its id."""
-        return user_store.undo(self.user, name)
+        return user_store.undo(self.own, name)
 
     def look_through(self) -> list[str]:
         """Set damaged files of the user's aside, and name everything wrong with the rest; for a host's start-up."""
-        return user_store.look_through(self.user)
+        return user_store.look_through(self.user) if self.user else []
 
     def _refuse_built_in(self, name: str, what: str) -> None:
         if not self.is_own(name):

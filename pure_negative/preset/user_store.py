@@ -6,6 +6,7 @@ file that is no YAML text any more is set aside as `.yaml.damaged`. Links are no
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import dataclasses
 import os
@@ -14,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, validate, yaml_reader
+from pure_negative.io import atomic_file, paths, validate, yaml_reader
 from pure_negative.preset import model as preset
 from pure_negative.preset import writer as preset_writer
 from pure_negative.preset.model import Preset
@@ -48,10 +49,23 @@ def decode(data: bytes, where: str) -> str:
     """A preset's bytes as text."""
     if len(data) > LARGEST_FILE:
         raise PureNegativeError(f"{where}: the file is larger than the {LARGEST_FILE} bytes allowed.")
+    if _is_utf_16(data):
+        raise PureNegativeError(
+            f"{where}: this is UTF-16 text, as '>' writes it in a Windows shell, which may have changed signs in it; "
+            "write it with --out, or save it as UTF-8."
+        )
     try:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise PureNegativeError(f"{where}: the file is not UTF-8 text.") from None
+
+
+def _is_utf_16(data: bytes) -> bool:
+    """By the mark at the beginning, or by a zero beside each of the first signs, which are of ASCII."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    zeros = [sign == 0 for sign in data[:4]]
+    return zeros in ([True, False, True, False], [False, True, False, True])
 
 
 def _reason(error: Exception) -> str:
@@ -80,10 +94,21 @@ def _files(folder: Path) -> list[Path]:
     return sorted(Path(entry.path) for entry in files if entry.name.endswith(".yaml"))
 
 
+def unreadable(folder: Path) -> str:
+    """Why the folder can't be looked into, '' where it can or is not there."""
+    try:
+        os.scandir(folder).close()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"{validate.one_line(str(folder))} can't be read: {_reason(error)}"
+    return ""
+
+
 def path_of(folder: Path, name: str) -> Path:
     """The file of a preset's id, which can lie nowhere but in the folder."""
     path = folder / f"{preset.read_id(name)}.yaml"
-    if path.is_symlink():
+    if os.path.islink(path):  # noqa: PTH114 - that of Path raises where the folder is not ours to read
         raise PureNegativeError(f"{label(path)}: this is a link, and links are not followed; put the file itself here.")
     return path
 
@@ -130,7 +155,8 @@ def _writing(path: Path, what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise PureNegativeError(f"{label(path)}: the preset can't be {what}: {_reason(error)}.") from None
+        why = f"{_reason(error)}{paths.elsewhere(error)}"
+        raise PureNegativeError(f"{label(path)}: the preset can't be {what}: {why}.") from None
 
 
 def _refuse_taken(path: Path) -> None:
@@ -202,7 +228,8 @@ def undo(folder: Path, name: str | None = None) -> str:
     found = next((path for path in _trash(folder) if name in (None, _id_in_trash(path))), None)
     if found is None:
         of_id = "" if name is None else f" of the id {validate.shown(name)}"
-        raise PureNegativeError(f"preset: nothing{of_id} was deleted.")
+        why = unreadable(folder)
+        raise PureNegativeError(f"preset: nothing{of_id} was deleted{why and f', or it is not seen: {why}'}.")
     path = path_of(folder, _id_in_trash(found))
     with _writing(path, "brought back"), atomic_file.alone(folder):
         if os.path.lexists(path):

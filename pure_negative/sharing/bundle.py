@@ -34,6 +34,7 @@ LARGEST_PICTURE = 32 * 1024 * 1024
 """Bytes of a picture inside a zip; one of its own can be of any size."""
 MOST_FILES = 1_000
 _LARGEST_DIRECTORY = 1024 * 1024
+_SYSTEM_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
 _FENCED = re.compile(r"^```[^\n`]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _HEADS = {b"\xff\xd8\xff": "a JPEG picture", b"RIFF": "a WebP picture", b"GIF8": "a GIF picture", b"\x1f\x8b": "a gzip"}
 
@@ -176,11 +177,12 @@ def _from_zip(file: BinaryIO, where: str) -> Found:
     _check_directory(file, where)
     try:
         with zipfile.ZipFile(file) as archive:
-            return _together(_members(archive, where))
+            found = _together(_members(archive, where))
     except PureNegativeError:
         raise
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError):
         raise PureNegativeError(f"{where}: the zip is damaged or of a kind that is not read.") from None
+    return found if found.offers or found.problems else Found(problems=(f"{where}: there is no preset in the zip.",))
 
 
 def _check_directory(file: BinaryIO, where: str) -> None:
@@ -200,7 +202,7 @@ def _check_directory(file: BinaryIO, where: str) -> None:
 
 def _members(archive: zipfile.ZipFile, where: str) -> Iterator[Found]:
     left = LARGEST_UNPACKED
-    members = [member for member in archive.infolist() if not member.is_dir()]
+    members = [member for member in archive.infolist() if not member.is_dir() and not _is_system_s(member.filename)]
     if len(members) > MOST_FILES:
         raise PureNegativeError(f"{where}: the zip holds {len(members)} files; {MOST_FILES} are allowed.")
     for member in members:
@@ -212,6 +214,12 @@ def _members(archive: zipfile.ZipFile, where: str) -> Iterator[Found]:
         if left < 0 or len(data) > LARGEST_PICTURE:
             raise PureNegativeError(f"{where}: unpacked, the zip is larger than the {LARGEST_UNPACKED} bytes allowed.")
         yield _member(data, f"{where}: {validate.one_line(member.filename, 100)}")
+
+
+def _is_system_s(name: str) -> bool:
+    """Whether an operating system put the file beside the user's own, as macOS and Windows do."""
+    *folders, file = name.replace("\\", "/").split("/")
+    return "__MACOSX" in folders or file.startswith("._") or file in _SYSTEM_FILES
 
 
 def _member(data: bytes, where: str) -> Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,11 +58,11 @@ def check(paths: Iterable[Path]) -> Report:
 
 
 def _files(path: Path) -> list[tuple[Path, bool]]:
-    if not path.is_dir():
+    if not os.path.isdir(path):  # noqa: PTH112 - those of Path raise where the folder is not ours to read
         return [(path, path.parent == library.user_folder())]
     inside = (file for ending in ("*.yaml", "*.yml") for file in path.rglob(ending))
     seen = (file for file in inside if not any(part.startswith(".") for part in file.relative_to(path).parts))
-    return [(file, True) for file in sorted(seen) if file.is_file() and not file.is_symlink()]
+    return [(file, True) for file in sorted(seen) if os.path.isfile(file) and not os.path.islink(file)]  # noqa: PTH113, PTH114
 
 
 def _shown(path: Path) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from modules import paths, script_callbacks
 
+from pure_negative.errors import PureNegativeError
 from pure_negative.io import paths as places
 from pure_negative.webui import names
 from pure_negative.webui.core.lazy import later
@@ -17,7 +18,7 @@ from pure_negative.webui.xyz import register as axes
 
 def callbacks() -> None:
     """Register everything that is no script, and keep the user's presets where this WebUI keeps its users' data."""
-    os.environ.setdefault(places.FOLDER_VARIABLE, str(Path(paths.data_path) / "pure-negative"))
+    keep_data(Path(paths.data_path).absolute() / "pure-negative")
     add("ui_settings", later("core.settings.register"))
     add("infotext_pasted", later("core.paste.on_pasted"))
     add("app_started", later("api.routes.register"))
@@ -34,6 +35,16 @@ def on_cfg_denoiser(params: Any) -> None:
     from pure_negative.webui.hosts import detect
 
     detect.current().guide(params.denoiser, scales)
+
+
+def keep_data(own: Path) -> None:
+    """Have the user's data in this WebUI's folder for them, unless the environment names another that can be one."""
+    try:
+        if os.environ.get(places.FOLDER_VARIABLE, "").strip() and places.data_folder():
+            return
+    except PureNegativeError as error:
+        later("core.console.say")(f"{error} Until then your presets and judgements are kept in {own}.")
+    os.environ[places.FOLDER_VARIABLE] = str(own)
 
 
 def add(category: str, callback: Callable[..., Any]) -> None:

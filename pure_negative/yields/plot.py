@@ -9,7 +9,7 @@ import io
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import paths, validate
 from pure_negative.yields import chart
 from pure_negative.yields.db import labels
 from pure_negative.yields.table import Row, Table
@@ -33,6 +33,7 @@ def draw(table: Table, form: str) -> bytes:
         PureNegativeError: matplotlib is not installed.
     """
     form = validate.choice(form, "format", FORMATS)
+    paths.settle("MPLCONFIGDIR", "matplotlib")
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure

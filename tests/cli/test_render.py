@@ -99,13 +99,25 @@ def test_two_runs_into_one_folder_leave_each_other_s_pictures_alone(tmp_path, mo
 
     mine = drawn(tmp_path, cfg=8, fake=Slow())
     assert [path.name for path in theirs] == ["00000-40.png", "00001-41.png", "00002-42.png"]
-    assert [path.name for path in mine] == ["00001-40.png", "00002-41.png", "00003-42.png"]
+    assert [path.name for path in mine] == ["00003-40.png", "00004-41.png", "00005-42.png"]
     for paths, cfg in ((theirs, "CFG scale: 12"), (mine, "CFG scale: 8")):
         for path in paths:
             with Image.open(path) as image:
                 image.load()
                 assert f"{cfg}," in image.text["parameters"]
     assert {path for path in tmp_path.iterdir() if path.name != ".lock"} == {*theirs, *mine}
+
+
+AT_ONCE = (
+    "import sys; from pathlib import Path; from tests.cli.test_render import drawn; drawn(Path(sys.argv[1]), count=25)"
+)
+
+
+def test_of_runs_at_once_no_two_pictures_share_a_number(tmp_path):
+    runs = [subprocess.Popen([sys.executable, "-c", AT_ONCE, str(tmp_path)], cwd=ROOT) for _ in range(4)]
+    assert [run.wait(120) for run in runs] == [0] * 4
+    names = sorted(path.name for path in tmp_path.iterdir())
+    assert [int(name[:5]) for name in names] == list(range(100))
 
 
 KILLED = """

@@ -131,6 +131,16 @@ def test_the_search_for_seeds_from_level_to_level(out, fake, capsys):
     assert fake.made[-1].steps == 1536
 
 
+def test_a_judge_in_another_case_is_no_second_one(out, capsys):
+    run = str(run_of(out, 3))
+    for judge in ("Ann", "ann", " ANN "):
+        assert main.main(["yield", "mark", run, "1-2", "--judge", judge]) == 0
+    assert main.main(["yield", "mark", run, "2", "--judge", "aNN", "--undo"]) == 0
+    with Judgements() as judgements:
+        assert judgements.names() == ["Ann"]
+        assert judgements.marked(1) == [1]
+
+
 def test_the_next_level_keeps_what_was_left_to_the_host_s_own_controls(out, fake):
     tab = Tab(prompt="a cat", negative_prompt="blurry", width=192, height=128, cfg=11.0, sampler="Euler a", clip_skip=2)
     left = Choices(preset="nai", leave=("size", "cfg", "steps", "sampler", "clip_skip"))
@@ -220,6 +230,8 @@ def test_without_any_judge_none_is_known(out, capsys):
         (["--level", "5"], "--level: '5' is not allowed; give a whole number from 1 to 4"),
         (["--level", "1", "--steps", "9"], "it brings its own --steps"),
         (["--seed", str(2**64 - 1)], "leaves no room for 20 pictures"),
+        (["--level", "1", "--y", "steps: 4"], "--level: the axis steps takes its place; give one or the other."),
+        (["--level", "2", "--z", "steps: 4, 8"], "--level: the axis steps takes its place; give one or the other."),
         (["--marked", "none"], "the folder can't be read"),
         (["--marked", "none", "--w", "0.9"], "leave the other choices out"),
         (["--resume", "none", "--seeds", "1"], "leave the other choices out"),

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from pure_negative.cli import main
 from pure_negative.io import png_text
 from pure_negative.planning import choices, infotext, plan
 from pure_negative.planning.request import Model
@@ -205,6 +206,34 @@ def test_a_whole_zip_comes_in_and_its_names_are_only_shown(shelf, tmp_path):
     ] * 3
     assert all(problem.isprintable() for problem in found.problems)
     assert list(tmp_path.rglob("*evil*")) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_as_a_windows_shell_writes_it_is_named_as_such(encoding, tmp_path, capsys):
+    """Such a shell reads what a program prints in a code page of its own: `é` may be two other letters in the file."""
+    (tmp_path / "x.yaml").write_bytes("# mine\nschema: 1\nid: mine\nwords: bad\n".encode(encoding))
+    said = "x.yaml: this is UTF-16 text, as '>' writes it in a Windows shell"
+    for words in ("import", "check"):
+        assert main.main(["presets", words, str(tmp_path / "x.yaml")]) == 2
+        assert said in capsys.readouterr().err
+    assert main.main(["plan", "--preset", str(tmp_path / "x.yaml")]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_what_systems_put_into_a_zip_is_passed_over():
+    text = b"schema: 1\nid: mine\nwords: bad\nw: 0.5\n"
+    junk = (
+        "__MACOSX/._mine.yaml",
+        "__MACOSX/mine/._x",
+        ".DS_Store",
+        "mine/.DS_Store",
+        "mine\\Thumbs.db",
+        "desktop.ini",
+    )
+    found = bundle.from_bytes(zipped(("mine/mine.yaml", text), *((name, b"\0\5\x16\7") for name in junk)), "a.zip")
+    assert only(found).preset.id == "mine"
+    for files in ((), ((".DS_Store", b"\0"),)):
+        assert bundle.from_bytes(zipped(*files), "a.zip").problems == ("a.zip: there is no preset in the zip.",)
 
 
 def test_a_zip_of_presets_reads_back():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import html
+import io
 import json
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +18,8 @@ from modules import paths, shared
 from pure_negative.panel import values
 from pure_negative.planning import choices, plan
 from pure_negative.preset import library
+from pure_negative.webui import callbacks
+from pure_negative.webui.core import console
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3}
@@ -43,6 +47,31 @@ def save(page: driver.Page, name: str) -> str:
 
 def test_presets_are_kept_beside_the_webuis_own_data(webui: driver.WebUI) -> None:
     assert library.user_folder() == Path(paths.data_path) / "pure-negative" / "presets"
+
+
+@pytest.mark.parametrize("named", ["", " ", '"/x"', "$HOME/x", "x", "~nobody-of-that-name/x"])
+def test_a_folder_that_is_none_leaves_the_webui_its_own(
+    named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(library.FOLDER_VARIABLE, named)
+    callbacks.keep_data(tmp_path / "own")
+    assert library.user_folder() == tmp_path / "own" / "presets"
+    told = capsys.readouterr().out
+    assert (library.FOLDER_VARIABLE in told, str(tmp_path / "own") in told) == (bool(named.strip()),) * 2
+    monkeypatch.setenv(library.FOLDER_VARIABLE, str(tmp_path / "theirs"))
+    callbacks.keep_data(tmp_path / "own")
+    assert library.user_folder() == tmp_path / "theirs" / "presets"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_a_console_of_few_signs_stops_nothing(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(shown, encoding=encoding, errors="strict"))
+    console.say("512² 漢")
+    sys.stdout.flush()
+    assert shown.getvalue().startswith(b"Pure negative: 512")
+    monkeypatch.setattr("sys.stdout", None)
+    console.say("512² 漢")
 
 
 def test_save_rename_delete_and_undo(page: driver.Page) -> None:

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from modules import shared
+from modules import processing, shared
+from PIL import Image
 
 from pure_negative.sheet import run, temporary
 from pure_negative.sheet.definition import Sheet
 from pure_negative.sheet.draw import finish, layout
 from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.store import Folder
+from pure_negative.webui.batch import renderer as renderers
 from pure_negative.webui.sheet import hires, results
 from tests.sheet import making
 from tests.standin import driver
@@ -81,6 +83,52 @@ def test_the_answer_tells_of_the_cells_not_of_the_tab(lasting: Folder) -> None:
     assert [told[key] for key in ("width", "height", "steps", "cfg_scale", "batch_size")] == [64, 64, 3, 9, 1]
     assert (told["sampler_name"], told["clip_skip"]) == ("Euler a", 2)
     assert (told["sd_model_name"], told["sd_model_hash"]) == (lasting.model.name, lasting.model.hash)
+
+
+def test_what_cells_do_not_share_is_said_of_none_and_the_vae_of_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared, "loaded_vae", ("one.vae.pt", "0a1b2c3d4e"))
+    monkeypatch.setattr(renderers, "_processed", processing.process_images)  # there is no denoising to tell scales to
+    monkeypatch.setattr(renderers, "_check", lambda own, done: None)
+    folder = making.begin(tmp_path, making.sheet("CFG: 8, 12", "steps: 2, 3", words="bad"))
+    p = request()
+    renderer = renderers.WebuiRenderer(p, folder.sheet.cells)
+    gallery = Gallery(folder)
+    list(run.run(folder, renderer, key=renderer.key, kept=gallery.take))
+    done = finish.finish(folder, layout.plan(folder.sheet), gallery=gallery)
+    told = json.loads(answered(p, gallery, done).js())
+    assert (told["cfg_scale"], told["steps"], told["sampler_name"]) == (None, None, folder.sheet.base.sampler)
+    assert (told["sd_vae_name"], told["sd_vae_hash"]) == ("one.vae.pt", "0a1b2c3d4e")
+
+
+@pytest.fixture
+def untold() -> Iterator[None]:
+    """The setting "Write infotext to metadata of the generated image" off."""
+    shared.opts.data["enable_pnginfo"] = False
+    yield
+    del shared.opts.data["enable_pnginfo"]
+
+
+def test_with_texts_in_pictures_off_the_answer_has_them_apart_alone(
+    wanted: Sheet, lasting: Folder, tmp_path: Path, untold: None
+) -> None:
+    (tmp_path / "passing").mkdir()
+    passing_sheet = temporary.begin(tmp_path / "passing", wanted, making.SheetRenderer.model)
+    for folder in (lasting, passing_sheet):
+        gallery = Gallery(folder, texts=results.keeps_texts())
+        list(run.run(folder, making.SheetRenderer(), kept=gallery.take))
+        done = finish.finish(folder, layout.plan(folder.sheet), gallery=gallery)
+        for is_api in (False, True):
+            result = answered(request(is_api), gallery, done)
+            assert [each.info.get("parameters") for each in result.images] == [None] * (2 + 4)
+            assert len(result.infotexts) == 2 + 4
+            assert all("Steps: 3" in text for text in result.infotexts[2:])
+            results.save(request(outpath_grids=str(tmp_path / "grids")), gallery, done.pictures, result.images[:1])
+    for path in (*lasting.path.glob("*.png"), *(tmp_path / "grids").rglob("*.png")):
+        with Image.open(path) as image:
+            assert "parameters" not in image.info
+    assert lasting.missing() == []  # cells hold theirs, by which a sheet is gone on with and judged
 
 
 def test_the_drawn_sheets_name_in_the_grids_folder_is_of_the_cells_and_the_checkpoint(

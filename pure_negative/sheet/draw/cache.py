@@ -38,6 +38,8 @@ class Gallery:
     _kept: dict[str, Image] = field(default_factory=dict)
     _drawn: dict[Path, Image] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
+    texts: bool = True
+    """Whether pictures that are drawn of the sheet hold its parameters text; its cells always hold theirs."""
 
     def take(self, cell: Cell, image: Image, text: str) -> None:
         """A cell that was made just now, with its infotext: its file need not be opened to look at it."""
@@ -82,7 +84,7 @@ class Gallery:
             if not self.folder.lasting:
                 deque(bands, maxlen=0)
                 return path
-        return atomic_file.write(path, lambda file: png.write(file, size, bands, text))
+        return atomic_file.write(path, lambda file: png.write(file, size, bands, text if self.texts else ""))
 
     def drawn(self, path: Path) -> Image:
         """A picture that was drawn of the sheet, in RGB, by its file's place."""

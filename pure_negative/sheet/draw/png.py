@@ -23,7 +23,7 @@ _SLICE = 1 << 20
 
 
 def write(file: BinaryIO, size: tuple[int, int], bands: Iterable[Image], text: str) -> None:
-    """Write a picture from top to bottom with its parameters text; as `Writer`."""
+    """Write a picture from top to bottom with its parameters text, none where that is empty; as `Writer`."""
     with Writer(file, *size, text) as writer:
         for band in bands:
             writer.write(band)
@@ -46,7 +46,7 @@ class Writer:
         self._at_work: Future[None] | None = None
         file.write(b"\x89PNG\r\n\x1a\n")
         self._chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-        for name, data, *_ in infotext.png_info(text).chunks:
+        for name, data, *_ in infotext.png_info(text).chunks if text else ():
             self._chunk(name, data)
 
     def __enter__(self) -> Writer:

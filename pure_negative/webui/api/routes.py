@@ -12,6 +12,7 @@ from pure_negative.planning import plan
 from pure_negative.preset import library
 from pure_negative.webui import names
 from pure_negative.webui.api import auth
+from pure_negative.webui.core import console
 from pure_negative.webui.core.lazy import later
 from pure_negative.webui.hosts import detect
 
@@ -24,7 +25,7 @@ def register(_: Any, app: Any) -> None:
     from fastapi import Depends
 
     for problem in (*detect.current().missing(), *library.Library().look_through()):
-        print(f"Pure negative: {problem}")
+        console.say(problem)
     guard = [Depends(auth.guarded())] if auth.accounts() else []
     app.add_api_route(f"{names.ROUTES}/presets", presets, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{names.ROUTES}/presets/{{name}}", one_preset, methods=["GET"], dependencies=guard)

@@ -21,6 +21,9 @@ from pure_negative.webui.core import apply
 from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.hosts import cfg_scales, detect
 
+_LOADED = ("sd_vae_name", "sd_vae_hash")
+"""What a run learns when it runs, and the model record does not hold."""
+
 
 class WebuiRenderer:
     """Renders copies of a run `p`, whose other settings (hires fix, styles, refiner, …) hold for every picture.
@@ -82,6 +85,8 @@ class WebuiRenderer:
         own = self._run_for(batch)
         done = _processed(own)
         _check(own, done)
+        for name in _LOADED:  # `p` itself never runs, and what is said of the whole is made of it
+            setattr(self.p, name, getattr(own, name, None))
         first = done.index_of_first_image
         images, texts = done.images[first:], done.infotexts[first:]
         self.infotexts |= dict(zip(batch, texts, strict=False))

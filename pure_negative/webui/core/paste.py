@@ -9,6 +9,7 @@ from typing import Any
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel import controls, events, values
 from pure_negative.planning import infotext
+from pure_negative.webui.core import console
 
 _KEPT = "Pure negative restored"
 """Where the restored choices are kept among the parsed pairs, so that they are worked out once a paste."""
@@ -62,7 +63,7 @@ def restored(params: dict[str, Any], text: str = "") -> infotext.Restored | None
         try:
             params[_KEPT] = infotext.restore_info(_info(params, infotext.read(text)))
         except PureNegativeError as error:
-            print(f"Pure negative: the pasted parameters can't be read: {error}")
+            console.say(f"the pasted parameters can't be read: {error}")
             params[_KEPT] = None
     return params[_KEPT]  # type: ignore[no-any-return]
 

@@ -18,11 +18,11 @@ class OnDisk(Image.Image):
     _unread: Path | None = None
 
     def __init__(self, path: Path, size: tuple[int, int], text: str) -> None:
-        """`size` is the picture's width and height in pixels, `text` its infotext; the file is not touched."""
+        """`size` is the picture's width and height in pixels, `text` its infotext if any; the file is not touched."""
         super().__init__()
         vars(self).update(vars(Image.new("RGB", (1, 1))))
         self._size = size
-        self.info = {"parameters": text}
+        self.info = {"parameters": text} if text else {}
         self.already_saved_as = str(path)
         self._unread = path
 

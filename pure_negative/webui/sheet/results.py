@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,8 @@ MOST_SHOWN = 400
 """Cells in the gallery; more freeze the page (users.md §1)."""
 MOST_BYTES = 512 << 20
 """Of cells that must stand in memory for the page: 400 of 512×512, or 128 of 1024×1024."""
+_IN_COMMON = {"cfg_scale": "cfg_scale", "steps": "steps", "sampler_name": "sampler"}
+"""What the answer says of the whole once, and what it is of a cell's request."""
 MADE = "Sheet cells made"
 """The key of their number in what the API says of the run."""
 
@@ -31,23 +33,33 @@ def processed(p: Any, gallery: Gallery, files: Sequence[Path], cells: bool = Tru
     whole, base = record.infotext(folder.record), folder.sheet.base
     drawn = [_drawn(p, gallery, path, whole) for path in files]
     shown = list(_cells(p, gallery)) if cells else []
-    plans = [cell.plan for cell, _ in shown]
+    plans = [cell.plan for cell, _, _ in shown]
     result = Processed(
         that_ran(p, folder),
-        [*drawn, *(picture for _, picture in shown)],
+        [*drawn, *(picture for _, picture, _ in shown)],
         base.seed,
         whole,
         index_of_first_image=len(drawn),
-        infotexts=[whole] * len(drawn) + [picture.info["parameters"] for _, picture in shown],
+        infotexts=[whole] * len(drawn) + [text for *_, text in shown],
         all_prompts=[base.prompt] * len(drawn) + [plan.prompt for plan in plans],
         all_negative_prompts=[base.negative_prompt] * len(drawn) + [plan.negative_prompt for plan in plans],
         all_seeds=[base.seed] * len(drawn) + [plan.seed for plan in plans],
         all_subseeds=[p.subseed] * (len(drawn) + len(plans)),
     )
     result.clip_skip = base.clip_skip
+    for name, kind in _IN_COMMON.items():
+        setattr(result, name, _in_common(getattr(cell.request, kind) for cell in folder.sheet.cells))
     made = sum(gallery.seen(cell) is not None for cell in folder.sheet.cells)
     result.extra_generation_params = {**result.extra_generation_params, MADE: made}
     return result
+
+
+def _in_common(values: Iterable[Any]) -> Any:
+    """The value that all cells have, None where they differ: each one's own stands in its infotext."""
+    value, *others = set(values)
+    if others:
+        return None
+    return validate.tidy(value) if isinstance(value, float) else value
 
 
 def that_ran(p: Any, folder: Folder) -> Any:
@@ -83,35 +95,44 @@ def _drawn(p: Any, gallery: Gallery, path: Path, text: str) -> Any:
     from PIL import Image
 
     with Image.open(path) as opened:
-        return OnDisk(path, opened.size, text)
+        return OnDisk(path, opened.size, text if keeps_texts() else "")
 
 
 def _described(picture: Any, path: Path, text: str) -> Any:
     """The picture with its text, and its file, which the gallery serves instead of writing it once more."""
-    picture.info["parameters"] = text
+    picture.info.pop("parameters", None)
+    if keeps_texts():
+        picture.info["parameters"] = text
     picture.already_saved_as = str(path)
     return picture
 
 
-def _cells(p: Any, gallery: Gallery) -> Iterator[tuple[Cell, Any]]:
-    """Those that are made, as long as there is room for them."""
+def keeps_texts() -> bool:
+    """Whether this WebUI's settings say to write infotexts into pictures; the API's answer has them apart too."""
+    from modules import shared
+
+    return bool(shared.opts.enable_pnginfo)
+
+
+def _cells(p: Any, gallery: Gallery) -> Iterator[tuple[Cell, Any, str]]:
+    """Those that are made, each with its picture and infotext, as long as there is room for them."""
     by_file, memory = _by_file(p, gallery), Memory(MOST_BYTES)
     for cell in gallery.folder.sheet.cells[:MOST_SHOWN]:
         seen, path = gallery.seen(cell), gallery.folder.cell_path(cell)
         if seen is None:
             continue
         if by_file:
-            yield cell, OnDisk(path, (seen.width, seen.height), seen.infotext)
+            yield cell, OnDisk(path, (seen.width, seen.height), seen.infotext if keeps_texts() else ""), seen.infotext
         elif p.is_api or memory.takes((seen.width, seen.height)):
             yield from _read(gallery, cell, path, seen)
         else:
             return
 
 
-def _read(gallery: Gallery, cell: Cell, path: Path, seen: Seen) -> Iterator[tuple[Cell, Any]]:
+def _read(gallery: Gallery, cell: Cell, path: Path, seen: Seen) -> Iterator[tuple[Cell, Any, str]]:
     picture = gallery.picture(cell)
     if picture is not None:
-        yield cell, _described(picture, path, seen.infotext)
+        yield cell, _described(picture, path, seen.infotext), seen.infotext
 
 
 def save(p: Any, gallery: Gallery, files: Sequence[Path], shown: Sequence[Any]) -> None:
@@ -122,8 +143,9 @@ def save(p: Any, gallery: Gallery, files: Sequence[Path], shown: Sequence[Any]) 
     from modules import images, shared
 
     base, own = gallery.folder.sheet.base, that_ran(p, gallery.folder)
+    text = record.infotext(gallery.folder.record)
     for path, picture in zip(files, shown, strict=True):
-        text, whole = picture.info["parameters"], picture
+        whole = picture
         if isinstance(picture, OnDisk):
             whole = _described(gallery.drawn(path), path, text)
         images.save_image(

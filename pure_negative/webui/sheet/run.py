@@ -139,7 +139,7 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
     comments.warn(p, [folder.sheet.base])
     for told in filter(None, (planned.note, _one_each(p))):
         p.comment(f"{names.SHEET}: {told}")
-    gallery = Gallery(folder)
+    gallery = Gallery(folder, texts=results.keeps_texts())
     trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
     done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, validate
+from pure_negative.io import atomic_file, paths, validate
 from pure_negative.preset import library
 from pure_negative.yields.db import schema
 
@@ -44,7 +44,8 @@ class Database:
             except (OSError, ValueError) as error:
                 if isinstance(error, PureNegativeError):
                     raise
-                raise self._refused(getattr(error, "strerror", None) or str(error)) from None
+                advice = paths.elsewhere(error) if isinstance(error, OSError) else ""
+                raise self._refused(f"{getattr(error, 'strerror', None) or error}{advice}") from None
 
     def close(self) -> None:
         """Let go of the file."""

@@ -44,14 +44,19 @@ def read_judge(value: object, where: str = "judge") -> str:
     return name
 
 
+def same_judge(name: str, known: Sequence[str]) -> str:
+    """A judge's name as it is written already where one alone is it in another case, else as it is given."""
+    alike = [each for each in known if each.casefold() == name.casefold()]
+    return alike[0] if len(alike) == 1 else name
+
+
 def known_judge(value: object, known: Sequence[str], where: str = "judge") -> str | None:
     """A judge who is known, None where none is named: as it is written, or in another case where one alone is meant."""
     if value is None:
         return None
-    name = read_judge(value, where)
-    alike = [each for each in known if each.casefold() == name.casefold()]
-    if name in alike or len(alike) == 1:
-        return name if name in alike else alike[0]
+    name = same_judge(read_judge(value, where), known)
+    if name in known:
+        return name
     if not known:
         raise PureNegativeError(
             f"{where}: {validate.shown(name)} is not known; nobody has judged or marked anything yet."

@@ -198,6 +198,11 @@ class Judgements:
         """Everyone who judged or marked."""
         return [name for (name,) in self._base.read("SELECT judge FROM judgements UNION SELECT judge FROM marks")]
 
+    def same_judge(self, name: str) -> str:
+        """The name under which a judge is known who is called so in another case, else that name."""
+        rows = self._base.read("SELECT judge FROM progress UNION SELECT judge FROM marks")
+        return labels.same_judge(name, [known for (known,) in rows])
+
     def marked(self, run: int, judge: str | None = None) -> list[int]:
         """The seeds of a run's marked pictures in their order, each once; those any judge marked, or one judge's."""
         by = "" if judge is None else "AND k.judge = ?"

@@ -82,7 +82,7 @@ class Web:
             if path == "/runs" and self._out is not None:
                 folder.look(judgements, self._out)
             asked = values(query) if method == "GET" else from_json(body)
-            return found[1](judgements, Given(asked, self._host))
+            return found[1](judgements, Given(asked, self._host, judgements.same_judge))
         except PureNegativeError as error:
             return _refused(404 if path in _FILES else 400, str(error))
         except Exception as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
@@ -48,8 +49,10 @@ def from_json(body: bytes) -> dict[str, Any]:
 class Given:
     """A request's values, each read and checked where it is used, and what the host can do."""
 
-    def __init__(self, values: dict[str, Any], host: Host) -> None:
+    def __init__(self, values: dict[str, Any], host: Host, same_judge: Callable[[str], str]) -> None:
+        """`same_judge` gives a judge's name as it is known, whatever its case here."""
         self.host = host
+        self._same_judge = same_judge
         unknown = [name for name in values if name not in NAMES]
         if unknown:
             raise PureNegativeError(f"{validate.shown(unknown[0])} is not a value; known are {', '.join(NAMES)}.")
@@ -70,7 +73,7 @@ class Given:
 
     @property
     def judge(self) -> str:
-        return labels.read_judge(self["judge"])
+        return self._same_judge(labels.read_judge(self["judge"]))
 
     @property
     def any_judge(self) -> str:

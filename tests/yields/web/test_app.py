@@ -58,6 +58,16 @@ def test_a_run_is_judged_marked_and_counted(asked, run, judgements):
     assert get(asked, "/runs", judge="Ada")["runs"][0]["pictures"] == 3
 
 
+def test_a_judge_in_another_case_is_the_same(asked, run, judgements):
+    key = get(asked, "/next", run=run.id, judge="Ada")["picture"]["key"]
+    post(asked, "/judge", run=run.id, judge="Ada", key=key, **{"class": 4, "shape": ""})
+    assert get(asked, "/next", run=run.id, judge="ada")["judged"] == 1
+    post(asked, "/judge", run=run.id, judge=" ADA", key=key, **{"class": 1, "shape": ""})
+    post(asked, "/mark", run=run.id, judge="aDa", key=key, marked=True)
+    assert [(said.judge, said.judged) for said in judgements.judgements(key)] == [("Ada", 1)]
+    assert judgements.names() == ["Ada"]
+
+
 def test_what_others_say_is_hidden_until_one_has_judged(asked, run, judgements):
     key = get(asked, "/next", run=run.id, judge="Ada")["picture"]["key"]
     judgements.judge("Bea", key, 1)

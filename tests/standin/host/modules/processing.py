@@ -52,6 +52,8 @@ class StableDiffusionProcessing:
     all_subseeds: list = field(default=None, init=False)
     sd_model_name: str = field(default=None, init=False)
     sd_model_hash: str = field(default=None, init=False)
+    sd_vae_name: str = field(default=None, init=False)
+    sd_vae_hash: str = field(default=None, init=False)
     is_api: bool = field(default=False, init=False)
 
     def __post_init__(self):
@@ -188,6 +190,7 @@ class Processed:
         self.width, self.height, self.batch_size = p.width, p.height, p.batch_size
         self.steps, self.cfg_scale, self.sampler_name = p.steps, p.cfg_scale, p.sampler_name
         self.sd_model_name, self.sd_model_hash = p.sd_model_name, p.sd_model_hash
+        self.sd_vae_name, self.sd_vae_hash = p.sd_vae_name, p.sd_vae_hash
         self.clip_skip = opts.CLIP_stop_at_last_layers
         self.all_prompts = all_prompts or p.all_prompts
         self.all_negative_prompts = all_negative_prompts or p.all_negative_prompts
@@ -278,6 +281,7 @@ def process_images_inner(p):
     seed, subseed = get_fixed_seed(p.seed), get_fixed_seed(p.subseed)
     p.sd_model_name = shared.sd_model.sd_checkpoint_info.name_for_extra
     p.sd_model_hash = shared.sd_model.sd_model_hash
+    p.sd_vae_name, p.sd_vae_hash = shared.loaded_vae
     p.setup_prompts()
     count = len(p.all_prompts)
     p.all_seeds = seed if isinstance(seed, list) else [int(seed) + n for n in range(count)]
@@ -311,6 +315,7 @@ def _batch(p, number, infotexts):
     for index, image in enumerate(images):
         negatives = p.negative_prompts
         text = create_infotext(p, p.prompts, p.seeds, p.subseeds, index=index, all_negative_prompts=negatives)
-        image.info["parameters"] = text
+        if opts.enable_pnginfo:
+            image.info["parameters"] = text
         infotexts.append(text)
     return images

@@ -21,6 +21,7 @@ options_templates = {
     "return_grid": OptionInfo(True, "Show grid in gallery"),
     "grid_save": OptionInfo(True, "Always save all generated image grids"),
     "samples_save": OptionInfo(True, "Always save all generated images"),
+    "enable_pnginfo": OptionInfo(True, "Write infotext to metadata of the generated image"),
     "grid_format": OptionInfo("png", "File format for grids"),
     "grid_extended_filename": OptionInfo(False, "Add extended info (seed, prompt) to filename when saving grid"),
     "samples_filename_pattern": OptionInfo("", "Images filename pattern"),
@@ -36,6 +37,8 @@ prompt_styles = styles.StyleDatabase([])
 state = SimpleNamespace(interrupted=False, skipped=False, stopping_generation=False, job="", job_count=0)
 total_tqdm = SimpleNamespace(clear=lambda: None, updateTotal=lambda new_total: None)
 
+loaded_vae = (None, None)
+"""Name and hash of the VAE's file, if one is loaded; the WebUI's modules/sd_vae.py tells them."""
 sd_model = SimpleNamespace(
     sd_checkpoint_info=SimpleNamespace(name_for_extra="stand-in", shorthash="0123456789", name="stand-in.safetensors"),
     sd_model_hash="0123456789",
