@@ -156,7 +156,7 @@ def test_a_run_killed_before_a_picture_has_its_name_leaves_none_and_what_it_left
     ],
 )
 def test_every_seed_is_counted_up_written_down_and_in_the_file_s_name(first, made, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(output, "engine", lambda checkpoint: FakeRenderer())
+    monkeypatch.setattr(loading, "engine", lambda checkpoint: FakeRenderer())
     words = ["--seed", str(first), "--count", "3", "--steps", "2", "--out", str(tmp_path)]
     assert main.main(["render", *words]) == 0
     assert main.main(["render", *words]) == 0
