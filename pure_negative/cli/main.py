@@ -7,13 +7,13 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from pure_negative import __version__
 from pure_negative.cli import presets as presets_command
 from pure_negative.cli import show, yields
+from pure_negative.cli.arguments import Parser, add_checkpoint, add_out, with_values_joined
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
 from pure_negative.planning import choices, plan
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
@@ -46,15 +46,8 @@ _FLAGS = (
 )
 
 
-class _Parser(argparse.ArgumentParser):
-    """Reports a wrong command line as one sentence, like every other bad input."""
-
-    def error(self, message: str) -> NoReturn:
-        raise PureNegativeError(f"command line: {validate.one_line(message)}; see '{self.prog} --help'.")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="pure-negative", description="Pictures from a pure negative prompt.", allow_abbrev=False)
+    parser = Parser(prog="pure-negative", description="Pictures from a pure negative prompt.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     planning = commands.add_parser("plan", help="what would run", allow_abbrev=False)
@@ -88,16 +81,16 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
 def _add_rendering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", metavar="N", default="1", help="pictures, with consecutive seeds")
     parser.add_argument("--batch", metavar="N", default="4", help="pictures made together at the most")
-    parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
-    parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
+    add_checkpoint(parser)
+    add_out(parser)
 
 
 def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", metavar="N", default="7869", help="port on 127.0.0.1 (default: 7869); 0 is any free one"
     )
-    parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
-    parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
+    add_checkpoint(parser)
+    add_out(parser)
 
 
 _SHEET_OPTIONS: tuple[tuple[str, str, str], ...] = (
@@ -108,14 +101,14 @@ _SHEET_OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("batch", "N", "pictures made together at the most (default: by their size)"),
     ("resume", "DIR", "go on with the sheet in this folder"),
     ("large", "scale|pages", "a sheet too large for one picture: draw it smaller (default), or in several"),
-    ("checkpoint", "FILE", "a .safetensors checkpoint (default: a tiny embedded one)"),
 )
 
 
 def _add_sheet(parser: argparse.ArgumentParser) -> None:
     for name, metavar, text in _SHEET_OPTIONS:
         parser.add_argument(f"--{name}", metavar=metavar, help=text)
-    parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the sheet's own folder")
+    add_checkpoint(parser)
+    add_out(parser, "folder for the sheet's own folder")
     parser.add_argument("--dry-run", action="store_true", help="say what would be made, and make nothing")
 
 
@@ -128,7 +121,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its work, 2 after one clear sentence on stderr when it could not."""
     _use_utf8()
     try:
-        code = _run(_parser().parse_args(_joined_negatives(sys.argv[1:] if argv is None else argv)))
+        parser = _parser()
+        code = _run(parser.parse_args(with_values_joined(parser, sys.argv[1:] if argv is None else argv)))
         sys.stdout.flush()
         return code
     except PureNegativeError as error:
@@ -151,19 +145,6 @@ def _use_utf8() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-
-
-def _joined_negatives(argv: Sequence[str]) -> list[str]:
-    """`--brackets -6` as `--brackets=-6`, so that values starting with '-' are never taken for options."""
-    joined: list[str] = []
-    named = (f"--{name}" for name, _, _ in (*_OPTIONS, *_SHEET_OPTIONS))
-    valued = {*named, *presets_command.VALUED, *yields.VALUED, "--count", "--out", "--port"}
-    for word in argv:
-        if joined and joined[-1] in valued:
-            joined[-1] = f"{joined[-1]}={word}"
-        else:
-            joined.append(word)
-    return joined
 
 
 def _run(arguments: argparse.Namespace) -> int:

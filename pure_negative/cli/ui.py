@@ -11,11 +11,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import loopback, validate
+from pure_negative.io.loopback import ADDRESS
 from pure_negative.page.host import PageHost
 from pure_negative.preset import library
-
-ADDRESS = "127.0.0.1"
 
 
 def run(port: object, checkpoint: str | None, out: str) -> int:
@@ -70,5 +69,5 @@ def bound(port: int) -> socket.socket:
         listening.listen()
     except OSError as error:
         listening.close()
-        raise PureNegativeError(f"--port: {port} can't be used: {error.strerror}; give another.") from None
+        raise loopback.refused(port, error) from None
     return listening

@@ -14,12 +14,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from pure_negative import output
+from pure_negative.io.loopback import ADDRESS
 from pure_negative.page import events, layout
 from pure_negative.page.host import PageHost
 from pure_negative.yields.web import asgi, security
 from pure_negative.yields.web.app import Answer, Web
 
-ADDRESS = "127.0.0.1"
 POLICY = b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
 """What a browser may load: what this server sends, and nothing from elsewhere."""
 _FILE = re.compile("/file[=/](.*)", re.DOTALL)

@@ -6,15 +6,14 @@ file that is no YAML text any more is set aside as `.yaml.damaged`. Links are no
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import os
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, validate, yaml_reader
+from pure_negative.io import atomic_file, os_errors, validate, yaml_reader
 from pure_negative.preset import model as preset
 from pure_negative.preset import writer as preset_writer
 from pure_negative.preset.model import Preset
@@ -32,15 +31,11 @@ def label(path: Path) -> str:
 def read_text(path: Path) -> str:
     """A preset file's text, or one sentence about why it can't be had."""
     shown = label(path)
-    try:
+    with os_errors.told(f"{shown}: the file can't be read", ValueError):
         if not path.is_file():
             raise PureNegativeError(f"{shown}: there is no such file.")
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, PureNegativeError):
-            raise
-        raise PureNegativeError(f"{shown}: the file can't be read: {_reason(error)}.") from None
     return decode(data, shown)
 
 
@@ -52,10 +47,6 @@ def decode(data: bytes, where: str) -> str:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise PureNegativeError(f"{where}: the file is not UTF-8 text.") from None
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)
 
 
 def ids(folder: Path) -> list[str]:
@@ -125,12 +116,8 @@ def save(folder: Path, made: Preset, over: Preset | None = None, like: str | Non
     return path
 
 
-@contextlib.contextmanager
-def _writing(path: Path, what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise PureNegativeError(f"{label(path)}: the preset can't be {what}: {_reason(error)}.") from None
+def _writing(path: Path, what: str) -> AbstractContextManager[None]:
+    return os_errors.told(f"{label(path)}: the preset can't be {what}")
 
 
 def _refuse_taken(path: Path) -> None:
@@ -255,7 +242,7 @@ def _set_aside(path: Path, problem: str) -> str:
             if back is not None:
                 atomic_file.replace(path, back)
     except OSError as error:
-        return f"{problem} It can't be set aside: {_reason(error)}."
+        return f"{problem} It can't be set aside: {os_errors.reason(error)}."
     also = ", and the version before it is back in its place" if back else ""
     return f"{problem} It is set aside as {aside.name}{also}."
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, validate
+from pure_negative.io import atomic_file, os_errors, validate
 from pure_negative.preset import library
 from pure_negative.yields.db import schema
 
@@ -44,7 +44,7 @@ class Database:
             except (OSError, ValueError) as error:
                 if isinstance(error, PureNegativeError):
                     raise
-                raise self._refused(getattr(error, "strerror", None) or str(error)) from None
+                raise self._refused(os_errors.reason(error)) from None
 
     def close(self) -> None:
         """Let go of the file."""
