@@ -34,7 +34,7 @@ def test_a_sentence_of_ours_is_kept_and_an_error_of_the_program_is_none_of_the_s
 
 def test_a_path_that_no_system_takes_is_refused_where_it_is_named(tmp_path):
     with (
-        pytest.raises(PureNegativeError, match="^x can't be read: .*null"),
+        pytest.raises(PureNegativeError, match=r"^x can't be read: .*null"),
         os_errors.told("x can't be read", ValueError),
     ):
         (tmp_path / "a\0b").stat()

@@ -1,9 +1,7 @@
 (() => {
   "use strict";
-  const CLASSES = ["Pattern", "Object or scenery", "Malformed human", "Legit human"];
-  const SHAPE_KEYS = { q: "", w: "Normal", e: "Thicc", r: "Mixed" };
-  const HUMANS = [3, 4];
   const byId = (id) => document.getElementById(id);
+  const { classes: CLASSES, humans: HUMANS, shape_keys: SHAPE_KEYS } = JSON.parse(byId("labels").textContent);
   const root = document.documentElement;
   const asked = new URLSearchParams(location.search);
   let shown = null;
