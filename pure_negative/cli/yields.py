@@ -291,11 +291,11 @@ def _written(made: Table, form: str, out: str | None) -> int:
 
 
 def _drawn(made: Table, form: str) -> bytes:
-    """The table in its format; a chart by matplotlib where it is installed."""
-    from pure_negative.yields import export, plot
+    """The table in its format."""
+    from pure_negative.yields import chart, export
 
-    if form not in export.FORMATS or (form == "svg" and plot.is_here()):
-        return plot.draw(made, form)
+    if form not in export.FORMATS:
+        return chart.draw(made, form)
     return export.FORMATS[form](made).encode("utf-8")
 
 

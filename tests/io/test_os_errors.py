@@ -19,7 +19,7 @@ def test_the_systems_reason_ends_the_sentence(tmp_path):
 
 def test_an_error_without_a_reason_of_the_systems_says_what_it_is():
     with (
-        pytest.raises(PureNegativeError, match=r"^x: out of patience\.$"),
+        pytest.raises(PureNegativeError, match=r"^x can't be read: out of patience\.$"),
         os_errors.told("x can't be read"),
     ):
         raise TimeoutError("out of patience")
