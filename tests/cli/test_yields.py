@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from pure_negative.cli import main
-from pure_negative.diffusion import loading
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
 from pure_negative.sheet import store as sheets
@@ -23,13 +22,6 @@ from tests.yields.making import imagined, judge_published, opened, run_of, witho
 pytestmark = pytest.mark.usefixtures("user_folder")
 
 SMALL = ["--size", "64x64", "--steps", "2"]
-
-
-@pytest.fixture
-def fake(monkeypatch):
-    renderer = SheetRenderer()
-    monkeypatch.setattr(loading, "engine", lambda checkpoint: renderer)
-    return renderer
 
 
 @pytest.fixture
