@@ -7,12 +7,12 @@ import io
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, validate
+from pure_negative.io import atomic_file, os_errors, validate
 from pure_negative.planning import infotext
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Progress, Renderer, Request
@@ -38,11 +38,8 @@ def folder_at(out: str) -> Path:
         PureNegativeError: it can't be made.
     """
     folder = Path(out)
-    try:
+    with os_errors.told(f"--out: {validate.shown(out)} can't be made", ValueError):
         folder.mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise PureNegativeError(f"--out: {validate.shown(out)} can't be made: {reason}.") from None
     return folder
 
 
@@ -88,22 +85,14 @@ def _png(image: Image, text: str) -> memoryview:
     return picture.getbuffer()
 
 
-@contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """What the system refuses, as one sentence."""
-    try:
-        yield
-    except OSError as error:
-        place = validate.one_line(str(path))
-        raise PureNegativeError(f"{place}: the picture can't be written: {error.strerror or error}.") from None
+def _told(path: Path) -> AbstractContextManager[None]:
+    return os_errors.told(f"{validate.one_line(str(path))}: the picture can't be written")
 
 
 def _next_number(folder: Path) -> int:
     """One above the highest leading number there, as the WebUI counts its files."""
-    try:
+    with os_errors.told(f"--out: {validate.shown(str(folder))} can't be read"):
         names = [entry.name for entry in folder.iterdir()]
-    except OSError as error:
-        raise PureNegativeError(f"--out: {validate.shown(str(folder))} can't be read: {error.strerror}.") from None
     taken = (re.match(r"([0-9]{5,9})-", name) for name in names)
     return max((int(match[1]) + 1 for match in taken if match), default=0)
 

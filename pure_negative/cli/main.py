@@ -4,28 +4,21 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from pure_negative import __version__, options
 from pure_negative.cli import presets as presets_command
 from pure_negative.cli import show, streams, yields
+from pure_negative.cli.arguments import Parser, add_checkpoint, add_out, with_values_joined
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import choices, plan
 
 
-class _Parser(argparse.ArgumentParser):
-    """Reports a wrong command line as one sentence, like every other bad input."""
-
-    def error(self, message: str) -> NoReturn:
-        raise PureNegativeError(f"command line: {validate.one_line(message)}; see '{self.prog} --help'.")
-
-
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="pure-negative", description="Pictures from a pure negative prompt.", allow_abbrev=False)
+    parser = Parser(prog="pure-negative", description="Pictures from a pure negative prompt.", allow_abbrev=False)
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     planning = commands.add_parser("plan", help="what would run", allow_abbrev=False)
@@ -66,8 +59,8 @@ def _spelled() -> list[options.Spelling]:
 def _add_rendering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", metavar="N", default="1", help="pictures, with consecutive seeds")
     parser.add_argument("--batch", metavar="N", default="4", help="pictures made together at the most")
-    parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
-    parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
+    add_checkpoint(parser)
+    add_out(parser)
 
 
 def _add_page(parser: argparse.ArgumentParser) -> None:
@@ -75,8 +68,8 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
         "--port", metavar="N", default="7869", help="port on 127.0.0.1 (default: 7869); 0 is any free one"
     )
     parser.add_argument("--allowed-hosts", metavar="NAMES", help=yields.ALLOWED_HOSTS)
-    parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
-    parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
+    add_checkpoint(parser)
+    add_out(parser)
 
 
 _SHEET_OPTIONS: tuple[tuple[str, str, str], ...] = (
@@ -87,14 +80,14 @@ _SHEET_OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("batch", "N", "pictures made together at the most (default: by their size)"),
     ("resume", "DIR", "go on with the sheet in this folder"),
     ("large", "scale|pages", "a sheet too large for one picture: draw it smaller (default), or in several"),
-    ("checkpoint", "FILE", "a .safetensors checkpoint (default: a tiny embedded one)"),
 )
 
 
 def _add_sheet(parser: argparse.ArgumentParser) -> None:
     for name, metavar, text in _SHEET_OPTIONS:
         parser.add_argument(f"--{name}", metavar=metavar, help=text)
-    parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the sheet's own folder")
+    add_checkpoint(parser)
+    add_out(parser, "folder for the sheet's own folder")
     parser.add_argument("--dry-run", action="store_true", help="say what would be made, and make nothing")
 
 
@@ -120,7 +113,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _command(words: Sequence[str]) -> int:
     streams.refuse_closed()
-    return _run(_parser().parse_args(_joined_negatives(words)))
+    parser = _parser()
+    return _run(parser.parse_args(with_values_joined(parser, words)))
 
 
 def _answered(work: Callable[[], int]) -> int:
@@ -148,23 +142,6 @@ def _sentence(error: BaseException) -> str:
         place = f"{validate.one_line(str(error.filename))}: " if error.filename else "command line: "
         return f"{place}{validate.one_line(str(error.strerror or error or type(error).__name__))}."
     return str(error)
-
-
-def _joined_negatives(argv: Sequence[str]) -> list[str]:
-    """`--brackets -6` as `--brackets=-6`, so that values starting with '-' are never taken for options."""
-    joined: list[str] = []
-    named = [show.option(spelling.key) for spelling in _spelled() if spelling.metavar]
-    named += [f"--{name}" for name, _, _ in _SHEET_OPTIONS]
-    valued = {*named, *presets_command.VALUED, *yields.VALUED, "--count", "--out", "--port"}
-    marking = list(argv[:2]) == ["yield", "mark"]
-    for word in argv:
-        if joined and joined[-1] in valued:
-            joined[-1] = f"{joined[-1]}={word}"
-        elif marking and re.match("-[0-9]", word):
-            joined.append(f" {word}")  # a seed below 0, which a blank keeps from being taken for an option
-        else:
-            joined.append(word)
-    return joined
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -11,14 +11,12 @@ from typing import Any
 
 from pure_negative.cli import streams
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, paths, validate
+from pure_negative.io import atomic_file, os_errors, paths, validate
 from pure_negative.planning.choices import Choices
 from pure_negative.preset import library, user_store
 from pure_negative.preset.model import Preset
 from pure_negative.prompt import word_list
 
-VALUED = ("--id", "--name", "--description")
-"""Options with a value, beside `--out`."""
 ACTIONS: tuple[tuple[str, str], ...] = (
     ("list", "every preset"),
     ("show", "one preset's file"),
@@ -178,15 +176,10 @@ def _export(arguments: argparse.Namespace, *_: Any) -> int:
 
 
 def _written(out: str, data: bytes) -> int:
-    try:
+    with os_errors.told(f"--out: {validate.shown(out)} can't be written", ValueError):
         if os.path.lexists(out):
             raise PureNegativeError(f"--out: {validate.shown(out)} is there already; choose another name.")
         atomic_file.replace(Path(out), data)
-    except (OSError, ValueError) as error:
-        if isinstance(error, PureNegativeError):
-            raise
-        reason = getattr(error, "strerror", None) or error
-        raise PureNegativeError(f"--out: {validate.shown(out)} can't be written: {reason}.") from None
     print(out)
     return 0
 

@@ -50,9 +50,7 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
         loading.foresee(arguments.checkpoint, (cell.request for cell in waiting))
         say_time(waiting, out)
         return 0
-    renderer = loading.engine(arguments.checkpoint)
-    for cell in waiting:
-        renderer.check(cell.request)
+    renderer = engine(arguments.checkpoint, waiting)
     model = renderer.model
     folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
     say_time(waiting, out, model)
@@ -134,12 +132,24 @@ def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> No
     )
 
 
+def engine(checkpoint: str | None, waiting: Sequence[Cell]) -> Renderer:
+    """The loaded engine, if it can make all of these cells.
+
+    Raises:
+        PureNegativeError: there is no such checkpoint, or a cell is not possible with it.
+    """
+    renderer = loading.engine(checkpoint)
+    for cell in waiting:
+        renderer.check(cell.request)
+    return renderer
+
+
 def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, checkpoint: str | None) -> int:
     failure, gallery = None, Gallery(folder)
     try:
         make_missing(folder, renderer, largest, gallery.take)
     except KeyboardInterrupt:
-        _say_how_to_go_on(folder, checkpoint)
+        say_how_to_go_on(["sheet"], folder, checkpoint)
         raise
     except run.UnfinishedError as error:
         failure = error
@@ -147,7 +157,7 @@ def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layo
     for path in filter(None, (folder.path / store.CELLS, *done.pictures, *done.maps, done.page)):
         print(path, flush=True)
     if failure:
-        _say_how_to_go_on(folder, checkpoint)
+        say_how_to_go_on(["sheet"], folder, checkpoint)
         raise failure
     return 0
 
@@ -163,6 +173,7 @@ def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: 
                 pictures.write(f"warning: {report.note}.", file=sys.stderr)
 
 
-def _say_how_to_go_on(folder: Folder, checkpoint: str | None) -> None:
-    words = ["sheet", "--resume", str(folder.path), *(["--checkpoint", checkpoint] if checkpoint else [])]
+def say_how_to_go_on(command: Sequence[str], folder: Folder, checkpoint: str | None) -> None:
+    """Say after a stop which command line makes the rest."""
+    words = [*command, "--resume", str(folder.path), *(["--checkpoint", checkpoint] if checkpoint else [])]
     print(f"what is finished is kept; to go on: {shell.line(words)}", file=sys.stderr)

@@ -11,12 +11,11 @@ from collections.abc import Callable
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import paths, validate
+from pure_negative.io import loopback, paths, validate
+from pure_negative.io.loopback import ADDRESS
 from pure_negative.page.host import PageHost
 from pure_negative.preset import library
 from pure_negative.yields.web import origin
-
-ADDRESS = "127.0.0.1"
 
 
 def run(port: object, checkpoint: str | None, out: str, allowed_hosts: str | None = None) -> int:
@@ -73,5 +72,5 @@ def bound(port: int) -> socket.socket:
         listening.listen()
     except OSError as error:
         listening.close()
-        raise PureNegativeError(f"--port: {port} can't be used: {error.strerror}; give another.") from None
+        raise loopback.refused(port, error) from None
     return listening

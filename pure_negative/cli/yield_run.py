@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-import sys
 from pathlib import Path
 
 from pure_negative.cli import sheet as sheets
 from pure_negative.diffusion import loading
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import shell, validate
+from pure_negative.io import validate
 from pure_negative.planning.choices import Choices
 from pure_negative.rules import seeds
 from pure_negative.sheet import axis, batches
@@ -42,18 +41,14 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
         loading.foresee(arguments.checkpoint, (cell.request for cell in waiting))
         sheets.say_time(waiting, out)
         return 0
-    renderer = loading.engine(arguments.checkpoint)
-    for cell in waiting:
-        renderer.check(cell.request)
+    renderer = sheets.engine(arguments.checkpoint, waiting)
     model = renderer.model
     folder = folders.reopen(resumed, model, sheet) if resumed else folders.create(out, sheet, model, KIND)
     sheets.say_time(waiting, out, model)
     try:
         sheets.make_missing(folder, renderer, largest)
     except (KeyboardInterrupt, runs.UnfinishedError):
-        words = ["yield", "run", "--resume", str(folder.path)]
-        words += ["--checkpoint", arguments.checkpoint] if arguments.checkpoint else []
-        print(f"what is finished is kept; to go on: {shell.line(words)}", file=sys.stderr)
+        sheets.say_how_to_go_on(["yield", "run"], folder, arguments.checkpoint)
         raise
     print(folder.path)
     return 0

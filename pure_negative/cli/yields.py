@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pure_negative.cli.arguments import add_checkpoint, add_out
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, validate
+from pure_negative.io import atomic_file, os_errors, validate
 from pure_negative.planning import choices
 
 if TYPE_CHECKING:
@@ -42,10 +43,7 @@ _RUN_OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("z", "AXIS", "and over another, like 'size: 512x512, 576x768'"),
     ("batch", "N", "pictures made together at the most (default: by their size)"),
     ("resume", "DIR", "go on with the run in this folder"),
-    ("checkpoint", "FILE", "a .safetensors checkpoint (default: a tiny embedded one)"),
 )
-VALUED = ("--by", "--format", "--judge", "--only", "--seeds", "--level", "--marked")
-"""Options with a value, beside those of other commands."""
 
 
 def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.ArgumentParser], None]) -> None:
@@ -55,7 +53,8 @@ def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.Argumen
     add_choices(found["run"])
     for name, metavar, text in _RUN_OPTIONS:
         found["run"].add_argument(f"--{name}", metavar=metavar, help=text)
-    found["run"].add_argument("--out", metavar="DIR", default="outputs", help="folder for the run's own folder")
+    add_checkpoint(found["run"])
+    add_out(found["run"], "folder for the run's own folder")
     found["run"].add_argument("--dry-run", action="store_true", help="say what would be made, and make nothing")
     _add_judging(found["judge"])
     _add_table(found["table"])
@@ -65,7 +64,7 @@ def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.Argumen
 def _add_judging(judge: argparse.ArgumentParser) -> None:
     judge.add_argument("folder", nargs="*", metavar="FOLDER", help="runs, sheets or any PNGs with their parameters")
     judge.add_argument("--judge", metavar="NAME", help="your name (default: as the page had it last)")
-    judge.add_argument("--out", metavar="DIR", default="outputs", help="what is new in this folder is found too")
+    add_out(judge, "what is new in this folder is found too")
     judge.add_argument("--port", metavar="N", default="0", help="port on 127.0.0.1 (default: any free one)")
     judge.add_argument("--allowed-hosts", metavar="NAMES", help=ALLOWED_HOSTS)
     judge.add_argument("--no-browser", action="store_true", help="print the page's address and open nothing")
@@ -290,21 +289,18 @@ def _written(made: Table, form: str, out: str | None) -> int:
     if out is None:
         print(data.decode(), end="")
         return 0
-    try:
+    with os_errors.told(f"--out: {validate.shown(out)} can't be written", ValueError):
         atomic_file.replace(Path(out), data)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise PureNegativeError(f"--out: {validate.shown(out)} can't be written: {reason}.") from None
     print(out)
     return 0
 
 
 def _drawn(made: Table, form: str) -> bytes:
-    """The table in its format; a chart by matplotlib where it is installed."""
-    from pure_negative.yields import export, plot
+    """The table in its format."""
+    from pure_negative.yields import chart, export
 
-    if form not in export.FORMATS or (form == "svg" and plot.is_here()):
-        return plot.draw(made, form)
+    if form not in export.FORMATS:
+        return chart.draw(made, form)
     return export.FORMATS[form](made).encode("utf-8")
 
 

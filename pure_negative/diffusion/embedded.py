@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +15,7 @@ import yaml
 from pure_negative.diffusion import tensors, vocabulary, weights
 from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import paths
+from pure_negative.io import atomic_file, os_errors, paths
 
 NAME = "pure-negative-embedded"
 
@@ -55,7 +53,7 @@ def ensure(folder: Path | None = None) -> Path:
         return _ensure_weights(folder / f"{NAME}.safetensors")
     except OSError as error:
         raise PureNegativeError(
-            f"{folder}: the embedded checkpoint can't be kept there: {error.strerror or error}; "
+            f"{folder}: the embedded checkpoint can't be kept there: {os_errors.reason(error)}; "
             f"name another folder in the environment variable {paths.CACHE_VARIABLE}."
         ) from None
 
@@ -116,13 +114,4 @@ def _digest(path: Path) -> str | None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    """Write beside, then rename: two programs at once, or a power cut, leave a whole file."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        Path(name).chmod(0o644)
-        os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    atomic_file.write(path, lambda file: file.write(data))

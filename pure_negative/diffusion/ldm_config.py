@@ -65,7 +65,7 @@ class LdmConfig:
             unet_channels=self.unet_channels, unet_levels=self.unet_levels, unet_blocks=self.unet_blocks,
             attention_at=self.attention_at, heads=self.heads,
             vae_channels=self.vae_channels, vae_levels=self.vae_levels, vae_blocks=self.vae_blocks,
-            text_width=text.width, text_layers=text.layers, text_heads=text.heads, text_inner=text.inner,
+            text_width=text.width, text_layers=text.layers, text_inner=text.inner,
             vocabulary=text.vocabulary,
         )  # fmt: skip
 

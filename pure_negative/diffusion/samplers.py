@@ -1,4 +1,8 @@
-"""The samplers, each a plain loop over the noise levels, with the arithmetic that k-diffusion and so the WebUI use."""
+"""The samplers, each a plain loop over the noise levels, with the arithmetic that k-diffusion and so the WebUI use.
+
+Written here, not taken from diffusers' schedulers, because the picture must be the WebUI's: k-diffusion's sums over any
+sigmas, with noise drawn for each picture from its own seed.
+"""
 
 from __future__ import annotations
 

@@ -35,7 +35,6 @@ class Dimensions:
     vae_blocks: int
     text_width: int
     text_layers: int
-    text_heads: int
     text_inner: int
     vocabulary: int
 

@@ -1,7 +1,8 @@
 """Readers for single values, shared by the command line, presets, the API, infotexts and axes.
 
 Each takes a value of any type and the place it came from, and returns it typed, or raises `PureNegativeError` with one
-sentence that names the place, the value and what is allowed.
+sentence that names the place, the value and what is allowed. Written by hand because no library for schemas says that
+sentence in a WebUI user's words, and the plan must run with nothing but Python and PyYAML.
 """
 
 from __future__ import annotations

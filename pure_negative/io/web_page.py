@@ -1,4 +1,4 @@
-"""Pages of one document: the styles they share, and what a browser may run of them."""
+"""Pages of one document: the styles they share, how one is written, and what a browser may run of it."""
 
 from __future__ import annotations
 
@@ -7,10 +7,25 @@ import hashlib
 from pathlib import Path
 
 
-def style(own: Path) -> str:
-    """The style of a page: colours in light and dark, type and focus as everywhere, then what its own file says."""
-    shared = Path(__file__).with_suffix(".css")
-    return "".join(path.read_text(encoding="utf-8") for path in (shared, own))
+def write(own: Path, *sources: str, **values: object) -> str:
+    """The page whose template, style and script lie beside a file, under its name: `.html`, `.css`, `.js`.
+
+    Args:
+        own: that file; its style comes after the one that all pages share.
+        sources: what else of the content security policy the page needs, like `img-src 'self'`.
+        values: what the template (Jinja2) shows; all of it is escaped there.
+    """
+    from jinja2 import Environment, StrictUndefined
+    from markupsafe import Markup
+
+    template, script, style = (own.with_suffix(kind).read_text(encoding="utf-8") for kind in (".html", ".js", ".css"))
+    style = Path(__file__).with_suffix(".css").read_text(encoding="utf-8") + style
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    return environment.from_string(template).render(
+        policy=policy(style, script, *sources), style=Markup(style), script=Markup(script), **values
+    )
 
 
 def allowed(text: str) -> str:

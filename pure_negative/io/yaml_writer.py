@@ -1,7 +1,8 @@
 """Writing YAML that strangers will read: one way for every value, quoted wherever a reader could take it otherwise.
 
 The dialect is the part of YAML that `yaml_reader` reads. Texts come back to the letter, backslashes included, here and
-in programs that guess types: what looks like a number, a date or a yes is quoted unless it is meant as one.
+in programs that guess types: what looks like a number, a date or a yes is quoted unless it is meant as one. Written by
+hand because PyYAML writes no comments and quotes only what it would itself take for something else.
 """
 
 from __future__ import annotations

@@ -13,13 +13,13 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from pure_negative import output
+from pure_negative.io.loopback import ADDRESS
 from pure_negative.page import events, layout
 from pure_negative.page.host import PageHost
 from pure_negative.yields.web import asgi, origin, security
 from pure_negative.yields.web.app import Answer, Web
 from pure_negative.yields.web.origin import NONE, Allowed
 
-ADDRESS = "127.0.0.1"
 POLICY = b"default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
 """What a browser may load: what this server sends, and nothing from elsewhere."""
 HEAD = """<script>

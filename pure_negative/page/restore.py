@@ -9,7 +9,7 @@ from typing import Any
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import png_text, validate
+from pure_negative.io import os_errors, png_text, validate
 from pure_negative.page import extra_controls
 from pure_negative.panel import values
 from pure_negative.panel.host import Host
@@ -40,11 +40,8 @@ def parameters(path: Path) -> str:
         PureNegativeError: the file is no PNG, or holds no such text.
     """
     name = validate.one_line(path.name)
-    try:
-        with path.open("rb") as file:
-            return png_text.read(file, name)
-    except OSError as error:
-        raise PureNegativeError(f"{name}: the picture can't be read: {error.strerror or error}.") from None
+    with os_errors.told(f"{name}: the picture can't be read"), path.open("rb") as file:
+        return png_text.read(file, name)
 
 
 def fill(text: str, host: Host) -> Filled:

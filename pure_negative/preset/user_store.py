@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, paths, validate, yaml_reader
+from pure_negative.io import atomic_file, os_errors, paths, validate, yaml_reader
 from pure_negative.preset import model as preset
 from pure_negative.preset import writer as preset_writer
 from pure_negative.preset.model import Preset
@@ -33,15 +33,11 @@ def label(path: Path) -> str:
 def read_text(path: Path) -> str:
     """A preset file's text, or one sentence about why it can't be had."""
     shown = label(path)
-    try:
+    with os_errors.told(f"{shown}: the file can't be read", ValueError):
         if not path.is_file():
             raise PureNegativeError(f"{shown}: there is no such file.")
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
-        if isinstance(error, PureNegativeError):
-            raise
-        raise PureNegativeError(f"{shown}: the file can't be read: {_reason(error)}.") from None
     return decode(data, shown)
 
 
@@ -66,10 +62,6 @@ def _is_utf_16(data: bytes) -> bool:
         return True
     zeros = [sign == 0 for sign in data[:4]]
     return zeros in ([True, False, True, False], [False, True, False, True])
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)
 
 
 def ids(folder: Path) -> list[str]:
@@ -101,7 +93,7 @@ def unreadable(folder: Path) -> str:
     except FileNotFoundError:
         return ""
     except OSError as error:
-        return f"{validate.one_line(str(folder))} can't be read: {_reason(error)}"
+        return f"{validate.one_line(str(folder))} can't be read: {os_errors.reason(error)}"
     return ""
 
 
@@ -155,7 +147,7 @@ def _writing(path: Path, what: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        why = f"{_reason(error)}{paths.elsewhere(error)}"
+        why = f"{os_errors.reason(error)}{paths.elsewhere(error)}"
         raise PureNegativeError(f"{label(path)}: the preset can't be {what}: {why}.") from None
 
 
@@ -282,7 +274,7 @@ def _set_aside(path: Path, problem: str) -> str:
             if back is not None:
                 atomic_file.replace(path, back)
     except OSError as error:
-        return f"{problem} It can't be set aside: {_reason(error)}."
+        return f"{problem} It can't be set aside: {os_errors.reason(error)}."
     also = ", and the version before it is back in its place" if back else ""
     return f"{problem} It is set aside as {aside.name}{also}."
 

@@ -1,4 +1,7 @@
-"""A preset as the text of its file: written anew, or into a file that is there, whose comments stay."""
+"""A preset as the text of its file: written anew, or into a file that is there, whose comments stay.
+
+Lines are replaced by hand because PyYAML, which is all that the WebUI brings for YAML, drops comments.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import png_text, validate
+from pure_negative.io import os_errors, png_text, validate
 from pure_negative.planning import infotext
 from pure_negative.preset import model as preset
 from pure_negative.preset import user_store
@@ -92,8 +92,7 @@ def from_path(path: Path) -> Found:
         with path.open("rb") as file:
             return from_file(file, where)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        return Found(problems=(f"{where}: the file can't be read: {reason}.",))
+        return Found(problems=(f"{where}: the file can't be read: {os_errors.reason(error)}.",))
 
 
 def from_bytes(data: bytes, where: str) -> Found:

@@ -12,12 +12,11 @@ from pure_negative.rules import size
 
 @dataclass(frozen=True)
 class Scan:
-    """The texts of two axes, the size the scan is made at (None: any), and what it is for."""
+    """The texts of two axes, and the size the scan is made at (None: any)."""
 
     x: str
     y: str
     size: str | None
-    purpose: str
 
     def chosen(self, choices: Choices) -> Choices:
         """The choices at the scan's size, unless they name a size themselves."""
@@ -32,23 +31,19 @@ _AT_768 = 2.25
 """768²/512²: the factor on the CFG scale that users.md §7 gives for 768×768."""
 
 SCANS: Mapping[str, Scan] = {
-    "w-cfg": Scan(
-        x="W: 24[, 12[, 6[, 2[, 0.91, 1.0",
-        y="CFG: 8, 10.5, 12, 16",
-        size=None,
-        purpose="the published weights (seeds/000, seeds/001) against the CFG scales recommended for them",
-    ),
+    # The published weights (seeds/000, seeds/001) against the CFG scales recommended for them.
+    "w-cfg": Scan(x="W: 24[, 12[, 6[, 2[, 0.91, 1.0", y="CFG: 8, 10.5, 12, 16", size=None),
+    # The CFG-STEP scan of an unknown model.
     "cfg-steps": Scan(
         x=f"CFG: {', '.join(map(str, _CFG))}",
         y="steps: 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192",
         size="512x512",
-        purpose="the CFG-STEP scan of an unknown model; CFG 1 is left out, as the negative prompt does nothing there",
     ),
+    # The same at 768×768, with 2.25 times the CFG scale.
     "cfg-steps-768": Scan(
         x=f"CFG: {', '.join(f'{cfg * _AT_768:g}' for cfg in _CFG)}",
         y="steps: 48, 64, 96",
         size="768x768",
-        purpose="the same at 768×768, with 2.25 times the CFG scale",
     ),
 }
 """Name → scan (users.md §7, *Done by hand*, 2)."""

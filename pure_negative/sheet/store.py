@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import os
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import count
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pure_negative import output
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, validate
+from pure_negative.io import atomic_file, os_errors, validate
 from pure_negative.planning.request import Model
 from pure_negative.preset import library
 from pure_negative.sheet import record
@@ -95,7 +96,7 @@ class Folder:
             except TimeoutError:
                 raise PureNegativeError(f"{place}: another run is making this sheet; wait for it or stop it.") from None
             except OSError as error:
-                raise PureNegativeError(f"{place} can't be written: {error.strerror}.") from None
+                raise PureNegativeError(f"{place} can't be written: {os_errors.reason(error)}.") from None
             self._sweep()
             yield dataclasses.replace(self, mine=True)
 
@@ -198,12 +199,6 @@ def reopen(path: Path, model: Model, sheet: Sheet | None = None) -> Folder:
     return Folder(path, known)
 
 
-@contextlib.contextmanager
-def told(path: Path) -> Iterator[None]:
-    """What the system refuses, as one sentence."""
-    try:
-        yield
-    except OSError as error:
-        raise PureNegativeError(
-            f"{validate.one_line(str(path))} can't be written: {error.strerror or error}."
-        ) from None
+def told(path: Path) -> AbstractContextManager[None]:
+    """What the system refuses to write there, as one sentence."""
+    return os_errors.told(f"{validate.one_line(str(path))} can't be written")

@@ -1,4 +1,4 @@
-"""The table as text: the research's own Markdown, CSV with everything, and lines for a terminal."""
+"""The table as text: the research's own Markdown, CSV with everything, lines for a terminal, and the chart as SVG."""
 
 from __future__ import annotations
 

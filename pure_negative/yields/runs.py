@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import os_errors, validate
 from pure_negative.sheet import store as sheets
 from pure_negative.yields.db import picture
 from pure_negative.yields.db.picture import Picture
@@ -93,14 +93,11 @@ def _listed(path: Path) -> _Listed:
         PureNegativeError: it can't be read, or holds too many pictures.
     """
     where = validate.one_line(str(path))
-    try:
+    with os_errors.told(f"{where}: the folder can't be read", ValueError):
         path = Path(os.path.realpath(path))
         inside = path / sheets.CELLS if (path / sheets.RECORD).is_file() else path
         with os.scandir(inside) as entries:
             stamps = sorted((entry.name, _stamp(entry)) for entry in entries if _is_picture(entry))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise PureNegativeError(f"{where}: the folder can't be read: {reason}.") from None
     if len(stamps) > MOST:
         raise PureNegativeError(f"{where}: the folder has {len(stamps)} pictures; {MOST} are allowed.")
     _check_name(path, where)
@@ -139,11 +136,8 @@ def content(judgements: Judgements, key: str) -> bytes:
     where = validate.one_line(path.name)
     if picture.of_file(path).key != key:
         raise PureNegativeError(f"{where}: another picture lies there now; open the folder this one was moved to.")
-    try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_FILE + 1)
-    except OSError as error:
-        raise PureNegativeError(f"{where}: the picture can't be read: {error.strerror}.") from None
+    with os_errors.told(f"{where}: the picture can't be read"), path.open("rb") as file:
+        data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         raise PureNegativeError(f"{where}: the file is larger than the {LARGEST_FILE} bytes allowed.")
     return data

@@ -15,13 +15,6 @@ SMALL = ["--size", "64x64", "--steps", "2", "--seed", "7"]
 
 
 @pytest.fixture
-def fake(monkeypatch):
-    renderer = SheetRenderer()
-    monkeypatch.setattr(loading, "engine", lambda checkpoint: renderer)
-    return renderer
-
-
-@pytest.fixture
 def no_engine(monkeypatch):
     monkeypatch.setattr(loading, "engine", lambda checkpoint: pytest.fail("the engine was loaded"))
 

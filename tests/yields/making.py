@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import pytest
 
 from pure_negative.planning import choices, infotext, plan
 from pure_negative.planning.request import Model
@@ -17,6 +20,13 @@ from pure_negative.yields.db.store import Judgements
 from tests.sheet.making import make
 
 MODEL = Model("fake", "0123456789")
+
+
+def without_matplotlib(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a machine where it is not installed."""
+    for loaded in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.delitem(sys.modules, loaded)
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
 
 
 def told(seed: int = 1, **entries: object) -> str:

@@ -1,6 +1,7 @@
 """A PNG written from top to bottom, a band of rows at a time, so that memory holds little more than the band.
 
-Rows are compressed in a thread of their own while the next ones are painted.
+Rows are compressed in a thread of their own while the next ones are painted. Written by hand because Pillow can write
+only a picture that it holds whole, and a sheet of 10,000 cells does not fit in memory.
 """
 
 from __future__ import annotations

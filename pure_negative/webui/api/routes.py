@@ -6,7 +6,7 @@ from typing import Any
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import http_body, validate
 from pure_negative.panel import values
 from pure_negative.planning import plan
 from pure_negative.preset import library
@@ -59,27 +59,13 @@ def planner() -> Any:
 
     async def make(request: Any) -> Any:
         try:
-            return answer(await _body(request))
+            data = await http_body.collect(request.stream(), LARGEST_BODY)
+            return answer(http_body.from_json(data or b"{}"))
         except PureNegativeError as error:
             return _refused(error, 422)
 
     make.__annotations__["request"] = Request
     return make
-
-
-async def _body(request: Any) -> Any:
-    """The request's JSON, read no further than the cap."""
-    import json
-
-    data = b""
-    async for part in request.stream():
-        data += part
-        if len(data) > LARGEST_BODY:
-            raise PureNegativeError(f"the request is larger than the {LARGEST_BODY} bytes allowed.")
-    try:
-        return json.loads(data or b"{}")
-    except (ValueError, RecursionError):
-        raise PureNegativeError("the request is not readable JSON.") from None
 
 
 def answer(body: Any) -> dict[str, Any]:

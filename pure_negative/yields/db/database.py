@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import atomic_file, paths, validate
+from pure_negative.io import atomic_file, os_errors, paths, validate
 from pure_negative.preset import library
 from pure_negative.yields.db import schema
 
@@ -45,7 +45,7 @@ class Database:
                 if isinstance(error, PureNegativeError):
                     raise
                 advice = paths.elsewhere(error) if isinstance(error, OSError) else ""
-                raise self._refused(f"{getattr(error, 'strerror', None) or error}{advice}") from None
+                raise self._refused(f"{os_errors.reason(error)}{advice}") from None
 
     def close(self) -> None:
         """Let go of the file."""

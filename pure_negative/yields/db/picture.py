@@ -15,7 +15,7 @@ from pathlib import Path
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import png_text, validate
+from pure_negative.io import os_errors, png_text, validate
 from pure_negative.planning import infotext
 from pure_negative.planning.infotext import Infotext
 from pure_negative.rules import schedule_type, seeds
@@ -82,8 +82,7 @@ def of_file(path: Path) -> Picture:
     except (OSError, ValueError) as error:
         if isinstance(error, PureNegativeError):
             raise
-        reason = getattr(error, "strerror", None) or error
-        raise PureNegativeError(f"{where}: the picture can't be read: {reason}.") from None
+        raise PureNegativeError(f"{where}: the picture can't be read: {os_errors.reason(error)}.") from None
 
 
 def _pair(info: Infotext, name: str, where: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import Any
 
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import http_body
 from pure_negative.yields.web import security
 from pure_negative.yields.web.app import Answer, Web
 from pure_negative.yields.web.origin import NONE, Allowed
@@ -34,9 +36,12 @@ class Application:
 
     async def _answer(self, scope: Message, receive: Receive) -> Answer:
         refused = security.refusal(scope["method"], headers_of(scope), self._allowed)
-        body = None if refused else await _body(receive)
-        if body is None:
-            return refused or security.refused(413, f"the request is larger than the {LARGEST_BODY} bytes allowed.")
+        if refused:
+            return refused
+        try:
+            body = await http_body.collect(_parts(receive), LARGEST_BODY)
+        except PureNegativeError as error:
+            return security.refused(413, str(error))
         query = scope["query_string"].decode("latin-1")
         return await asyncio.to_thread(self._web.answer, scope["method"], _path(scope), query, body)
 
@@ -59,14 +64,10 @@ def _path(scope: Message) -> str:
     return (path.removeprefix(root) if root and path.startswith(f"{root}/") else path) or "/"
 
 
-async def _body(receive: Receive) -> bytes | None:
-    """The request's bytes; None where they are too many."""
-    data = b""
-    while True:
+async def _parts(receive: Receive) -> AsyncIterator[bytes]:
+    """The request's bytes as they come."""
+    more = True
+    while more:
         message = await receive()
-        part: bytes = message.get("body", b"")
-        data += part
-        if len(data) > LARGEST_BODY:
-            return None
-        if not message.get("more_body"):
-            return data
+        yield message.get("body", b"")
+        more = message.get("more_body", False)

@@ -1,4 +1,4 @@
-"""The judging page on this machine alone, with nothing but Python's own server."""
+"""The judging page on this machine alone, by `http.server`: judging must work where no web framework is installed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from pure_negative.errors import PureNegativeError
+from pure_negative.io import http_body, loopback
+from pure_negative.io.loopback import ADDRESS
 from pure_negative.yields.web import security
 from pure_negative.yields.web.app import Answer, Web
 from pure_negative.yields.web.origin import NONE, Allowed
 from pure_negative.yields.web.params import LARGEST_BODY
 
-ADDRESS = "127.0.0.1"
 SLOWEST = 30
 """Seconds a browser may take to send a request."""
 
@@ -47,7 +47,7 @@ class _Handler(BaseHTTPRequestHandler):
         size = self.headers.get("Content-Length", "")
         if not size.isdecimal() or len(size) > len(str(LARGEST_BODY)) or int(size) > LARGEST_BODY:
             self.close_connection = True
-            self._send(security.refused(413, f"the request is larger than the {LARGEST_BODY} bytes allowed."))
+            self._send(security.refused(413, str(http_body.too_large(LARGEST_BODY))))
             return
         self._respond(self.rfile.read(int(size)))
 
@@ -80,7 +80,7 @@ def listening(web: Web, port: int = 0, allowed: Allowed = NONE) -> Iterator[str]
     try:
         server = _Server(port, web, allowed)
     except OSError as error:
-        raise PureNegativeError(f"--port: {port} can't be used: {error.strerror}; give another.") from None
+        raise loopback.refused(port, error) from None
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
     thread.start()
     try:

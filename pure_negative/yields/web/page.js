@@ -1,9 +1,7 @@
 (() => {
   "use strict";
-  const CLASSES = ["Pattern", "Object or scenery", "Malformed human", "Legit human"];
-  const SHAPE_KEYS = { q: "", w: "Normal", e: "Thicc", r: "Mixed" };
-  const HUMANS = [3, 4];
   const byId = (id) => document.getElementById(id);
+  const { classes: CLASSES, humans: HUMANS, shape_keys: SHAPE_KEYS } = JSON.parse(byId("labels").textContent);
   const root = document.documentElement;
   const asked = new URLSearchParams(location.search);
   let shown = null;
@@ -13,6 +11,7 @@
   let contact = false;
   let cells = [];
   let shut = "";
+  let charted = "";
 
   const kept = {
     get: (name) => {
@@ -224,7 +223,7 @@
     showDisputed(found.disputed);
     const pooled = Object.entries(found.pooled).map(([name, all]) => `${name} (${all.join(", ")})`);
     byId("pooled").textContent = pooled.length ? `Rows add up several values of ${pooled.join("; ")}.` : "";
-    await showChart(found.rows.length ? values : null);
+    await showChart(values, found.rows);
     byId("links").replaceChildren(
       ...["md", "csv", "svg"].map((format) =>
         element("a", format.toUpperCase(), {
@@ -235,11 +234,22 @@
     );
   }
 
-  async function showChart(values) {
-    byId("chart").hidden = !values;
-    if (!values) return;
-    const text = await (await fetch(address("export", { ...values, format: "svg" }))).text();
-    byId("chart").replaceChildren(new DOMParser().parseFromString(text, "image/svg+xml").documentElement);
+  // Drawn anew only for another table: what others judge is asked for every few seconds.
+  async function showChart(values, rows) {
+    const wanted = rows.length ? JSON.stringify([values, rows]) : "";
+    byId("chart").hidden = !wanted;
+    if (wanted === charted) return;
+    charted = wanted;
+    if (!wanted) return;
+    const answer = await fetch(address("export", { ...values, format: "svg" })).catch((error) => {
+      charted = "";
+      throw error;
+    });
+    const text = await answer.text();
+    if (wanted !== charted) return;
+    const source = `data:image/svg+xml,${encodeURIComponent(text)}`;
+    const image = () => element("img", "", { src: source, alt: "The shares in the table, as bars" });
+    byId("chart").replaceChildren(answer.ok ? image() : element("p", JSON.parse(text).error, { class: "hint" }));
   }
 
   function showTable(found) {

@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from pure_negative.io import web_page
+from pure_negative.yields.db import labels
+
+_SHAPE_KEYS = dict(zip("qwer", ("", *labels.SHAPES), strict=True))
+"""Key → the body shape that it chooses, '' for none."""
 
 
 def text() -> str:
     """The page."""
-    own = Path(__file__)
-    body, script = (own.with_suffix(kind).read_text(encoding="utf-8") for kind in (".html", ".js"))
-    style = web_page.style(own.with_suffix(".css"))
-    policy = web_page.policy(style, script, "img-src 'self' data:", "connect-src 'self'")
-    return body.replace("{policy}", policy).replace("{style}", style).replace("{script}", script)
+    return web_page.write(
+        Path(__file__),
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        labels={"classes": labels.CLASSES, "humans": labels.HUMANS, "shape_keys": _SHAPE_KEYS},
+    )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import http_body, validate
 from pure_negative.yields import export, table
 from pure_negative.yields.db import labels
 from pure_negative.yields.guess import Guesser
@@ -36,11 +35,8 @@ def values(query: str) -> dict[str, Any]:
 def from_json(body: bytes) -> dict[str, Any]:
     """The values in a body of JSON."""
     if len(body) > LARGEST_BODY:
-        raise PureNegativeError(f"the request is larger than the {LARGEST_BODY} bytes allowed.")
-    try:
-        found = json.loads(body)
-    except (ValueError, RecursionError):
-        raise PureNegativeError("the request is not readable JSON.") from None
+        raise http_body.too_large(LARGEST_BODY)
+    found = http_body.from_json(body)
     if not isinstance(found, dict):
         raise PureNegativeError('the request must be a map, like {"run": 1}.')
     return found

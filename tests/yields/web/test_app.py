@@ -18,7 +18,7 @@ from pure_negative.yields.guess import Guesser
 from pure_negative.yields.web import app as web
 from pure_negative.yields.web.app import Web
 from pure_negative.yields.web.params import NAMES
-from tests.yields.making import enter, imagined, opened, run_of
+from tests.yields.making import enter, imagined, opened, run_of, without_matplotlib
 
 
 @pytest.fixture
@@ -177,8 +177,17 @@ def test_names_from_pictures_and_folders_stay_text_in_every_export(judgements, t
         form: asked.answer("GET", "/export", f"by=preset&format={form}").body.decode() for form in ("md", "csv", "svg")
     }
     assert "<script" not in texts["svg"]
+    assert "&lt;script&gt;" in texts["svg"]
     assert "\\|" in texts["md"]
     assert texts["csv"].splitlines()[1].startswith("\"'=1+1")
+
+
+def test_without_matplotlib_the_page_says_what_the_chart_needs(asked, run, monkeypatch):
+    without_matplotlib(monkeypatch)
+    answer = asked.answer("GET", "/export", f"run={run.id}&format=svg")
+    assert (answer.status, answer.kind) == (400, "application/json")
+    assert "matplotlib is not installed" in json.loads(answer.body)["error"]
+    assert asked.answer("GET", "/export", f"run={run.id}&format=csv").status == 200
 
 
 def looked_at(source: str = "Tagger", missing: str = "") -> tuple[Guesser, list[tuple[int, int]]]:

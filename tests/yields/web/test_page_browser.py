@@ -64,7 +64,8 @@ def test_a_run_of_twenty_by_keys_alone_reloaded_on_the_way(browser, run, capsys)
         counts = [str(ANSWERS.count(number)) for number in "1234"]
         page.expect_row("512x512", "20", *counts, "", "Normal")
         assert page.console() == []
-        assert page.all("#chart svg rect")
+        drawn = "const image = document.querySelector('#chart img'); return image?.complete && image.naturalWidth"
+        until(lambda: browser.execute_script(drawn), "the chart")
     assert main.main(["yield", "table", "--format", "md", str(run)]) == 0
     assert f"|512x512|20|{'|'.join(counts)}|Normal|\n" in capsys.readouterr().out
 

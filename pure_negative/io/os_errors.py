@@ -1,0 +1,33 @@
+"""What the operating system refuses, as the end of one of our sentences."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from pure_negative.errors import PureNegativeError
+
+
+def reason(error: Exception) -> str:
+    """The system's own words, like `No such file or directory`; an error that has none says what it is itself."""
+    return str(getattr(error, "strerror", None) or error)
+
+
+@contextlib.contextmanager
+def told(start: str, *also: type[Exception]) -> Iterator[None]:
+    """Turn what the system refuses into one sentence: this start, a colon and the system's reason.
+
+    Args:
+        start: of the sentence.
+        also: what else is such a refusal: a path the system could not even be asked about raises ValueError.
+
+    Raises:
+        PureNegativeError: the system refused.
+    """
+    refusals: tuple[type[Exception], ...] = (OSError, *also)
+    try:
+        yield
+    except PureNegativeError:
+        raise
+    except refusals as error:
+        raise PureNegativeError(f"{start}: {reason(error)}.") from None
