@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ import pytest
 from pure_negative.cli import main
 from pure_negative.cli import presets as presets_command
 from pure_negative.preset import library
+from tests.test_rooms import modules_of, needed
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -82,7 +86,43 @@ def test_every_room_stands_in_the_table_of_rooms():
     package = ROOT / "pure_negative"
     rooms = {f"{path.parent.relative_to(package).as_posix()}/" for path in package.rglob("__init__.py")} - {"./"}
     files = {path.name for path in package.glob("*.py")} - {"__init__.py", "__main__.py"}
-    assert named == rooms | files
+    assert named == rooms | files | {"webui/names.py"}
+
+
+def test_the_tables_of_options_are_those_of_the_code():
+    found = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "print_tables.py"), "--check"], capture_output=True, encoding="utf-8"
+    )
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+ORDER = re.compile(r"^\| (`[^|]*`) \|", re.MULTILINE)
+BELOW = {("pure_negative.options", "pure_negative.preset.readers")}
+"""What is taken from a room that stands below: readers of single values, which know no option."""
+
+
+def test_a_room_imports_only_what_stands_above_it():
+    table = ARCHITECTURE.partition("## Rooms")[2].partition("\n## ")[0]
+    rows = [re.findall(r"`([\w/.]+)`", row) for row in ORDER.findall(table)]
+    places = {name: place for place, names in enumerate(rows) for name in names}
+    modules = modules_of(ROOT)
+    wrong = set()
+    for name, path in modules.items():
+        for other in needed(ast.parse(path.read_text(encoding="utf-8")), modules, "pure_negative.webui"):
+            ours, theirs = room_of(path), room_of(modules[other])
+            if ours != "." and places[theirs] > places[ours] and (name, other) not in BELOW:
+                wrong.add((name, other))
+    assert wrong == set()
+
+
+def room_of(path: Path) -> str:
+    """The name of a module's room in the table: its folder, or the file itself; `.` for the package's own."""
+    inside = path.relative_to(ROOT / "pure_negative")
+    if inside.as_posix() == "webui/names.py":
+        return inside.as_posix()
+    if len(inside.parts) > 1:
+        return f"{inside.parent.as_posix()}/"
+    return "." if inside.name.startswith("__") else inside.name
 
 
 def test_the_preset_in_the_readme_is_a_valid_one(tmp_path):

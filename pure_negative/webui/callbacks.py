@@ -22,6 +22,7 @@ def callbacks() -> None:
     add("ui_settings", later("core.settings.register"))
     add("infotext_pasted", later("core.paste.on_pasted"))
     add("app_started", later("api.routes.register"))
+    add("app_started", later("yields.routes.register"))
     add("before_ui", axes.register)
     add("cfg_denoiser", on_cfg_denoiser)
     axes.register()

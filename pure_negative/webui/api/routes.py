@@ -13,7 +13,6 @@ from pure_negative.preset import library
 from pure_negative.webui import names
 from pure_negative.webui.api import auth
 from pure_negative.webui.core import console
-from pure_negative.webui.core.lazy import later
 from pure_negative.webui.hosts import detect
 
 LARGEST_BODY = 100_000
@@ -30,7 +29,6 @@ def register(_: Any, app: Any) -> None:
     app.add_api_route(f"{names.ROUTES}/presets", presets, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{names.ROUTES}/presets/{{name}}", one_preset, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{names.ROUTES}/plan", planner(), methods=["POST"], dependencies=guard)
-    later("yields.routes.register")(app)
 
 
 def presets() -> dict[str, Any]:

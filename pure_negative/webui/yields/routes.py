@@ -19,7 +19,7 @@ PATH = f"{names.ROUTES}/yield"
 ADVICE = "start the WebUI with --cors-allow-origins={origin}"
 
 
-def register(app: Any) -> None:
+def register(_: Any, app: Any) -> None:
     """Add the page; the WebUI makes a new app after each Reload UI."""
     web, allowed = Web(guesser=yield_guess.guesser(), commands=False), origin.Allowed(origin=is_let_in, advice=ADVICE)
     app.mount(PATH, Guarded(Application(web, allowed), app))
