@@ -62,7 +62,7 @@ def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.Argumen
 
 
 def _add_judging(judge: argparse.ArgumentParser) -> None:
-    judge.add_argument("folder", nargs="*", metavar="FOLDER", help="runs, sheets or any PNGs with their parameters")
+    judge.add_argument("folder", nargs="*", metavar="FOLDER", help="runs, sheets or any pictures with their parameters")
     judge.add_argument("--judge", metavar="NAME", help="your name (default: as the page had it last)")
     add_out(judge, "what is new in this folder is found too")
     judge.add_argument("--port", metavar="N", default="0", help="port on 127.0.0.1 (default: any free one)")
@@ -259,7 +259,7 @@ def _opened(judgements: Judgements, path: str) -> Run:
 
     opened = runs.open_run(judgements, Path(path))
     if opened.passed:
-        print(f"hint: {opened.passed} PNGs there are none to judge: {opened.reason}", file=sys.stderr)
+        print(f"hint: {opened.passed} files there are none to judge: {opened.reason}", file=sys.stderr)
     return opened.run
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import gradio as gr
 
 from pure_negative import options
+from pure_negative.io import picture_text
 from pure_negative.page import extra_controls, job
 from pure_negative.page.host import PageHost
 from pure_negative.panel import controls, preset_box
@@ -152,8 +153,8 @@ def _parameters() -> dict[str, Any]:
     )
     restore = gr.Button("Restore the panel from these parameters", elem_id=controls.elem_id("restore"), size="sm")
     drop = gr.File(
-        label="Drop a PNG to restore the panel",
-        file_types=[".png"],
+        label="Drop a picture to restore the panel",
+        file_types=[*picture_text.ENDINGS],
         file_count="single",
         height=150,
         elem_id=controls.elem_id("drop"),

@@ -9,13 +9,14 @@ from typing import Any
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import os_errors, png_text, validate
+from pure_negative.io import os_errors, picture_text, validate
 from pure_negative.page import extra_controls
 from pure_negative.panel import values
 from pure_negative.panel.host import Host
 from pure_negative.planning import infotext, plan
 from pure_negative.planning.choices import Choices
 from pure_negative.preset import library
+from pure_negative.sharing import pasted_text
 
 PARTS = tuple(part for part in options.leavable() if part != "negative")
 """What a tab may have had its own values for."""
@@ -34,14 +35,14 @@ class Filled:
 
 
 def parameters(path: Path) -> str:
-    """The parameters text in a PNG.
+    """The parameters text in a picture.
 
     Raises:
-        PureNegativeError: the file is no PNG, or holds no such text.
+        PureNegativeError: the file is no picture, or holds no such text.
     """
     name = validate.one_line(path.name)
     with os_errors.told(f"{name}: the picture can't be read"), path.open("rb") as file:
-        return png_text.read(file, name)
+        return infotext.trimmed(picture_text.parameters(file, name))
 
 
 def fill(text: str, host: Host) -> Filled:
@@ -50,7 +51,8 @@ def fill(text: str, host: Host) -> Filled:
     Raises:
         PureNegativeError: the text does not come from a pure negative prompt, or holds a value that is not allowed.
     """
-    restored = infotext.restore(text)
+    pasted = pasted_text.one(text, "parameters") if pasted_text.holds(text) else pasted_text.Pasted(text)
+    restored = infotext.restore(pasted.text)
     if restored is None:
         raise PureNegativeError(
             f"parameters: there is no '{infotext.FIELD}' in this text; give that of a picture made here, or in the "
@@ -64,7 +66,7 @@ def fill(text: str, host: Host) -> Filled:
         negative_prompt=restored.tab.negative_prompt,
         seed=str(made.seed),
         modes=_modes(made),
-        notes=(*restored.notes, *notes),
+        notes=(*restored.notes, *pasted.notes, *notes),
     )
     return dataclasses.replace(filled, notes=(*filled.notes, *_lost(filled, made)))
 

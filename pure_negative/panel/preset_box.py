@@ -47,7 +47,7 @@ def build() -> Box:
             save, rename = _button("Save the panel", "save"), _button("Rename the chosen", "rename")
             delete, undo = _button("Delete the chosen", "delete"), _button("Undo the last delete", "undo")
         text = gr.Textbox("", label="The chosen preset as text, or a shared one", lines=3, elem_id=_id("text"))
-        file = gr.File(label="A shared file: .yaml, .png, .zip or .txt", type="binary", elem_id=_id("file"))
+        file = gr.File(label="A shared file: .yaml, a picture, .zip or .txt", type="binary", elem_id=_id("file"))
         with gr.Row():
             export = _button("Export the chosen", "export")
             look, take = _button("Look at what is shared", "look"), _button("Import it", "take")

@@ -50,11 +50,17 @@ class Infotext:
 
 @dataclass(frozen=True)
 class Restored:
-    """What an infotext says of a plan: the choices, what was typed beside them, and what could not be restored."""
+    """What an infotext says of a plan: the choices, what was typed beside them, and what could not be restored.
+
+    `missing` are the words that the field or its preset tells of and the negative prompt does not show; the text is
+    `explained` where its negative prompt is what those words and that weight come to, and something typed beside them.
+    """
 
     choices: Choices
     tab: plan.Tab
     notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    explained: bool = True
 
     def plan(self) -> plan.Plan:
         """The plan the picture was made by, its seed fixed."""
@@ -147,13 +153,27 @@ def read(text: str) -> Infotext:
     if len(text) > LONGEST:
         raise PureNegativeError(f"infotext: {len(text)} characters are too many; {LONGEST} are allowed.")
     lines = text.strip().split("\n")
-    pairs = _PAIR.findall(lines[-1])
-    body = lines[:-1] if len(pairs) >= 3 else lines
+    found = pairs(lines[-1])
+    body = lines[:-1] if found else lines
     stripped = [line.strip() for line in body]
     start = next((i for i, line in enumerate(stripped) if line.startswith("Negative prompt:")), len(stripped))
     negative = [line.removeprefix("Negative prompt:").strip() for line in stripped[start:]]
-    found = {key: _unquoted(value) for key, value in pairs} if len(pairs) >= 3 else {}
     return Infotext(_joined(stripped[:start]), _joined(negative), found)
+
+
+def pairs(line: str) -> dict[str, str]:
+    """The settings in a line; none where it holds fewer than three, as the WebUI has it."""
+    found = _PAIR.findall(line)
+    return {key: _unquoted(value) for key, value in found} if len(found) >= 3 else {}
+
+
+def trimmed(text: str) -> str:
+    """A file's text without what other programs put behind the settings, which hides them from the WebUI."""
+    lines = text.strip().split("\n")
+    for number in reversed(range(len(lines))):
+        if pairs(lines[number]) and (number == len(lines) - 1 or lines[number].lstrip().startswith("Steps:")):
+            return "\n".join(lines[: number + 1])
+    return text
 
 
 def _joined(lines: list[str]) -> str:
@@ -183,12 +203,58 @@ def restore_info(info: Infotext) -> Restored | None:
         return None
     entries: dict[str, Any] = dict(unpack(info.pairs[FIELD]))
     notes: list[str] = []
-    entries["preset"] = _known_preset(entries.get("preset"), notes)
+    named = entries.get("preset")
+    entries["preset"] = _known_preset(named, notes)
     _without_weights(entries, notes)
-    chosen = choices_room.read(entries, FIELD)
-    chosen = plan.typed_prompt(chosen, library.load(entries["preset"]), info.prompt)
+    said = choices_room.read(entries, FIELD)
+    chosen = plan.typed_prompt(said, library.load(entries["preset"]), info.prompt)
     chosen, tab = _agreed(chosen, _standard(info, notes), info.negative_prompt, notes)
-    return Restored(chosen, tab, tuple(notes))
+    is_known = named == entries["preset"]
+    missing = _missing(said, chosen, info.negative_prompt, is_known)
+    if missing:
+        notes.append(f"The negative prompt shows no {_listed(missing)}, though its '{FIELD}' tells of that.")
+    return Restored(chosen, tab, tuple(notes), missing, not missing and _explains(said, chosen, info, is_known))
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(words[:5]) + (", …" if len(words) > 5 else "")
+
+
+def _missing(said: Choices, chosen: Choices, negative_prompt: str, is_known: bool) -> tuple[str, ...]:
+    """The words that the field or its preset tells of, and the negative prompt does not hold."""
+    told = said.words or (library.load(said.preset or library.DEFAULT).words if is_known else ())
+    if _leaves(said) or not (_leaves(chosen) or chosen.words):
+        return ()
+    ours = () if _leaves(chosen) else chosen.words or ()
+    shown = {_plain(word) for word in (*_words_in(negative_prompt), *ours)} - {""}
+    if shown - {_plain(word) for word in told}:  # edited: other words in the place of ours
+        return ()
+    return tuple(word for word in told if _plain(word) not in shown)
+
+
+def _words_in(negative_prompt: str) -> list[str]:
+    try:
+        return "".join(text for text, _ in attention.parse(negative_prompt)).split(",")
+    except PureNegativeError:  # more brackets than are taken apart
+        return negative_prompt.split(",")
+
+
+def _plain(word: str) -> str:
+    """A word however it was written: with spaces or underscores, in NovelAI's brackets or alone."""
+    return word.strip().strip("{}").replace("_", " ").strip() or word.strip()
+
+
+def _leaves(chosen: Choices) -> bool:
+    return "negative" in (chosen.leave or ())
+
+
+def _explains(said: Choices, chosen: Choices, info: Infotext, is_known: bool) -> bool:
+    """Whether the negative prompt is what was said of it, and nothing in it was taken for typed by someone."""
+    if _leaves(said):
+        return True
+    if _leaves(chosen):
+        return not info.negative_prompt and (is_known or bool(said.embeddings))
+    return said.words is None or chosen.words == said.words
 
 
 def _without_weights(entries: dict[str, Any], notes: list[str]) -> None:

@@ -6,6 +6,7 @@ The names of files, inside a zip too, are shown and never used as paths.
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import re
 import struct
@@ -17,14 +18,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import os_errors, png_text, validate
+from pure_negative.io import os_errors, picture_text, validate
 from pure_negative.planning import infotext
 from pure_negative.preset import model as preset
 from pure_negative.preset import user_store
 from pure_negative.preset import writer as preset_writer
 from pure_negative.preset.model import Preset
 from pure_negative.prompt import word_list
-from pure_negative.sharing import capture, chat_text
+from pure_negative.sharing import capture, chat_text, pasted_text
 
 LARGEST_ZIP = 16 * 1024 * 1024
 """Bytes of a zip file."""
@@ -35,8 +36,8 @@ LARGEST_PICTURE = 32 * 1024 * 1024
 MOST_FILES = 1_000
 _LARGEST_DIRECTORY = 1024 * 1024
 _SYSTEM_FILES = (".DS_Store", "Thumbs.db", "desktop.ini")
-_FENCED = re.compile(r"^```[^\n`]*\n(.*?)^```", re.DOTALL | re.MULTILINE)
-_HEADS = {b"\xff\xd8\xff": "a JPEG picture", b"RIFF": "a WebP picture", b"GIF8": "a GIF picture", b"\x1f\x8b": "a gzip"}
+_WITHOUT = "the picture was made without a preset; its parameters name none."
+_HEADS = {b"\x1f\x8b": "a gzip", b"BM": "a bitmap", b"II*\0": "a TIFF picture", b"MM\0*": "a TIFF picture"}
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def from_bytes(data: bytes, where: str) -> Found:
 
 def from_file(file: BinaryIO, where: str) -> Found:
     """The presets in an open file, told by its first bytes and not by its name."""
-    head = file.read(8)
+    head = file.read(picture_text.HEAD)
     file.seek(0)
     if head.startswith(b"PK"):
         return _guarded(lambda: _from_zip(file, where))
@@ -110,11 +111,11 @@ def from_file(file: BinaryIO, where: str) -> Found:
 
 
 def _single(file: BinaryIO, head: bytes, where: str) -> Found:
-    if head.startswith(png_text.SIGNATURE):
-        return _guarded(lambda: _one(from_infotext(png_text.read(file, where), where)))
+    if picture_text.kind_of(head):
+        return _guarded(lambda: _one(from_infotext(infotext.trimmed(picture_text.parameters(file, where)), where)))
     for start, name in _HEADS.items():
         if head.startswith(start):
-            return Found(problems=(f"{where}: this is {name}; give a preset's file, a PNG picture, a zip or a text.",))
+            return Found(problems=(f"{where}: this is {name}; give a preset's file, a picture, a zip or a text.",))
     data = file.read(user_store.LARGEST_FILE + 1)
     return _guarded(lambda: from_text(user_store.decode(data, where), where))
 
@@ -142,10 +143,22 @@ def from_text(text: str, where: str = "the pasted text") -> Found:
 
 def _in_text(text: str, where: str) -> Found:
     """What stands in a text that is no preset's file as a whole."""
-    files = chat_text.read(text, where) or _FENCED.findall(text)
+    files = chat_text.read(text, where)
     if files:
         return _together(_file(each, where) for each in files)
-    return _one(from_infotext(text, where)) if infotext.FIELD in infotext.read(text).pairs else Found()
+    if pasted_text.holds(text):
+        return _together(_pasted(each, where) for each in pasted_text.read(text, where))
+    if pasted_text.is_of_a_picture(text):
+        raise PureNegativeError(f"{where}: {_WITHOUT}")
+    return _together(_file(each, where) for each in pasted_text.fenced(text))
+
+
+def _pasted(found: pasted_text.Pasted, where: str) -> Found:
+    def offer() -> Found:
+        made = from_infotext(found.text, where)
+        return _one(dataclasses.replace(made, notes=(*made.notes, *found.notes)))
+
+    return _guarded(offer)
 
 
 def _file(text: str, where: str) -> Found:
@@ -164,7 +177,7 @@ def from_infotext(text: str, where: str) -> Offer:
     """
     found = capture.from_infotext(text)
     if found is None:
-        raise PureNegativeError(f"{where}: the picture was made without a preset; its parameters name none.")
+        raise PureNegativeError(f"{where}: {_WITHOUT}")
     try:
         preset_writer.write(found.preset)
     except PureNegativeError as error:
@@ -224,7 +237,7 @@ def _is_system_s(name: str) -> bool:
 def _member(data: bytes, where: str) -> Found:
     if data.startswith(b"PK"):
         return Found(problems=(f"{where}: a zip inside a zip is not opened.",))
-    return _single(io.BytesIO(data), data[:8], where)
+    return _single(io.BytesIO(data), data[: picture_text.HEAD], where)
 
 
 def _together(founds: Iterable[Found]) -> Found:

@@ -1,4 +1,4 @@
-"""A folder of pictures as a run to judge: a yield run, a sheet, or any PNGs with their parameters."""
+"""A folder of pictures as a run to judge: a yield run, a sheet, or any pictures with their parameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import os_errors, validate
+from pure_negative.io import os_errors, picture_text, validate
 from pure_negative.sheet import store as sheets
 from pure_negative.yields.db import picture
 from pure_negative.yields.db.picture import Picture
@@ -24,7 +24,7 @@ LARGEST_FILE = 100 * 1024 * 1024
 
 @dataclass(frozen=True)
 class Opened:
-    """A folder's run, and how many PNGs in it are none to judge, with why not for the first of them."""
+    """A folder's run, and how many picture files in it are none to judge, with why not for the first of them."""
 
     run: Run
     passed: int
@@ -41,7 +41,7 @@ def open_run(judgements: Judgements, path: Path) -> Opened:
 
 
 def look(judgements: Judgements, out: Path) -> None:
-    """Open what is new in a folder for pictures: its own PNGs, and the yield runs and sheets in it."""
+    """Open what is new in a folder for pictures: its own pictures, and the yield runs and sheets in it."""
     for path in (*sorted(out.glob("sheet-*")), out, *sorted(out.glob("yield-*"))):
         with contextlib.suppress(PureNegativeError):
             if path.is_dir() and judgements.held((found := _listed(path)).path) != found.held:
@@ -50,9 +50,9 @@ def look(judgements: Judgements, out: Path) -> None:
 
 @dataclass(frozen=True)
 class _Listed:
-    """A folder however it was spelt, its PNGs in the order of their names, and a hash of those names, sizes and times.
+    """A folder however it was spelt, its files in the order of their names, and a hash of those names, sizes and times.
 
-    Of a sheet, the PNGs are its cells.
+    They are those of pictures; of a sheet, its cells.
     """
 
     path: Path
@@ -70,11 +70,20 @@ def _open(judgements: Judgements, listed: _Listed) -> Opened:
     problems = [known for known, _ in read if isinstance(known, str)]
     if not found:
         judgements.looked(listed.path, listed.held)
-        why = f": {problems[0]}" if problems else "; give one with PNGs made here or in the WebUI."
+        why = f": {problems[0]}" if problems else "; give one with pictures made here or in the WebUI."
         raise PureNegativeError(f"{listed.where}: there is no picture to judge{why}")
-    run = judgements.register(listed.path, found)
+    run = judgements.register(listed.path, _once(found))
     judgements.looked(listed.path, listed.held)
     return Opened(run, len(problems), problems[0] if problems else "")
+
+
+def _once(found: list[tuple[Picture, Path]]) -> list[tuple[Picture, Path]]:
+    """Each picture with that of its files with the shortest name: copies and what Extras made have longer ones."""
+    files: dict[str, tuple[Picture, Path]] = {}
+    for known, file in found:
+        other = files.get(known.key, (known, file))
+        files[known.key] = other if len(other[1].name) <= len(file.name) else (known, file)
+    return list(files.values())
 
 
 def _read(file: Path) -> Picture | str:
@@ -114,7 +123,7 @@ def _check_name(path: Path, where: str) -> None:
 
 
 def _is_picture(entry: os.DirEntry[str]) -> bool:
-    return entry.name.lower().endswith(".png") and not entry.name.startswith(".") and entry.is_file()
+    return entry.name.lower().endswith(picture_text.ENDINGS) and not entry.name.startswith(".") and entry.is_file()
 
 
 def _stamp(entry: os.DirEntry[str]) -> bytes:

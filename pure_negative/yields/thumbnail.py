@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING
 
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import picture_text
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -29,7 +30,7 @@ def of(data: bytes) -> bytes:
 
 
 def decoded(data: bytes) -> Image:
-    """The picture in a PNG.
+    """The picture in a file.
 
     Raises:
         PureNegativeError: it is damaged or too large.
@@ -37,11 +38,11 @@ def decoded(data: bytes) -> Image:
     import PIL.Image
 
     try:
-        with PIL.Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+        with PIL.Image.open(io.BytesIO(data), formats=picture_text.FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
                 raise PureNegativeError(f"the picture has more than the {MOST_PIXELS} pixels allowed.")
             return image.convert("RGB")
-    except (OSError, SyntaxError, ValueError, AssertionError, PIL.Image.DecompressionBombError) as error:
+    except (OSError, SyntaxError, ValueError, RuntimeError, AssertionError, PIL.Image.DecompressionBombError) as error:
         if isinstance(error, PureNegativeError):
             raise
         raise PureNegativeError("the picture is damaged.") from None

@@ -266,3 +266,13 @@ def test_our_callback_is_registered_once_after_each_reload(webui: driver.WebUI) 
     assert len(ours) == len(set(ours)) == 5
     page = pasted(webui, text_of({"join": "after"}, plan.Tab(negative_prompt="typed")))
     assert page["txt2img_neg_prompt"] == "typed"
+
+
+@pytest.mark.parametrize(
+    "wrap", ["```\n{}\n```", "parameters\n{}", "look:\n~~~\n{}\n~~~\nbye", "{}\nTime taken: 3 sec."]
+)
+def test_a_text_from_a_chat_is_pasted_as_if_it_stood_alone(webui: driver.WebUI, wrap: str) -> None:
+    text = text_of({"preset": "nai", "words": "bad, low", "w": 0.5, "prompt": "a car"})
+    alone, wrapped = pasted(webui, text), pasted(webui, wrap.format(text))
+    assert shown(wrapped) == shown(alone)
+    assert shown(wrapped)["enabled"] is True

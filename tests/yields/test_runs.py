@@ -37,7 +37,7 @@ def page(judgements, out):
 def put(path: Path, seed: int, packed: str = "v1;preset=nai;w=0.5") -> Path:
     """A picture's file, with our own field as given."""
     text = told(seed).split("Pure negative: ")[0] + f"Pure negative: {packed}"
-    Image.new("RGB", (64, 64)).save(path, pnginfo=infotext.png_info(text))
+    Image.new("RGB", (512, 512)).save(path, pnginfo=infotext.png_info(text))
     return path
 
 
@@ -77,7 +77,7 @@ def test_a_file_or_folder_whose_name_is_no_text_is_passed_and_the_others_are_jud
     run_of(out, 2).rename(out / "yield-\udcff")
     assert found(page) == [("outputs", 1)]
     assert main.main(["yield", "mark", str(out), "1"]) == 0
-    assert "hint: 1 PNGs there are none to judge: d\\udcff.png: the name is no Unicode text" in capsys.readouterr().err
+    assert "hint: 1 files there are none to judge: d\\udcff.png: the name is no Unicode text" in capsys.readouterr().err
     with pytest.raises(PureNegativeError, match=r"yield-\\udcff: the name is no Unicode text; rename it\."):
         runs.open_run(judgements, out / "yield-\udcff")
 

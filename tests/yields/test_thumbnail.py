@@ -24,13 +24,14 @@ def chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
-def png(path: Path, width: int, height: int, bits: int, colours: int) -> None:
+def png(path: Path, width: int, height: int, bits: int, colours: int, said: str) -> None:
     """A picture of nothing but zeros that says how it was made, and has transparency but no palette."""
     head = struct.pack(">IIBBBBB", width, height, bits, colours, 0, 0, 0)
     packer = zlib.compressobj()
     row = b"\0" * (1 + (width * bits + 7) // 8)
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    text = chunk(b"tEXt", b"parameters\0" + told(1).encode()) + chunk(b"tRNS", b"\xff\xff\xff\0")
+    parameters = told(1).replace("512x512", said).encode()
+    text = chunk(b"tEXt", b"parameters\0" + parameters) + chunk(b"tRNS", b"\xff\xff\xff\0")
     whole = b"".join((chunk(b"IHDR", head), text, chunk(b"IDAT", data), chunk(b"IEND", b"")))
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + whole)
 
@@ -45,7 +46,7 @@ def asked_for(judgements, folder: Path) -> tuple[Web, int, str]:
 
 
 def test_a_picture_is_made_small_in_its_shape(judgements, tmp_path):
-    Image.new("RGB", (768, 512)).save(tmp_path / "a.png", pnginfo=infotext.png_info(told(1)))
+    Image.new("RGB", (768, 512)).save(tmp_path / "a.png", pnginfo=infotext.png_info(told(1, size="768x512")))
     page, _, key = asked_for(judgements, tmp_path)
     assert Image.open(io.BytesIO(page.answer("GET", "/small", f"key={key}").body)).size == (384, 256)
 
@@ -60,7 +61,7 @@ def test_a_picture_is_made_small_in_its_shape(judgements, tmp_path):
 )
 def test_a_picture_that_can_not_be_shown_is_told_in_a_sentence(judgements, tmp_path, size, bits, colours, sentence):
     rows = min(size[1], 9_000)
-    png(tmp_path / "a.png", size[0], rows, bits, colours)
+    png(tmp_path / "a.png", size[0], rows, bits, colours, "x".join(map(str, size)))
     if rows < size[1]:
         whole = (tmp_path / "a.png").read_bytes()
         head = struct.pack(">IIBBBBB", *size, bits, colours, 0, 0, 0)

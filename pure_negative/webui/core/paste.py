@@ -9,6 +9,7 @@ from typing import Any
 from pure_negative.errors import PureNegativeError
 from pure_negative.panel import controls, events, values
 from pure_negative.planning import infotext
+from pure_negative.sharing import pasted_text
 from pure_negative.webui.core import console
 
 _KEPT = "Pure negative restored"
@@ -79,5 +80,26 @@ def _info(params: dict[str, Any], written: infotext.Infotext) -> infotext.Infote
 
 
 def on_pasted(text: str, params: dict[str, Any]) -> None:
-    """Work the choices out while the text is at hand: fields that the WebUI disregards are missing from the pairs."""
+    """Work the choices out while the text is at hand: fields that the WebUI disregards are missing from the pairs.
+
+    A text that something is put around is read anew without it, since the WebUI's own pairs are then others.
+    """
+    text = _alone(text, params)
     restored(params, text)
+
+
+def _alone(text: str, params: dict[str, Any]) -> str:
+    """The parameters text in what was pasted, the WebUI's pairs made those of it; the text itself where it is that."""
+    if pasted_text.stands_alone(text) or not pasted_text.holds(text):
+        return text
+    try:
+        found = pasted_text.one(text, "parameters").text
+    except PureNegativeError as error:
+        print(f"Pure negative: {error}")
+        return text
+    if infotext.read(found) != infotext.read(text):
+        from modules import infotext_utils
+
+        params.clear()
+        params.update(infotext_utils.parse_generation_parameters(found))
+    return found

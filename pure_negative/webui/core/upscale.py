@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
+from pure_negative.io import picture_text
 from pure_negative.planning import infotext, plan
 from pure_negative.webui import names
 from pure_negative.webui.core import apply
@@ -32,8 +33,9 @@ def prepare(p: Any, title: str) -> None:
 
 def _restored(p: Any) -> infotext.Restored | None:
     try:
-        return infotext.restore(str(p.firstpass_image.info["parameters"]))
-    except (PureNegativeError, AttributeError, KeyError):
+        held = p.firstpass_image.info
+        return infotext.restore(picture_text.shown(held, held.get("exif"), p.firstpass_image.size))
+    except (PureNegativeError, AttributeError):
         return None
 
 

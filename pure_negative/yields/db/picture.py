@@ -15,10 +15,11 @@ from pathlib import Path
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import os_errors, png_text, validate
+from pure_negative.io import os_errors, picture_text, validate
 from pure_negative.planning import infotext
 from pure_negative.planning.infotext import Infotext
 from pure_negative.rules import schedule_type, seeds
+from pure_negative.yields.db import composite
 
 KEY = re.compile(r"[0-9a-f]{64}")
 _APART = ("Version", "Model", "User", "Script", "Batch size", "Batch pos", "Template", "Negative Template")
@@ -65,24 +66,32 @@ def read(text: str, where: str = "infotext") -> Picture:
     Raises:
         PureNegativeError: steps, CFG scale, seed or size are missing or not allowed.
     """
-    info = infotext.read(text)
+    return _picture(infotext.read(text), where)
+
+
+def _picture(info: Infotext, where: str) -> Picture:
     return Picture(_key(info), _setting(info, where), seeds.read_made(_pair(info, "Seed", where), "Seed"))
 
 
 def of_file(path: Path) -> Picture:
-    """The picture in a PNG, by its text alone: nothing is decoded.
+    """The picture in a file, by its text and the number of its pixels: nothing is decoded.
 
     Raises:
-        PureNegativeError: it can't be read, or holds no parameters.
+        PureNegativeError: it can't be read, holds no parameters, or is another picture than they tell of: a grid.
     """
     where = validate.one_line(path.name)
     try:
         with path.open("rb") as file:
-            return read(png_text.read(file, where), where)
+            held = picture_text.read(file, where)
+        info = infotext.read(infotext.trimmed(held.told(where)))
+        found, reason = _picture(info, where), composite.reason(path.name, info, held)
     except (OSError, ValueError) as error:
         if isinstance(error, PureNegativeError):
             raise
         raise PureNegativeError(f"{where}: the picture can't be read: {os_errors.reason(error)}.") from None
+    if reason:
+        raise PureNegativeError(f"{where}: {reason}.")
+    return found
 
 
 def _pair(info: Infotext, name: str, where: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate
+from pure_negative.io import picture_text, validate
 from pure_negative.yields import export, guess, seed_search, table, thumbnail
 from pure_negative.yields import runs as folder
 from pure_negative.yields.db.records import Entry
@@ -236,7 +236,9 @@ _KINDS: Mapping[str, str] = {
 
 
 def _picture(judgements: Judgements, given: Given) -> Answer:
-    return Answer(200, "image/png", folder.content(judgements, given.key))
+    data = folder.content(judgements, given.key)
+    kind = picture_text.kind_of(data[: picture_text.HEAD]) or "PNG"
+    return Answer(200, f"image/{kind.lower()}", data)
 
 
 def _small(judgements: Judgements, given: Given) -> Answer:

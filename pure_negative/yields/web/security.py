@@ -9,7 +9,7 @@ from pure_negative.yields.web import origin
 from pure_negative.yields.web.app import Answer
 from pure_negative.yields.web.origin import Allowed
 
-_IMAGES = ("image/png", "image/jpeg")
+_IMAGES = ("image/png", "image/jpeg", "image/webp", "image/avif", "image/gif")
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 """For what is no page: a picture or a chart opened alone runs nothing."""
 

@@ -1,0 +1,344 @@
+"""Parameters texts out of what was pasted: without what chats, mails, web pages and programs put around them.
+
+A text is looked for by our own field. Around it are taken off: JSON, fences, marks of a quotation, bullets and line
+numbers, HTML, headings above the prompt, and whatever stands behind the settings. Several texts in one come out as
+several. Signs that a program may have changed (quotation marks, spaces, entities, escapes) are put back only where the
+words that the field tells of, or the words with their weight, are not in the text as it stands.
+
+What can't be had whole is refused: nothing is kept that is less than what the text says.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import itertools
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.planning import infotext
+from pure_negative.sharing.wrapping import BARE_AMPERSAND, FIELD, LINE_ENDS, MARKUP, STEPS, is_prefix, layers
+
+LONGEST = 1_000_000
+"""Characters of a pasted text."""
+_NEGATIVE = re.compile(
+    rf"(?im)(?:(?<=\s)|^){MARKUP}negative[ \xa0]prompt{MARKUP}:{MARKUP}"
+    rf"|^[# \t]*{MARKUP}negative prompt{MARKUP}[ \t]*$"
+)
+_QUOTED = re.compile(r"(?:[-*+•>][ \t]+)+(?=[\w(\"'<\[])|>{2,}[ \t]*")
+"""Marks before the prompt alone."""
+_HEADINGS = re.compile(
+    r"(?:positive )?prompts?|positive|png ?info|(?:generation|image|my)[ _](?:data|parameters|info|settings|details)"
+    r"|geninfo|infotext|metadata|settings|prompt and settings|info|workflow|(?:txt|text)2img"
+)
+_LABEL = re.compile(
+    r"(?i)parameters[ \t]+(?=\S)|"
+    r"[*_`]*(?:positive[ \xa0])?(?:prompt|parameters)[*_`]*:[*_`]*\s*(?:[|>][-+]?\s*(?=\n))?"
+)
+_STAMP = re.compile(
+    r"(?:.*(?:wrote|said|writes|schrieb|a écrit)\s*:|.{0,80}[\[,(—–-]\s*[^\n]{0,30}\b\d{1,2}:\d{2}\b[^,\n]{0,12})"
+)
+"""Who wrote a message and when."""
+_TAIL = re.compile(
+    r"(?:Used embeddings|Time taken|(?:Negative )?Template|Wildcard (?:negative )?prompt|Postprocess[ \w]*|Saved|A|R"
+    r"|Sys): [^\n]*|postprocessing|extras|[-=_*~—]{3,}|[`\"'}\])*|~]+"
+)
+"""Lines that stand behind a text, and so above the next one."""
+_SPACES: Mapping[int, str | None] = {
+    **dict.fromkeys(map(ord, "\xa0\u202f\u2007\u2009\u3000"), " "),
+    **dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff\xad\u202a\u202b\u202c\u202d\u202e"), None),
+}
+_QUOTES: Mapping[int, str] = {
+    **dict.fromkeys(map(ord, "“”„‟″«»"), '"'),
+    **dict.fromkeys(map(ord, "‘’‚‛′"), "'"),
+    **{ord("…"): "...", ord("–"): "-", ord("—"): "--", ord("−"): "-"},
+}
+_ESCAPED = re.compile(r"\\([\\`*_{}\[\]()<>#+.!~|:-])")
+_MOST_CHANGED = 20_000
+"""Characters of a text for which every combination of changes is tried."""
+
+
+def _rejoined(text: str, between: str) -> str:
+    """The settings on one line, whatever broke them into several and marked each as quoted."""
+    starts = list(STEPS.finditer(text))
+    at = starts[-1].start() if starts else len(text)
+    return text[:at] + re.sub(r"[ \t]*\r?\n[ \t]*(?:>[ \t]?)*(?=\S)", between, text[at:])
+
+
+_CHANGES: tuple[Callable[[str], str], ...] = (
+    lambda text: text.translate(_SPACES),
+    lambda text: text.translate(_QUOTES),
+    html.unescape,
+    lambda text: text.replace("**", "").replace("||", "").replace("~~", ""),
+    lambda text: _ESCAPED.sub(r"\1", text),
+    lambda text: _rejoined(text, " "),
+    lambda text: _rejoined(text, ""),
+)
+"""What programs do to single signs and long lines, undone."""
+_CLOSED_BY: Mapping[str, str] = {**{sign: sign for sign in "`*|~\"'_"}, ")": "(", "”": "“", "»": "«", "’": "‘"}
+_ONE = "paste one at a time"
+_MOST, _FAR = 100, 10_000
+"""Pictures in one text, and characters in which one's settings are looked for."""
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """One parameters text as the WebUI writes them, and what is to be known of how it was found."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+
+
+def holds(text: str) -> bool:
+    """Whether our field is anywhere in a text."""
+    return FIELD.search(text) is not None or FIELD.search(html.unescape(text).translate(_SPACES)) is not None
+
+
+def is_of_a_picture(text: str) -> bool:
+    """Whether a text is a picture's parameters, ours or any other's."""
+    plain = LINE_ENDS.sub("\n", text.translate(_SPACES))
+    starts = [each.start() for each in itertools.islice(STEPS.finditer(plain), _MOST)]
+    return any(infotext.pairs(" ".join(plain[start : start + _FAR].split())) for start in starts)
+
+
+def fenced(text: str) -> list[str]:
+    """What stands between fences on lines of their own, however it is quoted."""
+    plain = LINE_ENDS.sub("\n", text)
+    unquoted = re.sub(r"(?m)^[ \t]*(?:>[ \t]?)+", "", plain)
+    for each in (plain, unquoted):
+        found = [block[1] for block in re.findall(r"(?ms)^(```|~~~)[^\n`~]*\n(.*?)^\1", each)]
+        if found:
+            return found
+    return []
+
+
+def read(text: str, where: str) -> list[Pasted]:
+    """The parameters texts with our field in a pasted text.
+
+    Raises:
+        PureNegativeError: there is none, or one of them is cut, or was changed so that words are missing.
+    """
+    if len(text) > LONGEST:
+        raise PureNegativeError(f"{where}: {len(text)} characters are too many; {LONGEST} are allowed.")
+    text = text.strip("\ufeff \t\r\n")
+    if stands_alone(text) and _is_whole(text):
+        return [Pasted(text)]
+    first: list[Pasted] | PureNegativeError | None = None
+    for changed in _changed(text):
+        try:
+            found = _cut(changed, where)
+        except PureNegativeError as error:
+            first = first or error
+            continue
+        mended = [_mended(each) for each in found]
+        if all(_is_whole(each.text) for each in mended):
+            return mended
+        first = first or found
+    if isinstance(first, PureNegativeError) or first is None:
+        raise first or PureNegativeError(f"{where}: there is no '{infotext.FIELD}' in the text.")
+    if len(first) > 1 and not all(_is_whole(each.text) for each in first):
+        raise PureNegativeError(f"{where}: of several pictures' parameters in the text not all are whole; {_ONE}.")
+    return [_doubted(each, where) for each in first]
+
+
+def one(text: str, where: str) -> Pasted:
+    """The one parameters text in a pasted text.
+
+    Raises:
+        PureNegativeError: as `read`, and where there are several.
+    """
+    found = read(text, where)
+    if len(found) > 1:
+        raise PureNegativeError(f"{where}: there are {len(found)} pictures' parameters in the text; {_ONE}.")
+    return found[0]
+
+
+def stands_alone(text: str) -> bool:
+    """Whether nothing at all is around a text, so that nothing in it can be taken for that."""
+    if not text.rpartition("\n")[2].startswith("Steps:") or LINE_ENDS.search(text) or len(FIELD.findall(text)) != 1:
+        return False
+    if "&" in text and not BARE_AMPERSAND.search(text):
+        return False
+    prompt = infotext.read(text).prompt
+    return _prompt(prompt, "") == (prompt, ()) and not _NEGATIVE.search(prompt)
+
+
+def _changed(text: str) -> Iterator[str]:
+    """The text as it stands, then with ever more kinds of changes undone."""
+    seen: set[str] = set()
+    for count in range(len(_CHANGES) + 1 if len(text) <= _MOST_CHANGED else 2):
+        for changes in itertools.combinations(_CHANGES, count):
+            changed = text
+            for change in changes:
+                changed = change(changed)
+            if changed not in seen:
+                seen.add(changed)
+                yield changed
+
+
+def _cut(text: str, where: str) -> list[Pasted]:
+    """Every text with our field, in its order, what is around it taken off."""
+    found: dict[str, Pasted] = {}
+    for layer in layers(text):
+        for each in _apart(layer, where):
+            found.setdefault(each.text, each)
+    if not found:
+        raise PureNegativeError(
+            f"{where}: there is no '{infotext.FIELD}' in the text, or what stands before it is cut off."
+        )
+    return list(found.values())
+
+
+def _apart(text: str, where: str) -> list[Pasted]:
+    """The texts one behind the other: each ends with the settings that hold our field."""
+    found, end = [], 0
+    if len(FIELD.findall(text)) > _MOST:
+        raise PureNegativeError(f"{where}: there are too many pictures' parameters in the text; {_MOST} are allowed.")
+    for field in FIELD.finditer(text):
+        starts = list(STEPS.finditer(text, end, field.start()))
+        at = starts[-1].start() if starts else text.rfind("\n", end, field.start()) + 1
+        at = max(at, end)
+        settings, behind = _settings(text, at, field)
+        body, notes = _body(text[end:at], _closers(text, behind), where)
+        end = behind
+        if not infotext.pairs(settings):
+            raise PureNegativeError(f"{where}: the text is cut off: its settings are not there whole; copy it again.")
+        found.append(Pasted(f"{body}\n{settings}".strip("\n"), notes))
+    return found
+
+
+def _settings(text: str, at: int, field: re.Match[str]) -> tuple[str, int]:
+    """The settings as one line, and where the text goes on behind them."""
+    before = " ".join(text[at : field.start()].split("\n"))
+    before = re.sub(rf"{MARKUP}([A-Za-z][\w /-]*){MARKUP}:{MARKUP}(?=[ \xa0])", r"\1:", before)
+    packed, end = _packed(text, field)
+    rest = re.match(r'"?(?:,\s*\w[\w \-/]+:\s*(?:"(?:\\.|[^\\"\n])+"|[^,\n]*))+', text[end:])
+    more = " ".join(rest[0].removeprefix('"').split()).rstrip("`*|~}]>") if rest else ""
+    return f"{before}{infotext.FIELD}: {packed}{more}", end + (rest.end() if rest else 0)
+
+
+def _packed(text: str, field: re.Match[str]) -> tuple[str, int]:
+    """The field's value without the beginning of what follows it on its line: `Time taken: …`, `Used embeddings: …`."""
+    packed, end = field[1], field.end()
+    if text[end : end + 1] in (":", "/"):
+        packed = re.sub(r"\s+[A-Z][\w ./]*$", "", packed)
+    return packed.rstrip(), field.start(1) + len(packed.rstrip())
+
+
+def _closers(text: str, at: int) -> str:
+    """The signs right behind a text that close something opened before it."""
+    found = re.match(r"[ \t]*([`*|~\"'_)”»’]+)", text[at : at + 20])
+    return found[1] if found else ""
+
+
+def _body(text: str, closers: str, where: str) -> tuple[str, tuple[str, ...]]:
+    """The prompt and the negative prompt as the WebUI writes them, and notes on what was left out."""
+    text = _after_others(text)
+    labels = list(_NEGATIVE.finditer(text))
+    if len(labels) > 1:
+        raise PureNegativeError(f"{where}: two pictures' parameters run into each other in the text; {_ONE}.")
+    prompt = text[: labels[0].start()] if labels else text
+    negative = text[labels[0].end() :].strip() if labels else ""
+    prompt, notes = _prompt(prompt, closers)
+    if re.match(r"""[\[{(]*\s*["']?\w+["']?\s*:\s*["']|[{\[]\s*$""", prompt):
+        raise PureNegativeError(f"{where}: the text around the parameters is cut off or changed; copy them alone.")
+    negative = "\n".join(line.strip() for line in negative.split("\n")).strip("`")
+    return f"{prompt}\nNegative prompt: {negative}" if negative else prompt, notes
+
+
+def _after_others(text: str) -> str:
+    """What stands behind another picture's settings, which hold no field of ours."""
+    for start in reversed([each.start() for each in STEPS.finditer(text)][-_MOST:]):
+        end = text.find("\n", start)
+        if end >= 0 and infotext.pairs(text[start:end]):
+            return text[end:]
+    return text
+
+
+def _prompt(text: str, closers: str) -> tuple[str, tuple[str, ...]]:
+    """The prompt without headings, and a note on each that was not the WebUI's own."""
+    lines = [line.strip() for line in text.strip().split("\n")]
+    left_out: list[str] = []
+    while lines and len(left_out) < _MOST and (count := _heading(lines)):
+        left_out += [line for line in lines[:count] if line and _bare(line).casefold() != "parameters"]
+        lines = lines[count:]
+    prompt = "\n".join(lines)
+    marks = _QUOTED.match(prompt)
+    if marks:
+        left_out += [] if ">" in marks[0] else [marks[0].strip()]
+        prompt = prompt[marks.end() :]
+    elif is_prefix(f"{prompt} "):
+        prompt = ""
+    label = _LABEL.match(prompt)
+    prompt = _opened(prompt[label.end() :] if label else prompt, closers).strip()
+    notes = [f"{line[:60]!r} before the prompt was left out." for line in left_out if not _TAIL.fullmatch(line)]
+    if "\n\n" in prompt:
+        notes.append("The prompt has a blank line in it; if what stands above that is none of it, paste without it.")
+    return prompt, tuple(notes)
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"^[\s#*_`>~|=\[(-]+|[\s*_`~|=:\])-]+$", "", line)
+
+
+def _heading(lines: list[str]) -> int:
+    """How many of the first lines are a heading, a separator or the end of another text."""
+    line, after = lines[0], lines[1] if len(lines) > 1 else ""
+    bare = _bare(line).casefold()
+    if not line or _TAIL.fullmatch(line) or bare == "parameters" or re.match(r"#{1,6}\s+\S", line):
+        return 1
+    if _HEADINGS.fullmatch(bare) and (bare != line.casefold() or any(lines[1:])):
+        return 1
+    if re.fullmatch(r"={3,}|-{3,}", after):
+        return 2
+    is_alone = re.fullmatch(r"(\*\*|__)[^*_,]+\1", line) is not None
+    return int(
+        is_alone or (len(line) < 200 and _STAMP.fullmatch(line) is not None) or (line.endswith(":") and len(line) > 1)
+    )
+
+
+def _opened(prompt: str, closers: str) -> str:
+    """The prompt without the signs that those behind the text close."""
+    for sign in reversed(closers):
+        if prompt.startswith(_CLOSED_BY[sign]):
+            prompt = prompt[1:]
+    return prompt
+
+
+def _mended(found: Pasted) -> Pasted:
+    """The text with its negative prompt's lines joined, where only then its words are whole."""
+    if _is_whole(found.text):
+        return found
+    info = infotext.read(found.text)
+    for between in (" ", ""):
+        joined = info.negative_prompt.replace("\n", between)
+        text = found.text.replace(info.negative_prompt, joined) if info.negative_prompt else found.text
+        if text != found.text and _is_whole(text):
+            return dataclasses.replace(found, text=text)
+    return found
+
+
+def _is_whole(text: str) -> bool:
+    """Whether the words with their weight are all in the text, as the field and its preset tell of them."""
+    try:
+        restored = infotext.restore(text)
+        return restored is not None and restored.explained
+    except PureNegativeError:
+        return False
+
+
+def _doubted(found: Pasted, where: str) -> Pasted:
+    """A text that is not whole by its own account: refused where words are missing, else with a note on it."""
+    restored = infotext.restore(found.text)
+    if restored is not None and restored.missing:
+        words = ", ".join(restored.missing[:5]) + (", …" if len(restored.missing) > 5 else "")
+        raise PureNegativeError(
+            f"{where}: the negative prompt shows no {words}, though its '{infotext.FIELD}' tells of that; the text was "
+            "cut or changed on its way: copy it again."
+        )
+    if _is_whole(found.text):
+        return found
+    note = f"The negative prompt is not just what its '{infotext.FIELD}' tells of; look whether its words are right."
+    return dataclasses.replace(found, notes=(*found.notes, note))
