@@ -105,8 +105,8 @@ def from_infotext(text: str) -> Captured | None:
     made, notes = restored.plan(), [*restored.notes]
     if made.negative_prompt not in ("", _names(made), made.words if "negative" in made.sets else ""):
         notes.append("What the negative prompt says beside words of one weight is no part of the preset.")
-    if named in library.ids():
-        found = _changed(restored, library.load(named))
+    if made.base.id == named:
+        found = _changed(restored, made.base)
     else:
         found = _alone(restored.choices, made, named if user_store.is_id(named) else "from-picture")
     off_grid = [each for each in found.sizes if each.width % size.UNIT or each.height % size.UNIT]
