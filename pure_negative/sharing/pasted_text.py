@@ -93,7 +93,7 @@ _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda text: _ESCAPED.sub(r"\1", text),
 )
 """What programs do to single signs, undone."""
-_BREAKS = ((" ", " "), ("", ""), (" ", ""))
+_BREAKS = ((" ", ""), (" ", " "), ("", ""))
 """What stood where long lines were broken: before our field, and in it."""
 _HYPHENATED = re.compile(r"(?<=[a-z]-)\n")
 _CLOSED_BY: Mapping[str, str] = {**{sign: sign for sign in "`*|~\"'_"}, ")": "(", "”": "“", "»": "«", "’": "‘"}
@@ -146,7 +146,7 @@ def read(text: str, where: str) -> list[Pasted]:
     text = text.strip("\ufeff \t\r\n")
     if stands_alone(text) and _is_whole(text):
         return [Pasted(text)]
-    best: tuple[int, list[Pasted]] = (0, [])
+    best: tuple[int, list[tuple[int, Pasted]]] = (0, [])
     first: list[Pasted] | PureNegativeError | None = None
     seen: list[list[Pasted]] = []
     for changed in _changed(text):
@@ -158,12 +158,12 @@ def read(text: str, where: str) -> list[Pasted]:
         if found not in seen:
             seen.append(found)
             mended = [_mended(each) for each in found]
-            best = max(best, (min(_soundness(each.text) for each in mended), mended), key=lambda each: each[0])
+            best = max(best, (min(each[0] for each in mended), mended), key=lambda each: each[0])
             first = first or found
         if best[0] == _CLEAN:
             break
     if best[0]:
-        return [_questioned(each) for each in best[1]]
+        return [_questioned(each, is_clean=sound == _CLEAN) for sound, each in best[1]]
     if isinstance(first, PureNegativeError) or first is None:
         raise first or PureNegativeError(f"{where}: there is no '{infotext.FIELD}' in the text.")
     if len(first) > 1 and not all(_is_whole(each.text) for each in first):
@@ -350,14 +350,19 @@ def _opened(prompt: str, closers: str) -> str:
     return prompt
 
 
-def _mended(found: Pasted) -> Pasted:
-    """The text with single signs or broken lines put back, where only then it is what its field tells of."""
+def _mended(found: Pasted) -> tuple[int, Pasted]:
+    """The text with single signs or broken lines put back, where only then it is what its field tells of: how sound."""
     ranked = {found.text: _soundness(found.text)}
     for text in _variants(found.text):
         if _CLEAN in ranked.values():
             break
         ranked.setdefault(text, _soundness(text))
-    return dataclasses.replace(found, text=max(ranked, key=lambda text: ranked[text]))
+    text = max(ranked, key=lambda text: ranked[text])
+    entity = _ENTITY.search(infotext.read(found.text).prompt) if text != found.text else None
+    notes = found.notes
+    if entity and ranked[found.text] == _WHOLE:  # nothing else says that a program wrote it
+        notes = (*notes, f"{entity[0]!r} and its like in the prompt were read as the signs they stand for.")
+    return ranked[text], dataclasses.replace(found, text=text, notes=notes)
 
 
 def _variants(text: str) -> Iterator[str]:
@@ -398,13 +403,13 @@ def _restored(text: str) -> infotext.Restored | None:
         return None
 
 
-def _questioned(found: Pasted) -> Pasted:
+def _questioned(found: Pasted, is_clean: bool = False) -> Pasted:
     """A text with a note on what in its prompt may be a program's."""
     notes, prompt = [*found.notes], infotext.read(found.text).prompt
     odd = _MARK.search(prompt) or _ENTITY.search(prompt)
     if odd:
         notes.append(f"The prompt holds {odd[0].strip()!r}, which may be no part of it; look whether it is right.")
-    restored = _restored(found.text)
+    restored = None if is_clean else _restored(found.text)
     if restored is not None and not restored.formatted:
         notes.append("The prompt is not in its preset's format; look whether it is as it was written.")
     return dataclasses.replace(found, notes=tuple(notes))
