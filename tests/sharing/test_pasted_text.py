@@ -180,7 +180,7 @@ def test_what_was_left_out_above_the_prompt_is_said():
     [
         (f"```raw cat\n{TEXT.partition(chr(10))[2]}\n```", "'# raw' before the prompt was left out."),
         (
-            f"x:\n{TEXT.replace('cat', 'cat &amp; <b>')}",
+            f"x:\n{TEXT.replace('cat', 'cat &amp; <b> & x')}",
             "'&amp;' and its like in the prompt were read as the signs they stand for.",
         ),
         (by_line("> {}".format).replace("\n", " ").replace("cat", "a > cat"), "The prompt holds '>'"),
