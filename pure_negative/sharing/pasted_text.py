@@ -14,6 +14,7 @@ import dataclasses
 import html
 import itertools
 import re
+import string
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -323,7 +324,7 @@ def _prompt(text: str, closers: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _bare(line: str) -> str:
-    return re.sub(r"^[\s#*_`>~|=\[(-]+|[\s*_`~|=:\])-]+$", "", line)
+    return line.lstrip(f"{string.whitespace}\xa0#*_`>~|=[(-").rstrip(f"{string.whitespace}\xa0*_`~|=:])-")
 
 
 def _heading(lines: list[str]) -> int:
