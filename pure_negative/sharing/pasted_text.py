@@ -147,29 +147,54 @@ def read(text: str, where: str) -> list[Pasted]:
     text = text.strip("\ufeff \t\r\n")
     if stands_alone(text) and _is_whole(text):
         return [Pasted(text)]
-    best: tuple[int, list[tuple[int, Pasted]]] = (0, [])
+    best: list[tuple[int, Pasted]] = []
     first: list[Pasted] | PureNegativeError | None = None
     seen: list[list[Pasted]] = []
     for changed in _changed(text):
-        try:
-            found = _cut(changed, where)
-        except PureNegativeError as error:
-            first = first or error
-            continue
-        if found not in seen:
-            seen.append(found)
-            mended = [_mended(each) for each in found]
-            best = max(best, (min(each[0] for each in mended), mended), key=lambda each: each[0])
+        tries = []
+        for each in changed:
+            found = _cut_or_refused(each, where)
             first = first or found
-        if best[0] == _CLEAN:
+            if isinstance(found, list) and found not in seen:
+                seen.append(found)
+                tries.append([_mended(one) for one in found])
+        best = max([best, *tries], key=_least)
+        if _least(best) == _CLEAN:
+            _refuse_two_readings([each for each in tries if _least(each) == _CLEAN], where)
             break
-    if best[0]:
-        return [_questioned(each, is_clean=sound == _CLEAN) for sound, each in best[1]]
+    if _least(best):
+        return [_questioned(each, is_clean=sound == _CLEAN) for sound, each in best]
     if isinstance(first, PureNegativeError) or first is None:
         raise first or PureNegativeError(f"{where}: there is no '{infotext.FIELD}' in the text.")
     if len(first) > 1 and not all(_is_whole(each.text) for each in first):
         raise PureNegativeError(f"{where}: of several pictures' parameters in the text not all are whole; {_ONE}.")
     return [_questioned(_doubted(each, where)) for each in first]
+
+
+def _least(tried: list[tuple[int, Pasted]]) -> int:
+    return min((sound for sound, _ in tried), default=0)
+
+
+def _cut_or_refused(text: str, where: str) -> list[Pasted] | PureNegativeError:
+    try:
+        return _cut(text, where)
+    except PureNegativeError as error:
+        return error
+
+
+def _refuse_two_readings(tries: list[list[tuple[int, Pasted]]], where: str) -> None:
+    """A word can be broken at one place in the field and in the negative prompt: both readings are whole then."""
+    words = {tuple(_said(each.text) for _, each in tried) for tried in tries}
+    if len(words) > 1:
+        raise PureNegativeError(
+            f"{where}: a line ends inside a word, and a space may have stood there or not; paste the text unbroken."
+        )
+
+
+def _said(text: str) -> tuple[str, ...]:
+    """What the field itself says of the negative prompt."""
+    field = infotext.unpack(infotext.read(text).pairs[infotext.FIELD])
+    return tuple(field.get(key, "") for key in ("words", "embeddings"))
 
 
 def one(text: str, where: str) -> Pasted:
@@ -194,18 +219,19 @@ def stands_alone(text: str) -> bool:
     return _prompt(prompt, "") == (prompt, ()) and not _NEGATIVE.search(prompt)
 
 
-def _changed(text: str) -> Iterator[str]:
-    """The text as it stands, then with ever more kinds of changes undone."""
+def _changed(text: str) -> Iterator[list[str]]:
+    """The text as it stands, then with ever more kinds of changes undone; each with its settings' lines joined too."""
     seen: set[str] = set()
     for count in range(len(_CHANGES) + 1 if len(text) <= _MOST_CHANGED else 2):
         for changes in itertools.combinations(_CHANGES, count):
             changed = text
             for change in changes:
                 changed = change(changed)
-            for each in (changed, *(_rejoined(LINE_ENDS.sub("\n", changed), *between) for between in _BREAKS)):
-                if each not in seen:
-                    seen.add(each)
-                    yield each
+            plain = LINE_ENDS.sub("\n", changed)
+            broken = dict.fromkeys((changed, *(_rejoined(plain, *between) for between in _BREAKS)))
+            if not seen.issuperset(broken):
+                yield [each for each in broken if each not in seen]
+                seen.update(broken)
 
 
 def _cut(text: str, where: str) -> list[Pasted]:

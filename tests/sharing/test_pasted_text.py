@@ -136,6 +136,10 @@ REFUSED = {
     "the prompts' names are gone": (TEXT.replace("Negative prompt: ", ""), "shows no bad, low"),
     "JSON that is cut": (json.dumps({"parameters": TEXT})[:-2], "cut off or changed"),
     "a list that is cut": (json.dumps(json.dumps(["x", TEXT]))[3:-4] + "]", "cut off or changed"),
+    "a word broken where a space may have stood": (
+        TEXT.replace("(low", "(lo w").replace("Clow", "Clo w").replace("lo w", "lo\nw"),
+        "a space may have stood there or not",
+    ),
     "two on one line": (f"{OTHER} {TEXT}".replace("\n", " "), "paste one at a time"),
     "settings that are cut": (TEXT[TEXT.index("Clip skip") :], "copy it again"),
     "the field of a later version": (TEXT.replace("v1;", "v9;"), "'v9' is not known"),
