@@ -16,7 +16,7 @@ import itertools
 import re
 import string
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import infotext
@@ -111,6 +111,7 @@ class Pasted:
 
     text: str
     notes: tuple[str, ...] = ()
+    is_rewrapped: bool = field(default=False, repr=False)
 
 
 def holds(text: str) -> bool:
@@ -193,8 +194,8 @@ def _refuse_two_readings(tries: list[list[tuple[int, Pasted]]], where: str) -> N
 
 def _said(text: str) -> tuple[str, ...]:
     """What the field itself says of the negative prompt."""
-    field = infotext.unpack(infotext.read(text).pairs[infotext.FIELD])
-    return tuple(field.get(key, "") for key in ("words", "embeddings"))
+    said = infotext.unpack(infotext.read(text).pairs[infotext.FIELD])
+    return tuple(said.get(key, "") for key in ("words", "embeddings"))
 
 
 def one(text: str, where: str) -> Pasted:
@@ -252,18 +253,19 @@ def _apart(text: str, where: str) -> list[Pasted]:
     found, end = [], 0
     if len(FIELD.findall(text)) > _MOST:
         raise PureNegativeError(f"{where}: there are too many pictures' parameters in the text; {_MOST} are allowed.")
-    for field in FIELD.finditer(text):
-        starts = list(STEPS.finditer(text, end, field.start()))
-        at = starts[-1].start() if starts else text.rfind("\n", end, field.start()) + 1
+    for packed in FIELD.finditer(text):
+        starts = list(STEPS.finditer(text, end, packed.start()))
+        at = starts[-1].start() if starts else text.rfind("\n", end, packed.start()) + 1
         at = max(at, end)
-        settings, behind = _settings(text, at, field)
+        settings, behind = _settings(text, at, packed)
         if _AROUND.match(text, behind):
             raise PureNegativeError(_CHANGED_AROUND.format(where))
         body, notes = _body(text[end:at], _closers(text, behind), where)
         end = behind
         if not infotext.pairs(settings) or _is_broken(text, at, behind):
             raise PureNegativeError(f"{where}: the text is cut off: its settings are not there whole; copy it again.")
-        found.append(Pasted(f"{body}\n{settings}".strip("\n"), notes))
+        is_rewrapped = bool(text[text.rfind("\n", 0, at) + 1 : at].strip()) or "\n" in text[at:behind]
+        found.append(Pasted(f"{body}\n{settings}".strip("\n"), notes, is_rewrapped))
     return found
 
 
@@ -379,11 +381,11 @@ def _opened(prompt: str, closers: str) -> str:
 
 def _mended(found: Pasted) -> tuple[int, Pasted]:
     """The text with single signs or broken lines put back, where only then it is what its field tells of: how sound."""
-    ranked = {found.text: _soundness(found.text)}
+    ranked = {found.text: _soundness(found.text, found.is_rewrapped)}
     for text in _variants(found.text):
         if _CLEAN in ranked.values():
             break
-        ranked.setdefault(text, _soundness(text))
+        ranked.setdefault(text, _soundness(text, found.is_rewrapped))
     text = max(ranked, key=lambda text: ranked[text])
     entity = _ENTITY.search(infotext.read(found.text).prompt) if text != found.text else None
     notes = found.notes
@@ -410,17 +412,27 @@ def _joined_lines(text: str) -> tuple[str, ...]:
     return (text, _HYPHENATED.sub("", text).replace("\n", " "), text.replace("\n", "")) if "\n" in text else (text,)
 
 
-def _soundness(text: str) -> int:
-    """0, or `_WHOLE`: the words with their weight are all there; or `_CLEAN`: its prompt too is as it should be."""
+def _soundness(text: str, is_rewrapped: bool = False) -> int:
+    """0, or `_WHOLE`: the words with their weight are all there; or `_CLEAN`: its prompt too is as it should be.
+
+    Words that nothing but the text itself tells of are not sure in a text whose lines were broken or joined.
+    """
     restored = _restored(text)
     if restored is None or not restored.explained:
         return 0
+    if is_rewrapped and _only_shown(restored, text):
+        return _WHOLE
     return _CLEAN if restored.formatted and not _ENTITY.search(infotext.read(text).prompt) else _WHOLE
 
 
 def _is_whole(text: str) -> bool:
     """Whether the words with their weight are all in the text, as the field and its preset tell of them."""
     return _soundness(text) >= _WHOLE
+
+
+def _only_shown(restored: infotext.Restored, text: str) -> bool:
+    """Whether neither the field nor a known preset tells of the words."""
+    return restored.choices.words is not None and not _said(text)[0]
 
 
 def _restored(text: str) -> infotext.Restored | None:
@@ -439,6 +451,8 @@ def _questioned(found: Pasted, is_clean: bool = False) -> Pasted:
     restored = None if is_clean else _restored(found.text)
     if restored is not None and not restored.formatted:
         notes.append("The prompt is not in its preset's format; look whether it is as it was written.")
+    if restored is not None and found.is_rewrapped and _only_shown(restored, found.text):
+        notes.append("The text's lines were changed on its way; look whether its words are right.")
     return dataclasses.replace(found, notes=tuple(notes))
 
 

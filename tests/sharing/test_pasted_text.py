@@ -196,6 +196,16 @@ def test_what_a_program_may_have_changed_in_the_prompt_is_said(text, said):
     assert any(said in each for each in told)
 
 
+@pytest.mark.parametrize("preset_id", ["nai", "gone"])
+def test_words_that_nothing_else_tells_of_are_doubted_where_lines_were_broken(preset_id):
+    own = plan.make(Choices(preset="nai", seed=5), plan.Tab(prompt="cat"))
+    text = infotexts.write(own.request(5), Model("m", "0123456789"), infotexts.pack(own))
+    text = text.replace("=nai", f"={preset_id}")
+    for changed in (text.replace("worst", "wo rst"), text.replace("worst", "wo\nrst")):
+        (made,), told = offered(textwrap.fill(changed, 60))
+        assert made.words == own.base.words or "The text's lines were changed on its way" in " ".join(told)
+
+
 FORMATTED = infotexts.write(
     (made := plan.make(Choices(preset="anime-illust-diffusion", seed=5), plan.Tab(prompt="cat"))).request(5),
     Model("m", "0123456789"),
