@@ -123,7 +123,7 @@ def make(choices: Choices, tab: Tab | None = None, base: Preset | None = None) -
         strength=strength,
         words=words,
         prompt=_prompt(choices, base, tab),
-        negative_prompt=join(words, tab.negative_prompt, _join_mode(choices, base)),
+        negative_prompt=join(words, tab.negative_prompt, join_mode(choices, base)),
         size=found_size,
         recommended=recommended,
         cfg=_cfg(choices, base, tab, recommended),
@@ -172,8 +172,12 @@ def _leaves(choices: Choices, key: str) -> bool:
     return key in (choices.leave or ())
 
 
-def _join_mode(choices: Choices, base: Preset) -> str:
-    return "leave" if _leaves(choices, "negative") else choices.join or base.join or options.JOINS[0]
+def join_mode(choices: Choices, base: Preset | None = None) -> str:
+    """How our words join a typed negative prompt: one of `options.JOINS`, or `leave`; over the preset they name."""
+    if _leaves(choices, "negative"):
+        return "leave"
+    base = base or library.load(choices.preset or library.DEFAULT)
+    return choices.join or base.join or options.JOINS[0]
 
 
 def join(ours: str, typed: str, mode: str) -> str:
