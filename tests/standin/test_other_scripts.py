@@ -12,8 +12,8 @@ from modules import processing, shared
 from modules.styles import PromptStyle
 
 from pure_negative.planning import choices, infotext, plan
+from pure_negative.webui import names
 from pure_negative.webui.tick import other_scripts
-from pure_negative.webui.xyz import register as axes
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3, "cfg": 5, "sampler": "Euler", "scheduler": "Automatic", "words": "bad", "w": 0.5}
@@ -408,7 +408,7 @@ def test_search_and_replace_over_the_prompt_leaves_the_negative_as_planned(webui
 
 
 def test_search_and_replace_beside_an_axis_of_ours_with_the_tick_off(webui: driver.WebUI) -> None:
-    wanted = {**SR, "y": (axes.PREFIX + "W", "0.5, 0.9")}
+    wanted = {**SR, "y": (names.AXIS_PREFIX + "W", "0.5, 0.9")}
     plotted = driver.plot(webui, wanted, [{"enabled": False, "words": "bad"}], negative_prompt="ugly")
     assert [p.negative_prompt for p in plotted.cells] == [
         f"(bad:{w}), {each}" for w in (0.5, 0.9) for each in ("ugly", "grey", "blurry")
@@ -419,13 +419,13 @@ def test_an_axis_of_another_extensions_holds_as_the_plots_own(webui: driver.WebU
     from tests.standin.test_facts_xyz import LABEL, axis
 
     with axis(webui, lambda p, value, _: setattr(p, "cfg_scale", float(value))):
-        cells = driver.plot(webui, {"x": (LABEL, "3, 7"), "y": (axes.PREFIX + "W", "0.5, 0.9")}, [SMALL]).cells
+        cells = driver.plot(webui, {"x": (LABEL, "3, 7"), "y": (names.AXIS_PREFIX + "W", "0.5, 0.9")}, [SMALL]).cells
     assert [p.cfg_scale for p in cells] == [3, 7, 3, 7]
 
 
 def test_an_axis_of_ours_that_changes_nothing_is_said(webui: driver.WebUI) -> None:
     with driver.beside(webui, before_process=lambda _, p, *__: setattr(p, "cfg_scale", 3.0)):
-        plotted = driver.plot(webui, {"x": (axes.PREFIX + "CFG ×", "1, 2")}, [{**SMALL, "cfg": None}])
+        plotted = driver.plot(webui, {"x": (names.AXIS_PREFIX + "CFG ×", "1, 2")}, [{**SMALL, "cfg": None}])
     assert [p.cfg_scale for p in plotted.cells] == [3.0, 3.0]
     assert "Another script sets the CFG scale of each picture, so the axis of it changes nothing." in str(
         plotted.cells[0].comments
