@@ -52,7 +52,8 @@ def again(filled: restore.Filled) -> plan.Plan:
 
 
 def mine(filled: restore.Filled) -> list[object]:
-    return [getattr(filled, name) for name in extra_controls.CONTROLS]
+    own = {**vars(filled), **filled.modes}
+    return [own[name] for name in extra_controls.CONTROLS]
 
 
 def panel(**entries: object) -> list[object]:
