@@ -171,7 +171,7 @@ def test_no_name_reaches_another_file(name):
 
 
 def test_a_file_that_can_not_be_read_is_refused(tmp_path):
-    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "binary.yaml").write_bytes(b"\x80\x81\x00")
     (tmp_path / "large.yaml").write_bytes(b"#" * (library.LARGEST_FILE + 1))
     (tmp_path / "folder.yaml").mkdir()
     for name, said in (
