@@ -1,4 +1,4 @@
-"""The panel's values, in the order the API knows them, to choices; every control empty means: as the preset has it.
+"""From the panel's values, in the order of the API's arguments, to choices; an empty control means the preset's value.
 
 Values are texts wherever a text can do, because the WebUI restores a control from an infotext only by the type of its
 default value (webui-contract §8), and None has no type.
@@ -59,13 +59,15 @@ def read(args: Sequence[Any], default: str = library.DEFAULT, ticked: bool = Fal
 def check_preset(name: str | None, where: str) -> None:
     """Refuse a preset's path, which would let a request read any file of this machine; ids alone pass."""
     if name is not None and (not preset.ID.fullmatch(name) or name.endswith((".yaml", ".yml"))):
-        raise PureNegativeError(f"{where}: preset: {validate.shown(name)} is not a preset's id.")
+        raise PureNegativeError(f"{where}: preset: {validate.shown(name)} is not the id of a preset.")
 
 
 def from_json(text: str) -> Any:
     """The value of a JSON text, or one sentence about it."""
     if len(text) > LARGEST_JSON:
-        raise PureNegativeError(f"{WHERE}: {len(text)} characters of JSON are too many; {LARGEST_JSON} are allowed.")
+        raise PureNegativeError(
+            f"{WHERE}: {len(text)} characters of JSON are too many; at most {LARGEST_JSON} are allowed."
+        )
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -82,9 +82,9 @@ def test_save_rename_delete_and_undo(page: driver.Page) -> None:
     page["pure_negative_presets_name"] = "other"
     assert press(page, "rename") == "mine is now other."
     assert (page["pure_negative_preset"], "mine" in library.ids()) == ("other", False)
-    assert press(page, "delete") == "other is deleted; undo brings it back."
+    assert press(page, "delete") == "other was deleted; 'Undo last delete' restores it."
     assert page["pure_negative_preset"] == library.DEFAULT
-    assert press(page, "undo") == "other is back."
+    assert press(page, "undo") == "other was restored."
     assert (page["pure_negative_preset"], "other" in library.ids()) == ("other", True)
     listed = page.properties[page.webui.component("pure_negative_preset")._id]["choices"]
     assert "other" in [name[0] if isinstance(name, (list, tuple)) else name for name in listed]
@@ -137,7 +137,7 @@ def test_a_preset_goes_from_one_user_to_another_as_text(page: driver.Page, tmp_p
     assert "Imported mine." in press(page, "take")
     assert page["pure_negative_preset"] == "mine"
     assert page["pure_negative_presets_text"] == text
-    assert "Replace what is there" in press(page, "take"), "what is there stays"
+    assert "Overwrite existing preset" in press(page, "take"), "what is there stays"
 
 
 @pytest.mark.parametrize(
@@ -217,10 +217,10 @@ def test_the_preview_says_what_the_preset_needs_and_is_not_here(page: driver.Pag
             assert f"The embedding {embedding.name}" in shown
             assert shared.cmd_opts.embeddings_dir in shown
         if base.vae:
-            assert f"The preset goes with the VAE {base.vae.name}" in shown
+            assert f"The preset is meant for the VAE {base.vae.name}" in shown
             shared.opts.data["sd_vae"] = base.vae.name
             page.fire("pure_negative_refresh")
-            assert "goes with the VAE" not in page["pure_negative_preview"]
+            assert "is meant for the VAE" not in page["pure_negative_preview"]
             shared.opts.data.pop("sd_vae")
 
 
