@@ -46,7 +46,7 @@ def test_a_dry_run_tells_all_and_makes_nothing(tmp_path, no_engine, capsys):
     assert "work: 480000 steps" in out
     assert "known after the first batch" in out
     assert "too large for one picture" in err
-    assert "At CFG scale 1 the negative prompt does nothing" in err
+    assert "At CFG scale 1 the negative prompt has no effect" in err
     assert "(100 of 10000 cells)" in err
     assert not (tmp_path / "out").exists()
 
@@ -84,7 +84,7 @@ def test_an_interrupted_sheet_says_how_to_go_on_and_goes_on(tmp_path, fake, caps
     assert f"to go on: python3 run.py sheet --resume {folder}" in capsys.readouterr().err
     fake.stop_after = None
     assert main.main(["sheet", "--resume", str(folder), "--dry-run"]) == 0
-    assert "cells: 8, 4 of them made already" in capsys.readouterr().out
+    assert "cells: 8, 4 already generated" in capsys.readouterr().out
     assert main.main(["sheet", "--resume", str(folder)]) == 0
     assert len(fake.made) == len(set(fake.made)) == 8
     assert (folder / "sheet.png").is_file()
@@ -118,7 +118,7 @@ def test_resuming_with_the_same_axes_goes_on_and_with_others_is_refused(tmp_path
     assert main.main(["sheet", "--resume", folder, *axes, "--steps", "3"]) == 2
     assert "steps was '2', now '3'" in capsys.readouterr().err
     assert main.main(["sheet", "--resume", folder, "--steps", "3"]) == 2
-    assert "leave the other choices out" in capsys.readouterr().err
+    assert "leave the other options out" in capsys.readouterr().err
 
 
 def test_cells_that_can_not_be_made_are_told_and_the_rest_is_drawn(tmp_path, fake, capsys):
