@@ -100,7 +100,10 @@ def _on_offer(chosen: Choices, host: Host) -> tuple[Choices, list[str]]:
         name = getattr(chosen, key)
         if name is not None and name not in known:
             changes[key] = None
-            notes.append(f"The picture's {key} was {name}; there is {', '.join(known)} here, so it is left empty.")
+            notes.append(
+                f"The picture's {key} was {name}, which is not available here ({', '.join(known)} "
+                "are), so it is left empty."
+            )
     return dataclasses.replace(chosen, **changes), notes
 
 
@@ -110,4 +113,4 @@ def _lost(filled: Filled, made: plan.Plan) -> list[str]:
     again = extra_controls.planned([*row, filled.prompt, filled.negative_prompt, filled.seed, *filled.modes.values()])
     names = {each.name for each in dataclasses.fields(plan.Plan) if each.compare} - {"sets", "recommended"}
     lost = [name.replace("_", " ") for name in sorted(names) if getattr(again, name) != getattr(made, name)]
-    return [f"Not as in the picture: {', '.join(lost)}."] if lost else []
+    return [f"Could not be restored: {', '.join(lost)}."] if lost else []

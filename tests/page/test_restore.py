@@ -115,7 +115,7 @@ def test_what_was_left_to_the_webui_s_tab_becomes_a_choice():
     shown = {name: filled.controls[name] for name in ("shape", "cfg", "steps", "sampler", "clip_skip", "leave")}
     expected = {"shape": "520x968", "cfg": "3.5", "steps": "9", "sampler": "Euler a", "clip_skip": "4", "leave": []}
     assert shown == expected
-    assert filled.notes == ("Not as in the picture: size.",)  # 520 is off the grid, which the engine keeps to
+    assert filled.notes == ("Could not be restored: size.",)  # 520 is off the grid, which the engine keeps to
 
 
 def test_a_factor_beyond_the_slider_becomes_a_fixed_scale():
@@ -130,7 +130,7 @@ def test_a_sampler_that_is_not_here_is_named_and_left_empty():
         "The picture's sampler was DPM++ SDE; there is Euler, Euler a, DPM++ 2M here, so it is left empty.",
         "The picture's scheduler was Beta; there is Automatic, Uniform, Karras, Exponential here, so it is left empty.",
     )
-    assert filled.notes[2] == "Not as in the picture: sampler, scheduler."
+    assert filled.notes[2] == "Could not be restored: sampler, scheduler."
 
 
 @pytest.mark.parametrize(

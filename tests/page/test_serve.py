@@ -166,4 +166,4 @@ def test_ctrl_c_ends_it_at_once_with_a_word(tmp_path):
         assert get(own.url)[0] == 200
         own.process.send_signal(signal.SIGINT)
         assert own.process.wait(PATIENCE) == 130
-    assert (tmp_path / "log").read_text(encoding="utf-8") == "interrupted: what was finished is kept.\n"
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "interrupted; finished pictures are kept.\n"
