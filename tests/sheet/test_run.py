@@ -81,8 +81,8 @@ def test_out_of_memory_halves_the_batch_and_goes_on(tmp_path):
     assert folder.missing() == []
     assert fake.tried == [16, 8, 4, 4, 4, 4]
     assert [report.note for report in reports if report.note] == [
-        "out of memory with 16 pictures: going on with 8",
-        "out of memory with 8 pictures: going on with 4",
+        "out of memory with a batch of 16 pictures; continuing with 8",
+        "out of memory with a batch of 8 pictures; continuing with 4",
     ]
 
 
@@ -117,7 +117,7 @@ def test_nothing_of_a_batch_that_failed_stays_in_memory(tmp_path, reason):
                 return super().render(batch, progress)
             activations = Tensor()
             seen.append(weakref.ref(activations))
-            raise reason("there is not enough memory; ask for less.")
+            raise reason("not enough memory; use a smaller batch or size.")
 
     with pytest.raises(run.UnfinishedError, match="2 of 3 cells could not be made"):
         make(begin(tmp_path, sheet("size: 192x192, 128x128, 64x64")), Failing())
@@ -213,5 +213,5 @@ def test_a_renderer_that_gives_too_few_pictures_is_told_so(tmp_path):
         def render(self, batch, progress=None):
             return super().render(batch, progress)[1:]
 
-    with pytest.raises(PureNegativeError, match="gave 0 pictures for 1 cells"):
+    with pytest.raises(PureNegativeError, match="0 pictures came back for 1 cells"):
         make(begin(tmp_path, sheet("W: 0.5, 0.6")), Short())
