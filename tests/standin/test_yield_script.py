@@ -99,7 +99,7 @@ def test_the_marked_seeds_and_the_next_level_come_at_a_click(
     page = driver.Page(webui)
     page["pure_negative_yield_seeds"] = "1, 2"
     page.fire("pure_negative_yield_take")
-    assert "nothing is marked yet" in page["pure_negative_yield_told"]
+    assert "no seeds are marked yet" in page["pure_negative_yield_told"]
     assert page["pure_negative_yield_seeds"] == "1, 2"
     run = making.opened(judgements, making.run_of(tmp_path, 5, steps=48))
     for entry in judgements.entries(run.id)[1:3]:
