@@ -59,7 +59,7 @@ def read(args: Sequence[Any], default: str = library.DEFAULT, ticked: bool = Fal
 def check_preset(name: str | None, where: str) -> None:
     """Refuse a preset's path, which would let a request read any file of this machine; ids alone pass."""
     if name is not None and (not preset.ID.fullmatch(name) or name.endswith((".yaml", ".yml"))):
-        raise PureNegativeError(f"{where}: preset: {validate.shown(name)} is not the id of a preset.")
+        raise PureNegativeError(f"{where}: preset: {validate.shown(name)} is not a preset's id.")
 
 
 def from_json(text: str) -> Any:

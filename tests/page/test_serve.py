@@ -127,7 +127,7 @@ def test_gradio_s_own_reports_are_off(server: Server):
         (["--port", "0", "--out", "file/below"], "--out: 'file/below' can't be made: Not a directory."),
         (
             ["--allowed-hosts", "a b/c"],
-            "--allowed-hosts: 'b/c' is not allowed; give the names this is reached under, like example.org, "
+            "--allowed-hosts: 'b/c' is not allowed; give the host names this page is opened under, like example.org, "
             "other.example:8443.",
         ),
         (["--share"], "command line: unrecognized arguments: --share; see 'pure-negative --help'."),

@@ -231,7 +231,7 @@ def test_a_wrong_value_is_refused_before_the_first_cell(
         ({"steps": "many"}, {}, "steps: 'many' is not allowed"),
         ({"notation": "bracket"}, {}, "at most 64 are allowed"),
         ({"sampler": "Eulerian"}, {}, "sampler: 'Eulerian' is not allowed"),
-        ({"ladder": True}, {"prompt": "a BREAK b"}, "holds BREAK"),
+        ({"ladder": True}, {"prompt": "a BREAK b"}, "contains BREAK"),
     ],
 )
 def test_a_panel_that_cannot_run_is_refused_before_the_first_cell(

@@ -80,7 +80,7 @@ def test_save_rename_delete_and_undo(page: driver.Page) -> None:
     assert page["pure_negative_preset"] == "mine"
     assert plan.make(choices.read({"preset": "mine"})).words == "(bad:0.9), (low:0.9)"
     page["pure_negative_presets_name"] = "other"
-    assert press(page, "rename") == "mine is now other."
+    assert press(page, "rename") == "mine was renamed to other."
     assert (page["pure_negative_preset"], "mine" in library.ids()) == ("other", False)
     assert press(page, "delete") == "other was deleted; 'Undo last delete' restores it."
     assert page["pure_negative_preset"] == library.DEFAULT
@@ -130,7 +130,7 @@ def test_built_in_presets_stay(page: driver.Page) -> None:
 def test_a_preset_goes_from_one_user_to_another_as_text(page: driver.Page, tmp_path: Path) -> None:
     page["pure_negative_w"] = "0.9"
     save(page, "mine")
-    assert "copy it" in press(page, "export")
+    assert "Copy the text" in press(page, "export")
     text = page["pure_negative_presets_text"]
     press(page, "delete")
     assert "mine is new" in press(page, "look").replace("\n", " ").replace("  ", " ")

@@ -11,11 +11,11 @@ from pure_negative.webui.batch import prompt_schedules
 
 _ASKED = "_pure_negative_asked"
 """The attribute that keeps the negative prompts as set up, before other extensions may rewrite them."""
-_SHARED = "another extension gave several pictures of a batch the same negative prompt; set 'Largest batch' to 1."
+_SHARED = "another extension gave several pictures of a batch the same negative prompt; set 'Largest batch size' to 1."
 
 
 def copy_of(p: Any) -> Any:
-    """A copy of the processing object `p`, to be given its `cfg_scales.Scales` before it runs; `p` itself stays unchanged.
+    """A copy of the processing object `p`, which stays as it is; the copy needs its `cfg_scales.Scales` before it runs.
 
     The overrides are in the copy's class, not on the instance, so that `copy(p)` by another extension keeps them.
     """
