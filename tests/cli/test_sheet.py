@@ -125,7 +125,7 @@ def test_cells_that_can_not_be_made_are_told_and_the_rest_is_drawn(tmp_path, fak
     fake.poison = ["bad:0.6)"]
     assert run(tmp_path, "--x", "W: 0.5, 0.6, 0.7", *SMALL) == 2
     out, err = capsys.readouterr()
-    assert "1 of 3 cells could not be made (W 0.6)" in err
+    assert "1 of 3 cells failed (W 0.6)" in err
     assert str(tmp_path / "sheet-0000" / "sheet.png") in out
     with Image.open(tmp_path / "sheet-0000" / "sheet.png") as image:
         image.load()
@@ -186,12 +186,12 @@ def test_a_dry_run_refuses_what_the_engine_would(tmp_path, no_engine, capsys, mo
         (["--x", "W: 1", "--batch", "0"], "--batch"),
         (["--x", "W: 1", "--large", "tiny"], "--large"),
         (["--scan", "w-cgf"], "did you mean w-cfg"),
-        (["--x", "W: 6[", "--w", "0.5"], "--w: the axis W takes its place; give one or the other"),
-        (["--x", "W: 6[", "--brackets", "-2"], "--brackets: the axis W takes its place"),
-        (["--scan", "w-cfg", "--step", "0.5"], "--step: the axis W takes its place"),
-        (["--y", "ratio: 4:3", "--size", "512x512"], "--size: the axis ratio takes its place"),
-        (["--z", "CFG: 8", "--cfg-factor", "2"], "--cfg-factor: the axis CFG takes its place"),
-        (["--x", "clip skip: 1, 2", "--clip-skip", "1"], "--clip-skip: the axis clip skip takes its place"),
+        (["--x", "W: 6[", "--w", "0.5"], "--w: the axis W sets it too; give only one of them"),
+        (["--x", "W: 6[", "--brackets", "-2"], "--brackets: the axis W sets it too"),
+        (["--scan", "w-cfg", "--step", "0.5"], "--step: the axis W sets it too"),
+        (["--y", "ratio: 4:3", "--size", "512x512"], "--size: the axis ratio sets it too"),
+        (["--z", "CFG: 8", "--cfg-factor", "2"], "--cfg-factor: the axis CFG sets it too"),
+        (["--x", "clip skip: 1, 2", "--clip-skip", "1"], "--clip-skip: the axis clip skip sets it too"),
         (["--scan", "w-cfg", "--x", "W: 1"], "give one or the other"),
         (["--resume", "nowhere"], "nowhere: there is no such folder"),
         (["--x", "W: 1", "--resume", ""], ".: there is no sheet.yaml in it; give the folder of a sheet or"),

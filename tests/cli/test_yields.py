@@ -91,7 +91,7 @@ def test_a_picture_that_the_webui_counted_up_to_minus_one_is_carried_on_as_itsel
 
 def test_a_run_past_the_last_seed_is_refused_before_anything_is_made(out, fake, capsys):
     assert make(out, *SMALL, "--seed", str(2**64 - 2), "--count", "3") == 2
-    assert "18446744073709551614 leaves no room for 3 pictures" in capsys.readouterr().err
+    assert "18446744073709551614 is too high for 3 pictures" in capsys.readouterr().err
     assert not out.exists()
     assert fake.made == []
 
@@ -221,7 +221,7 @@ def test_without_any_judge_none_is_known(out, capsys):
         (["--seeds", "1,2", "--count", "5"], "leave --seed and --count out"),
         (["--level", "5"], "--level: '5' is not allowed; give a whole number from 1 to 4"),
         (["--level", "1", "--steps", "9"], "--level sets --steps itself"),
-        (["--seed", str(2**64 - 1)], "leaves no room for 20 pictures"),
+        (["--seed", str(2**64 - 1)], "is too high for 20 pictures"),
         (["--level", "1", "--y", "steps: 4"], "--level: the steps axis sets the steps too; give one or the other."),
         (["--level", "2", "--z", "steps: 4, 8"], "--level: the steps axis sets the steps too; give one or the other."),
         (["--marked", "none"], "the folder can't be read"),
@@ -230,7 +230,7 @@ def test_without_any_judge_none_is_known(out, capsys):
         (["--resume", "none"], "there is no such folder to resume"),
         (["--resume", "."], ".: there is no sheet.yaml in it; give the folder of a sheet or of a yield run"),
         (["--y", "seed: 1, 2"], "the axis seed stands twice"),
-        (["--y", "W: 6[, 2[", "--w", "0.9"], "--w: the axis W takes its place; give one or the other"),
+        (["--y", "W: 6[, 2[", "--w", "0.9"], "--w: the axis W sets it too; give only one of them"),
     ],
 )
 def test_a_run_that_can_not_be_is_refused_in_a_sentence(out, capsys, words, said):
@@ -250,10 +250,10 @@ def test_a_run_that_can_not_be_is_refused_in_a_sentence(out, capsys, words, said
         (["table", "--only", "w=much"], "--only w: 'much' is not allowed"),
         (["table", "none"], "the folder can't be read"),
         (["table", "--out", "no/such/place"], "can't be written"),
-        (["table", "--out", "chart.jpg"], "'chart.jpg' is not allowed; give a name that ends in .txt, .md, .csv, .svg"),
-        (["table", "--out", "chart.png", "--format", "svg"], "a name in .png is for png, and --format says svg"),
-        (["table", "--out", "z.pdf", "--format", "csv"], "a name in .pdf is for pdf, and --format says csv"),
-        (["table", "--out", "z.svg", "--format", "text"], "a name in .svg is for svg, and --format says text"),
+        (["table", "--out", "chart.jpg"], "'chart.jpg' is not allowed; give a name ending in .txt, .md, .csv, .svg"),
+        (["table", "--out", "chart.png", "--format", "svg"], "a name in .png is for png, but --format is svg"),
+        (["table", "--out", "z.pdf", "--format", "csv"], "a name in .pdf is for pdf, but --format is csv"),
+        (["table", "--out", "z.svg", "--format", "text"], "a name in .svg is for svg, but --format is text"),
         (["table", "--format", "png"], "give one of text, md, csv, svg"),
         (["mark", "none", "1"], "the folder can't be read"),
         (["judge", "none"], "the folder can't be read"),
@@ -273,7 +273,7 @@ def test_marking_a_seed_that_is_not_there_marks_nothing(out, capsys):
     for wanted, said in (
         ("2, 80", "80 is not in this folder; its pictures have 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … 14 (14 seeds)."),
         ("80, 90", "80, 90 are not in this folder; its pictures have"),
-        ("100-200", "100, 101, 102, 103, 104, 105, 106, 107, 108, 109, … 200 (101 seeds) are in no picture"),
+        ("100-200", "100, 101, 102, 103, 104, 105, 106, 107, 108, 109, … 200 (101 seeds) are not in this folder"),
         ("abc", "'abc' is not allowed; give seeds from -9223372036854775808 to"),
     ):
         assert main.main(["yield", "mark", str(run), wanted]) == 2

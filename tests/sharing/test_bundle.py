@@ -122,7 +122,7 @@ def test_a_picture_made_without_us_is_told():
         assert said in found.problems[0]
     plain = io.BytesIO()
     Image.new("RGB", (8, 8)).save(plain, "PNG")
-    assert "holds no parameters" in bundle.from_bytes(plain.getvalue(), "p").problems[0]
+    assert "has no generation parameters" in bundle.from_bytes(plain.getvalue(), "p").problems[0]
 
 
 def test_a_picture_names_no_file_to_open(shelf, tmp_path):

@@ -139,7 +139,7 @@ def test_a_guess_is_shown_as_one_and_counts_once_it_is_confirmed(browser, run):
     with serving(str(run)) as address:
         page = Shown(browser, address)
         page.name("Ada")
-        assert "A guess of DeepDanbooru, not counted: Legit human (83 %)" in page.text("#guess")
+        assert "First guess by DeepDanbooru (not counted): Legit human (83 %)" in page.text("#guess")
         assert page.rows() == []
         page.press(Keys.ENTER)
         page.expect_row("512x512", "1", "0", "0", "0", "1", "", "")
