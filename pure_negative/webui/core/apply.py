@@ -51,7 +51,7 @@ def _pairs(prompt: Any, negative: Any) -> list[tuple[str, str]]:
     if not len(prompts) == len(negatives) > 0:
         raise PureNegativeError(
             f"{infotext.FIELD}: there are {len(prompts)} prompts and {len(negatives)} negative prompts; "
-            "give as many of the one as of the other."
+            "give the same number of both."
         )
     return [(one or "", other or "") for one, other in zip(prompts, negatives, strict=True)]
 

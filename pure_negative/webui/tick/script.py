@@ -1,4 +1,4 @@
-"""The tick: an always-on script in txt2img that makes a run a pure negative prompt's.
+"""The always-on script of txt2img: when enabled, it applies the plan to the run.
 
 The WebUI loads this file while its user waits; what the script does is imported when it does it.
 """
@@ -65,8 +65,8 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         except PureNegativeError as error:
             refusal.refuse(p, str(error))
         except Exception as error:
-            errors.report("Pure negative could not set this run up", exc_info=True)
-            refusal.refuse(p, f"an error of the extension itself, please report it: {type(error).__name__}: {error}")
+            errors.report("Pure negative could not prepare this run", exc_info=True)
+            refusal.refuse(p, f"internal error, please report it: {type(error).__name__}: {error}")
 
     def postprocess(self, p: Any, processed: Any, *_: Any) -> None:
         """Have the lines in the API's answer too; show no parameters of a run that made nothing."""

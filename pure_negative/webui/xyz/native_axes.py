@@ -1,4 +1,4 @@
-"""The X/Y/Z plot's own axes where they set what the plan sets: a cell's value holds, as if it were left to the tab."""
+"""The X/Y/Z plot's own axes (CFG Scale, Steps, …) under the tick: the plot's value is used instead of the plan's."""
 
 from __future__ import annotations
 

@@ -41,9 +41,9 @@ PASSED = {
         (1024, 512),
         "",
         "",
-        "it has 1024x512 pixels, and its parameters tell of 512x512",
+        "it has 1024x512 pixels, but its parameters say 512x512",
     ),
-    "a JPEG grid": ("grid-0000.jpg", (1024, 1024), "", "", "this is a grid, or changed since"),
+    "a JPEG grid": ("grid-0000.jpg", (1024, 1024), "", "", "this is a grid, or changed afterwards"),
     "a plot's grid": ("xyz_grid-0000.png", (512, 512), "Script: X/Y/Z plot, X Type: Seed", "", "X/Y/Z plot drew"),
     "a drawn sheet": ("sheet.png", (512, 512), f"Script: {record.SCRIPT}", "", "Pure negative sheet drew"),
     "before the hires pass, by its name": ("1-before-highres-fix.png", (512, 512), HIRES, "", "before the hires pass"),
@@ -105,4 +105,4 @@ def test_a_folder_shows_each_picture_by_its_own_file(judgements, tmp_path, capsy
     shown = runs.content(judgements, judgements.entries(opened.run.id)[2].key)
     assert Image.open(io.BytesIO(shown)).format == "JPEG"
     assert main.main(["yield", "mark", str(tmp_path), "2"]) == 0
-    assert "hint: 2 files there are none to judge: grid-0000.png" in capsys.readouterr().err
+    assert "hint: 2 files were skipped: grid-0000.png" in capsys.readouterr().err
