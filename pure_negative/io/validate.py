@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Collection
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import characters
 
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Unicode's control characters but for the newline, its other line ends, and half characters."""
 _DIGITS = re.compile(r"\s*[+-]?[0-9]{1,30}\s*")
 MOST_SHOWN = 1_000
 """Values inside each other that a message takes apart."""
@@ -105,9 +106,9 @@ def text(value: object, where: str, limit: int) -> str:
     if len(value) > limit:
         raise PureNegativeError(f"{where}: the text has {len(value)} characters; at most {limit} are allowed.")
     value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    for character in value:
-        if character != "\n" and unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp"):
-            raise PureNegativeError(f"{where}: U+{ord(character):04X} is a control character; remove it.")
+    control = _CONTROL.search(value)
+    if control:
+        raise PureNegativeError(f"{where}: U+{ord(control[0]):04X} is a control character; remove it.")
     return value
 
 

@@ -10,7 +10,7 @@ import dataclasses
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -53,7 +53,8 @@ class Restored:
     """What an infotext says of a plan: the choices, what was typed beside them, and what could not be restored.
 
     `missing` are the words that the field or its preset tells of and the negative prompt does not show; the text is
-    `explained` where its negative prompt is what those words and that weight come to, and something typed beside them.
+    `explained` where its negative prompt is what those words and that weight come to, and something typed beside them,
+    and `formatted` where its prompt is in the format that the field or its preset tells of. `base` is that preset.
     """
 
     choices: Choices
@@ -61,10 +62,12 @@ class Restored:
     notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     explained: bool = True
+    formatted: bool = True
+    base: preset.Preset | None = field(default=None, repr=False, compare=False)
 
     def plan(self) -> plan.Plan:
         """The plan the picture was made by, its seed fixed."""
-        return plan.make(self.choices, self.tab)
+        return plan.make(self.choices, self.tab, self.base)
 
 
 def pack(made: plan.Plan) -> str:
@@ -204,25 +207,33 @@ def restore_info(info: Infotext) -> Restored | None:
     entries: dict[str, Any] = dict(unpack(info.pairs[FIELD]))
     notes: list[str] = []
     named = entries.get("preset")
-    entries["preset"] = _known_preset(named, notes)
+    base = _known_preset(named, notes)
+    entries["preset"] = base.id
     _without_weights(entries, notes)
     said = choices_room.read(entries, FIELD)
-    chosen = plan.typed_prompt(said, library.load(entries["preset"]), info.prompt)
-    chosen, tab = _agreed(chosen, _standard(info, notes), info.negative_prompt, notes)
-    is_known = named == entries["preset"]
-    missing = _missing(said, chosen, info.negative_prompt, is_known)
+    typed = plan.typed_prompt(said, base, info.prompt)
+    chosen, tab = _agreed(typed, base, _standard(info, notes), info.negative_prompt, notes)
+    told = said.words or (base.words if named == base.id else ())
+    missing = _missing(told, said, chosen, info.negative_prompt)
     if missing:
         notes.append(f"The negative prompt shows no {_listed(missing)}, although its '{FIELD}' says so.")
-    return Restored(chosen, tab, tuple(notes), missing, not missing and _explains(said, chosen, info, is_known))
+    return Restored(
+        chosen,
+        tab,
+        tuple(notes),
+        missing,
+        explained=not missing and _explains(said, chosen, info, named == base.id),
+        formatted=typed.prompt_format == said.prompt_format,
+        base=base,
+    )
 
 
 def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(words[:5]) + (", …" if len(words) > 5 else "")
 
 
-def _missing(said: Choices, chosen: Choices, negative_prompt: str, is_known: bool) -> tuple[str, ...]:
+def _missing(told: tuple[str, ...], said: Choices, chosen: Choices, negative_prompt: str) -> tuple[str, ...]:
     """The words that the field or its preset tells of, and the negative prompt does not hold."""
-    told = said.words or (library.load(said.preset or library.DEFAULT).words if is_known else ())
     if _leaves(said) or not (_leaves(chosen) or chosen.words):
         return ()
     ours = () if _leaves(chosen) else chosen.words or ()
@@ -267,16 +278,16 @@ def _without_weights(entries: dict[str, Any], notes: list[str]) -> None:
         del entries["words"]
 
 
-def _known_preset(name: str | None, notes: list[str]) -> str:
-    """An id only, never a path: what a picture names is no file to open."""
+def _known_preset(name: str | None, notes: list[str]) -> preset.Preset:
+    """By an id only, never a path: what a picture names is no file to open."""
     try:
         if name in library.ids():
-            return library.load(name).id
+            return library.load(name)
     except PureNegativeError as error:
         notes.append(str(error))
     if name is not None:
         notes.append(f"The preset {validate.shown(name)} is not installed; its values are taken from the picture.")
-    return library.DEFAULT
+    return library.load(library.DEFAULT)
 
 
 def _standard(info: Infotext, notes: list[str]) -> dict[str, Any]:
@@ -299,11 +310,11 @@ def _standard(info: Infotext, notes: list[str]) -> dict[str, Any]:
 
 
 def _agreed(
-    chosen: Choices, known: Mapping[str, Any], negative_prompt: str, notes: list[str]
+    chosen: Choices, base: preset.Preset, known: Mapping[str, Any], negative_prompt: str, notes: list[str]
 ) -> tuple[Choices, plan.Tab]:
     """The choices changed wherever planning them anew would not give what the standard keys say."""
     tab = plan.Tab(**known)
-    made = plan.make(chosen, tab)
+    made = plan.make(chosen, tab, base)
     made = dataclasses.replace(made, scheduler=schedule_type.unresolve(made.sampler, made.scheduler))
     changes: dict[str, Any] = {}
     for key in options.in_infotext():
@@ -313,14 +324,10 @@ def _agreed(
         changes["cfg_factor"] = None
     if "width" in known and (made.size.width, made.size.height) != (tab.width, tab.height):
         changes |= {"ratio": None, "size": size.Size(tab.width, tab.height)}
-    joined, typed = _typed(made, _join(chosen), negative_prompt)
+    joined, typed = _typed(made, chosen.join or base.join or options.JOINS[0], negative_prompt)
     if typed is None:
-        joined, typed = _other_words(chosen, made.embeddings, negative_prompt, notes), negative_prompt
+        joined, typed = _other_words(chosen, made, negative_prompt, notes), negative_prompt
     return dataclasses.replace(chosen, **changes, **joined), dataclasses.replace(tab, negative_prompt=typed)
-
-
-def _join(chosen: Choices) -> str:
-    return chosen.join or library.load(chosen.preset or library.DEFAULT).join or options.JOINS[0]
 
 
 def _typed(made: plan.Plan, join: str, negative_prompt: str) -> tuple[dict[str, Any], str | None]:
@@ -337,15 +344,13 @@ def _typed(made: plan.Plan, join: str, negative_prompt: str) -> tuple[dict[str, 
     return {}, None
 
 
-def _other_words(
-    chosen: Choices, embeddings: tuple[str, ...], negative_prompt: str, notes: list[str]
-) -> dict[str, Any]:
+def _other_words(chosen: Choices, made: plan.Plan, negative_prompt: str, notes: list[str]) -> dict[str, Any]:
     """Words that are not the preset's, taken from the text; the negative prompt is left alone if it holds more."""
-    names = "".join(f"{emphasis.escape(name)}, " for name in embeddings)
+    names = "".join(f"{emphasis.escape(name)}, " for name in made.embeddings)
     try:
         parsed = "".join(text for text, _ in attention.parse(negative_prompt.removeprefix(names)))
         words = emphasis.read_words([emphasis.escape(word) for word in parsed.split(",")])
-        if plan.make(dataclasses.replace(chosen, words=words, join=None)).words == negative_prompt:
+        if plan.make(dataclasses.replace(chosen, words=words, join=None), None, made.base).words == negative_prompt:
             return {"words": words}
     except PureNegativeError:
         pass

@@ -107,8 +107,8 @@ def from_infotext(text: str) -> Captured | None:
         notes.append(
             "The preset holds only the words of the negative prompt that share one weight, not its other parts."
         )
-    if named in library.ids():
-        found = _changed(restored, library.load(named))
+    if made.base.id == named:
+        found = _changed(restored, made.base)
     else:
         found = _alone(restored.choices, made, named if user_store.is_id(named) else "from-picture")
     off_grid = [each for each in found.sizes if each.width % size.UNIT or each.height % size.UNIT]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import infotext
-from pure_negative.sharing.wrapping import BARE_AMPERSAND, FIELD, LINE_ENDS, MARKUP, STEPS, is_prefix, layers
+from pure_negative.sharing.wrapping import BARE_AMPERSAND, ESCAPED, FIELD, LINE_ENDS, MARKUP, STEPS, is_prefix, layers
 
 LONGEST = 1_000_000
 """Characters of a pasted text."""
@@ -27,14 +27,28 @@ _NEGATIVE = re.compile(
     rf"(?im)(?:(?<=\s)|^){MARKUP}negative[ \xa0]prompt{MARKUP}:{MARKUP}"
     rf"|^[# \t]*{MARKUP}negative prompt{MARKUP}[ \t]*$"
 )
-_QUOTED = re.compile(r"(?:[-*+•>][ \t]+)+(?=[\w(\"'<\[])|>{2,}[ \t]*")
-"""Marks before the prompt alone."""
+_QUOTED = re.compile(r"(?:(?:[-*+•]|>+)[ \t]+|>{2,}(?=\w))+(?![:;.][-']?[)(DPOo])")
+"""Marks before the prompt alone; a face like `> :(` is none."""
+_AROUND = re.compile(r"(?:[\s\"'“”’\\]|\\n|&(?:amp;)*(?:quot|#x?27|#39);)*[\]}]")
+"""What stands behind a text in JSON that could not be taken apart."""
+_GOES_ON = re.compile(r"\n?[\w.~+()%-]*;")
+_MAY_GO_ON = re.compile(r"\n[\w.~ +()%-]+(?:,|\n|\Z)")
+"""What stands behind a field that was broken in two."""
+_CUT_JSON = re.compile(
+    r"[\[{(]*\s*[\"']?\w+[\"']?\s*:\s*[\"']|[{\[]\s*(?:\n|\Z)"
+    r"|.*?(?:[\"“”„]|&(?:amp;)*quot;)\s*:\s*(?:[\"“”„\[{]|&(?:amp;)*quot;)",
+    re.DOTALL,
+)
+"""A prompt that begins with, or holds, what JSON has before a text."""
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|apos|nbsp|#[0-9]{1,6}|#x[0-9A-Fa-f]{1,5});")
+_MARK = re.compile(r"\A[>|•*+#-]+(?=\s|\Z)|(?<=\s)[>|•*+#-]+\Z|(?<=\s)>+(?=\s)|`{3,}|~{3,}|\\+(?=[\"n](?![a-z]))")
+"""What a program may have put into a prompt, or its author."""
 _HEADINGS = re.compile(
     r"(?:positive )?prompts?|positive|png ?info|(?:generation|image|my)[ _](?:data|parameters|info|settings|details)"
     r"|geninfo|infotext|metadata|settings|prompt and settings|info|workflow|(?:txt|text)2img"
 )
 _LABEL = re.compile(
-    r"(?i)parameters[ \t]+(?=\S)|"
+    r"(?i)(?:(?:#{1,6}[ \t]+)?[*_`~]{0,6}parameters[*_`~]{0,6}(?:[ \t]+|\Z))+|"
     r"[*_`]*(?:positive[ \xa0])?(?:prompt|parameters)[*_`]*:[*_`]*\s*(?:[|>][-+]?\s*(?=\n))?"
 )
 _STAMP = re.compile(
@@ -60,24 +74,31 @@ _MOST_CHANGED = 20_000
 """Characters of a text for which every combination of changes is tried."""
 
 
-def _rejoined(text: str, between: str) -> str:
+def _rejoined(text: str, between: str, in_field: str) -> str:
     """The settings on one line, whatever broke them into several and marked each as quoted."""
-    starts = list(STEPS.finditer(text))
+    starts, fields = list(STEPS.finditer(text)), list(FIELD.finditer(text))
     at = starts[-1].start() if starts else len(text)
-    return text[:at] + re.sub(r"[ \t]*\r?\n[ \t]*(?:>[ \t]?)*(?=\S)", between, text[at:])
+    inside = max(at, fields[-1].start(1) if fields else at)
+    return text[:at] + _BREAK.sub(between, text[at:inside]) + _BREAK.sub(in_field, text[inside:])
 
 
+_BREAK = re.compile(
+    r"[ \t]*\n[ \t]*(?:>[ \t]?)*(?=\S)(?!(?:Used embeddings|Time taken|(?:Negative )?Template|Saved): |`{3}|~{3})"
+)
 _CHANGES: tuple[Callable[[str], str], ...] = (
     lambda text: text.translate(_SPACES),
     lambda text: text.translate(_QUOTES),
     html.unescape,
     lambda text: text.replace("**", "").replace("||", "").replace("~~", ""),
     lambda text: _ESCAPED.sub(r"\1", text),
-    lambda text: _rejoined(text, " "),
-    lambda text: _rejoined(text, ""),
 )
-"""What programs do to single signs and long lines, undone."""
+"""What programs do to single signs, undone."""
+_BREAKS = ((" ", ""), (" ", " "), ("", ""))
+"""What stood where long lines were broken: before our field, and in it."""
+_HYPHENATED = re.compile(r"(?<=[a-z]-)\n")
 _CLOSED_BY: Mapping[str, str] = {**{sign: sign for sign in "`*|~\"'_"}, ")": "(", "”": "“", "»": "«", "’": "‘"}
+_WHOLE, _CLEAN = 1, 2
+_CHANGED_AROUND = "{}: the text around the parameters is cut off or changed; copy them alone."
 _ONE = "paste one at a time"
 _MOST, _FAR = 100, 10_000
 """Pictures in one text, and characters in which one's settings are looked for."""
@@ -125,22 +146,29 @@ def read(text: str, where: str) -> list[Pasted]:
     text = text.strip("\ufeff \t\r\n")
     if stands_alone(text) and _is_whole(text):
         return [Pasted(text)]
+    best: tuple[int, list[tuple[int, Pasted]]] = (0, [])
     first: list[Pasted] | PureNegativeError | None = None
+    seen: list[list[Pasted]] = []
     for changed in _changed(text):
         try:
             found = _cut(changed, where)
         except PureNegativeError as error:
             first = first or error
             continue
-        mended = [_mended(each) for each in found]
-        if all(_is_whole(each.text) for each in mended):
-            return mended
-        first = first or found
+        if found not in seen:
+            seen.append(found)
+            mended = [_mended(each) for each in found]
+            best = max(best, (min(each[0] for each in mended), mended), key=lambda each: each[0])
+            first = first or found
+        if best[0] == _CLEAN:
+            break
+    if best[0]:
+        return [_questioned(each, is_clean=sound == _CLEAN) for sound, each in best[1]]
     if isinstance(first, PureNegativeError) or first is None:
         raise first or PureNegativeError(f"{where}: there is no '{infotext.FIELD}' in the text.")
     if len(first) > 1 and not all(_is_whole(each.text) for each in first):
         raise PureNegativeError(f"{where}: the text holds several pictures' parameters, and some are cut off; {_ONE}.")
-    return [_doubted(each, where) for each in first]
+    return [_questioned(_doubted(each, where)) for each in first]
 
 
 def one(text: str, where: str) -> Pasted:
@@ -173,9 +201,10 @@ def _changed(text: str) -> Iterator[str]:
             changed = text
             for change in changes:
                 changed = change(changed)
-            if changed not in seen:
-                seen.add(changed)
-                yield changed
+            for each in (changed, *(_rejoined(LINE_ENDS.sub("\n", changed), *between) for between in _BREAKS)):
+                if each not in seen:
+                    seen.add(each)
+                    yield each
 
 
 def _cut(text: str, where: str) -> list[Pasted]:
@@ -203,12 +232,23 @@ def _apart(text: str, where: str) -> list[Pasted]:
         at = starts[-1].start() if starts else text.rfind("\n", end, field.start()) + 1
         at = max(at, end)
         settings, behind = _settings(text, at, field)
+        if _AROUND.match(text, behind):
+            raise PureNegativeError(_CHANGED_AROUND.format(where))
         body, notes = _body(text[end:at], _closers(text, behind), where)
         end = behind
-        if not infotext.pairs(settings):
+        if not infotext.pairs(settings) or _is_broken(text, at, behind):
             raise PureNegativeError(f"{where}: the text is cut off: its settings are incomplete; copy it again.")
         found.append(Pasted(f"{body}\n{settings}".strip("\n"), notes))
     return found
+
+
+def _is_broken(text: str, at: int, end: int) -> bool:
+    """Whether the settings seem to go on behind their end, in a line that was broken."""
+    return _GOES_ON.match(text, end) is not None or ("\n" in text[at:end] and _may_go_on(text[end:]))
+
+
+def _may_go_on(text: str) -> bool:
+    return _MAY_GO_ON.match(text) is not None and not _TAIL.fullmatch(text.split("\n")[1].strip())
 
 
 def _settings(text: str, at: int, field: re.Match[str]) -> tuple[str, int]:
@@ -217,8 +257,11 @@ def _settings(text: str, at: int, field: re.Match[str]) -> tuple[str, int]:
     before = re.sub(rf"{MARKUP}([A-Za-z][\w /-]*){MARKUP}:{MARKUP}(?=[ \xa0])", r"\1:", before)
     packed, end = _packed(text, field)
     rest = re.match(r'"?(?:,\s*\w[\w \-/]+:\s*(?:"(?:\\.|[^\\"\n])+"|[^,\n]*))+', text[end:])
-    more = " ".join(rest[0].removeprefix('"').split()).rstrip("`*|~}]>") if rest else ""
-    return f"{before}{infotext.FIELD}: {packed}{more}", end + (rest.end() if rest else 0)
+    if rest is None:
+        return f"{before}{infotext.FIELD}: {packed}", end
+    more = " ".join(rest[0].removeprefix('"').split()).rstrip("`*|~}]>")
+    around = re.search(r"""(?:[\\"”]|&(?:amp;)*quot;)\W*[\]}]\W*$""", rest[0][-40:])
+    return f"{before}{infotext.FIELD}: {packed}{more}", end + rest.end() - (len(around[0]) if around else 0)
 
 
 def _packed(text: str, field: re.Match[str]) -> tuple[str, int]:
@@ -244,10 +287,8 @@ def _body(text: str, closers: str, where: str) -> tuple[str, tuple[str, ...]]:
     prompt = text[: labels[0].start()] if labels else text
     negative = text[labels[0].end() :].strip() if labels else ""
     prompt, notes = _prompt(prompt, closers)
-    if re.match(r"""[\[{(]*\s*["']?\w+["']?\s*:\s*["']|[{\[]\s*$""", prompt):
-        raise PureNegativeError(
-            f"{where}: the text around the parameters is cut off or changed; copy only the parameters."
-        )
+    if _CUT_JSON.match(prompt):
+        raise PureNegativeError(_CHANGED_AROUND.format(where))
     negative = "\n".join(line.strip() for line in negative.split("\n")).strip("`")
     return f"{prompt}\nNegative prompt: {negative}" if negative else prompt, notes
 
@@ -311,26 +352,69 @@ def _opened(prompt: str, closers: str) -> str:
     return prompt
 
 
-def _mended(found: Pasted) -> Pasted:
-    """The text with its negative prompt's lines joined, where only then its words are whole."""
-    if _is_whole(found.text):
-        return found
-    info = infotext.read(found.text)
-    for between in (" ", ""):
-        joined = info.negative_prompt.replace("\n", between)
-        text = found.text.replace(info.negative_prompt, joined) if info.negative_prompt else found.text
-        if text != found.text and _is_whole(text):
-            return dataclasses.replace(found, text=text)
-    return found
+def _mended(found: Pasted) -> tuple[int, Pasted]:
+    """The text with single signs or broken lines put back, where only then it is what its field tells of: how sound."""
+    ranked = {found.text: _soundness(found.text)}
+    for text in _variants(found.text):
+        if _CLEAN in ranked.values():
+            break
+        ranked.setdefault(text, _soundness(text))
+    text = max(ranked, key=lambda text: ranked[text])
+    entity = _ENTITY.search(infotext.read(found.text).prompt) if text != found.text else None
+    notes = found.notes
+    if entity and ranked[found.text] == _WHOLE:  # nothing else says that a program wrote it
+        notes = (*notes, f"{entity[0]!r} and its like in the prompt were read as the signs they stand for.")
+    return ranked[text], dataclasses.replace(found, text=text, notes=notes)
+
+
+def _variants(text: str) -> Iterator[str]:
+    """The text without HTML's entities, and with the lines of a prompt joined that may have been broken."""
+    changed = text
+    for _ in range(ESCAPED):
+        changed = html.unescape(changed)
+        yield changed
+    info = infotext.read(text)
+    lines = {"prompt": info.prompt, "negative": info.negative_prompt}
+    for prompt, negative in itertools.product(*(_joined_lines(each) for each in lines.values())):
+        last_line = text.rpartition("\n")[2]
+        if (prompt, negative) != (info.prompt, info.negative_prompt):
+            yield "\n".join(filter(None, (prompt, negative and f"Negative prompt: {negative}", last_line)))
+
+
+def _joined_lines(text: str) -> tuple[str, ...]:
+    return (text, _HYPHENATED.sub("", text).replace("\n", " "), text.replace("\n", "")) if "\n" in text else (text,)
+
+
+def _soundness(text: str) -> int:
+    """0, or `_WHOLE`: the words with their weight are all there; or `_CLEAN`: its prompt too is as it should be."""
+    restored = _restored(text)
+    if restored is None or not restored.explained:
+        return 0
+    return _CLEAN if restored.formatted and not _ENTITY.search(infotext.read(text).prompt) else _WHOLE
 
 
 def _is_whole(text: str) -> bool:
     """Whether the words with their weight are all in the text, as the field and its preset tell of them."""
+    return _soundness(text) >= _WHOLE
+
+
+def _restored(text: str) -> infotext.Restored | None:
     try:
-        restored = infotext.restore(text)
-        return restored is not None and restored.explained
+        return infotext.restore(text)
     except PureNegativeError:
-        return False
+        return None
+
+
+def _questioned(found: Pasted, is_clean: bool = False) -> Pasted:
+    """A text with a note on what in its prompt may be a program's."""
+    notes, prompt = [*found.notes], infotext.read(found.text).prompt
+    odd = _MARK.search(prompt) or _ENTITY.search(prompt)
+    if odd:
+        notes.append(f"The prompt holds {odd[0].strip()!r}, which may be no part of it; look whether it is right.")
+    restored = None if is_clean else _restored(found.text)
+    if restored is not None and not restored.formatted:
+        notes.append("The prompt is not in its preset's format; look whether it is as it was written.")
+    return dataclasses.replace(found, notes=tuple(notes))
 
 
 def _doubted(found: Pasted, where: str) -> Pasted:

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 _DEEPEST = 6
 """Layers around a text, one inside the other."""
 _DEEPEST_JSON = 20
+ESCAPED = 4
+"""How often a text's signs may have been made HTML's, one over the other."""
 MARKUP = r"[*_`~|]{0,6}"
 _GAP = r"(?:[ \t\xa0>]|\n){0,40}"
 FIELD = re.compile(rf'Pure(?=\s){_GAP}negative{MARKUP}:{MARKUP}{_GAP}"?(v[0-9]+(?:;[a-z_]+=[\w.~ +()%-]*)*)', re.ASCII)
@@ -50,8 +52,8 @@ _MARKS = re.compile(r"[ \t]*(?:(?:>[ \t]+)+|>{2,}[ \t]*|>(?=\S)(?!_|[:;.][)(]))"
 
 def layers(text: str, depth: int = _DEEPEST) -> list[str]:
     """What is inside JSON, fences, quotations and the like, one in another."""
-    if "&" in text and not BARE_AMPERSAND.search(text):
-        text = html.unescape(text)
+    for _ in range(ESCAPED):
+        text = html.unescape(text) if "&" in text and not BARE_AMPERSAND.search(text) else text
     text = LINE_ENDS.sub("\n", text.removeprefix("\ufeff"))
     if _CLOSING.search(text):
         text = _INLINE.sub("", _BLOCKS.sub("\n", text))
@@ -91,18 +93,21 @@ def _fenced(text: str) -> list[str]:
     """What stands between fences, where our field does; else the text without their signs."""
     if "```" not in text and "~~~" not in text:
         return []
-    blocks = [_unlabelled(fence[2] or "", fence[3]) for fence in _FENCE.finditer(text)]
+    blocks = [_unlabelled(fence[2], fence[3]) for fence in _FENCE.finditer(text)]
     inside = [block for block in blocks if FIELD.search(block)]
     if inside and len(FIELD.findall(text)) == sum(len(FIELD.findall(block)) for block in inside):
         return inside
     return [re.sub(r"(?m)^[ \t>]*(?:`{3,}|~{3,})[\w+-]*[ \t]*$|`{3,}|~{3,}", "", text)]
 
 
-def _unlabelled(label: str, body: str) -> str:
-    """A block without the name of a language; a word that is none is the text's own."""
-    joined = None if label or "\n" in body else re.match(r"([a-z]+)[ \t]+(?=\S)", body)
-    if joined and _LANGUAGES.fullmatch(joined[1]):  # its line's end was lost
-        return body[joined.end() :]
+def _unlabelled(label: str | None, body: str) -> str:
+    """A block without the name of a language; a word that is none is the text's own.
+
+    Where the name's line has lost its end, it becomes a heading, so that it is told of: it may be the text's own.
+    """
+    joined = re.match(r"([a-z]+)[ \t]+(?=\S)", body) if label is None else None
+    if joined and _LANGUAGES.fullmatch(joined[1]):
+        return f"# {joined[1]}\n{body[joined.end() :]}"
     return body if not label or _LANGUAGES.fullmatch(label) else f"{label}\n{body}"
 
 

@@ -107,6 +107,17 @@ AS_IT_IS = {
     "in small letters": TEXT.replace("Negative prompt:", "negative prompt:"),
     "by paragraphs": f"# My cat\n\n**Prompt:** {PROMPT}\n\n**Negative prompt:** {NEGATIVE}\n\n{LAST}",
     "under headings": f"Prompt\n{PROMPT}\nNegative prompt\n{NEGATIVE}\n{LAST}",
+    "on one line under a bold heading": f"**parameters**  {TEXT}".replace("\n", " "),
+    "on one line under two": f"**parameters** # parameters {TEXT}".replace("\n", " "),
+    "with HTML's signs in JSON": json.dumps({"infotexts": [TEXT.replace("(", "&#40;").replace(")", "&#x29;")]}),
+    "in JSON in HTML, twice": html.escape(html.escape(json.dumps({"parameters": TEXT}))),
+    "in JSON with other quotation marks": json.dumps({"parameters": TEXT}).replace('"', "”"),
+    "in a piece of JSON with other quotation marks": json.dumps({"parameters": TEXT})[1:].replace('"', "”"),
+    "in HTML's JSON with no-break spaces": html.escape(json.dumps([{"info": TEXT}], indent=1)).replace(" ", "\xa0"),
+    "quoted at its first line alone, twice": f">> >> {TEXT}",
+    "with its field broken in a key": TEXT.replace(";words", ";wor\nds"),
+    "with its field broken in a value, before an answer": TEXT.replace("bad%2C", "bad%\n2C") + "\n\nnice",
+    "wrapped before what the WebUI shows below": f"{textwrap.fill(TEXT, 60)}\nUsed embeddings: x [aa]",
     "in a chat": f"Ann — Today at 12:03\n{TEXT}",
     "in another chat": f"[12:03, 25.11.2026] Ann:\n{TEXT}",
 }
@@ -124,6 +135,7 @@ REFUSED = {
     "a word is gone": (TEXT.replace(", (low:0.5)", ""), "shows no low"),
     "the prompts' names are gone": (TEXT.replace("Negative prompt: ", ""), "shows no bad, low"),
     "JSON that is cut": (json.dumps({"parameters": TEXT})[:-2], "cut off or changed"),
+    "a list that is cut": (json.dumps(json.dumps(["x", TEXT]))[3:-4] + "]", "cut off or changed"),
     "two on one line": (f"{OTHER} {TEXT}".replace("\n", " "), "paste one at a time"),
     "settings that are cut": (TEXT[TEXT.index("Clip skip") :], "copy it again"),
     "the field of a later version": (TEXT.replace("v1;", "v9;"), "'v9' is not known"),
@@ -161,6 +173,38 @@ def test_two_texts_come_in_as_two(shelf):
 def test_what_was_left_out_above_the_prompt_is_said():
     assert offered(f"# My cat\n{TEXT}")[1] == ("'# My cat' before the prompt was left out.",)
     assert offered(f"look at this\n\n{TEXT}")[1][0].startswith("The prompt has a blank line in it")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"```raw cat\n{TEXT.partition(chr(10))[2]}\n```", "'# raw' before the prompt was left out."),
+        (
+            f"x:\n{TEXT.replace('cat', 'cat &amp; <b> & x')}",
+            "'&amp;' and its like in the prompt were read as the signs they stand for.",
+        ),
+        (by_line("> {}".format).replace("\n", " ").replace("cat", "a > cat"), "The prompt holds '>'"),
+    ],
+)
+def test_what_a_program_may_have_changed_in_the_prompt_is_said(text, said):
+    made, told = offered(text)
+    assert len(made) == 1
+    assert any(said in each for each in told)
+
+
+FORMATTED = infotexts.write(
+    (made := plan.make(Choices(preset="anime-illust-diffusion", seed=5), plan.Tab(prompt="cat"))).request(5),
+    Model("m", "0123456789"),
+    infotexts.pack(made),
+)
+
+
+@pytest.mark.parametrize("width", [40, 60, 72, 100])
+def test_a_prompt_in_a_format_is_known_again_with_its_lines_broken(width):
+    (made,), told = offered(textwrap.fill(FORMATTED, width))
+    assert (made.prompt, told) == ("cat", ())
+    (_,), told = offered(f"# x\n{FORMATTED.replace('masterpiece, ', '')}")
+    assert "The prompt is not in its preset's format; look whether it is as it was written." in told
 
 
 @pytest.mark.parametrize(
