@@ -38,7 +38,7 @@ class UnfinishedError(PureNegativeError):
     """Some cells failed (`what`); all the others are in the sheet's folder, wherever that is."""
 
     def __init__(self, what: str, folder: Folder) -> None:
-        super().__init__(f"{what} The finished ones are in {validate.one_line(str(folder.path))}.")
+        super().__init__(f"{what} The finished ones are kept in {validate.one_line(str(folder.path))}.")
         self.what = what
 
 

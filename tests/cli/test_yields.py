@@ -229,7 +229,7 @@ def test_without_any_judge_none_is_known(out, capsys):
         (["--resume", "none", "--seeds", "1"], "leave the other options out"),
         (["--resume", "none"], "there is no such folder to resume"),
         (["--resume", "."], ".: there is no sheet.yaml in it; give the folder of a sheet or of a yield run"),
-        (["--y", "seed: 1, 2"], "the axis seed stands twice"),
+        (["--y", "seed: 1, 2"], "the axis seed is used twice"),
         (["--y", "W: 6[, 2[", "--w", "0.9"], "--w: the axis W sets it too; give only one of them"),
     ],
 )

@@ -54,7 +54,7 @@ def test_the_recommended_cfg_follows_each_cells_w_and_size():
     ("axes", "sentence"),
     [
         ((), "at least one axis"),
-        (("W: 0.5", "W: 0.6"), "the axis W stands twice"),
+        (("W: 0.5", "W: 0.6"), "the axis W is used twice"),
         (("CFG: 5", "CFG ×: 1"), "contradict each other"),
         (("size: 64x64", "ratio: 1:1"), "contradict each other"),
         (("seed: 1-1000", "CFG: 1-11"), "11000 cells; at most 10000 are allowed"),
