@@ -1,3 +1,3 @@
 """Pure negative prompts for Stable Diffusion: emphasis, size and CFG scale that go together."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

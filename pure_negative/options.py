@@ -89,7 +89,9 @@ def _preset(value: object, where: str) -> str:
 
 def _leave(value: object, where: str) -> tuple[str, ...]:
     parts = value if isinstance(value, (list, tuple)) else _divided(validate.text(value, where, 200))
-    return tuple(dict.fromkeys(validate.choice(part, where, leavable()) for part in parts))
+    called = {label.casefold(): part for part, label in leave_labels().items()}
+    keys = (called.get(part.strip().casefold(), part) if isinstance(part, str) else part for part in parts)
+    return tuple(dict.fromkeys(validate.choice(key, where, leavable()) for key in keys))
 
 
 def _divided(text: str) -> list[str]:
@@ -227,13 +229,13 @@ class Shared:
 
     scope: str | None = option(
         one_of(*weights.SCOPES),
-        "each word in a bracket of its own, or the whole list in one",
+        "brackets around each word, or one pair around the whole list",
         metavar="each|whole",
         control=Control(3, "notation", "pick", "Scope"),
     )
     notation: str | None = option(
         one_of(*weights.NOTATIONS),
-        "how the weight is written",
+        "how the weight is written: (word:0.9), [word] or {word}",
         metavar="weight|bracket|novelai",
         control=Control(4, "notation", "pick", "Notation"),
     )
@@ -242,15 +244,15 @@ class Shared:
     )
     join: str | None = option(
         one_of(*JOINS),
-        "how the words join a negative prompt that is typed already",
+        "where the words go if a negative prompt is typed: in its place, before it or after it",
         command_line=False,
-        control=Control(6, "join", "pick", "With a typed negative prompt"),
+        control=Control(6, "join", "pick", "If a negative prompt is typed"),
     )
     prompt: str | None = option(
         _PROMPT,
         "the positive prompt (default: none)",
         metavar="TEXT",
-        preset_help="the positive prompt where none is typed",
+        preset_help="the positive prompt if none is typed",
         axis=Axis(12, "prompt", "prompt:", lambda prompt: prompt or "(none)", blanks=True),
     )
     prompt_format: str | None = option(
@@ -261,20 +263,20 @@ class Shared:
     )
     style: str | None = option(
         _STYLE,
-        "what goes into {style}; 'presets styles ID' lists a preset's",
+        "text for {style}; 'presets styles ID' lists the preset's styles",
         metavar="TEXT",
-        preset_help="what goes into {style} where nothing is chosen",
-        control=Control(17, "style", "pick or type", "Style of the prompt format"),
+        preset_help="text for {style} if no style is chosen",
+        control=Control(17, "style", "pick or type", "Preset style"),
     )
     ladder: bool | None = option(
         FLAG,
-        "weigh the positive prompt's tags by importance: 1.0, 0.95, 0.91, …",
-        preset_help="weigh the typed tags by importance: 1.0, 0.95, 0.91, …",
-        control=Control(7, "prompt", "check", "Positive prompt on the ladder"),
+        "weight the positive prompt's tags by order, the first most: 1.0, 0.95, 0.91, …",
+        preset_help="weight the typed tags by order, the first most: 1.0, 0.95, 0.91, …",
+        control=Control(7, "prompt", "check", "Weight tags by order"),
     )
     ratio: Fraction | None = option(
         _RATIO,
-        "aspect ratio; the size follows by the size rule",
+        "aspect ratio; the size rule turns it into a size",
         metavar="A:B",
         preset_help=f"an aspect ratio in place of a size, up to {sizes.WIDEST}:1 either way",
         leave="size",
@@ -282,19 +284,19 @@ class Shared:
     )
     size_rule: str | None = option(
         one_of(*sizes.RULES),
-        "from ratio to size",
+        "how a ratio is turned into a size",
         metavar="aspect512|closest",
         control=Control(9, "size rule", "pick", "Size rule"),
     )
     cfg_factor: float | None = option(
         _FACTOR,
-        "a factor on the recommended CFG scale",
+        "multiply the recommended CFG scale by this",
         metavar="X",
         leave="cfg",
         axis=Axis(
             2, "CFG ×", "", "{:g}".format, "decimals", ("cfg",), numeric=True, aliases=("cfg x", "cfg *", "cfg_factor")
         ),
-        control=Control(11, "guidance", "factor", "CFG × (on the recommended)"),
+        control=Control(11, "guidance", "factor", "CFG × (multiplies the recommended CFG scale)"),
     )
     steps: int | None = option(
         whole(1, MOST_STEPS),
@@ -330,7 +332,7 @@ class Shared:
     )
     clip_skip: int | None = option(
         whole(1, HIGHEST_CLIP_SKIP),
-        "clip skip, 1 skips nothing",
+        "clip skip; 1 skips no layers",
         metavar="N",
         label="Clip skip",
         infotext="Clip skip",
@@ -378,12 +380,15 @@ class Options(Shared):
                 "the weight as a bracket count: -6 is six '[', 2 is two '('",
             ),
             Spelling(
-                "step", Values(weights.read_step, {}), "X", "the number the research's step tool took: 0.9, -6 or 2"
+                "step",
+                Values(weights.read_step, {}),
+                "X",
+                "the weight as the research's 'step' number: 0.9 (weight), -6 (six '[') or 2 (two '{')",
             ),
         ),
         leave="negative",
         axis=Axis(0, "W", "", _weight_text, "w", numeric=True),
-        control=Control(1, "weight", "text", "W, the weight of every word", "w"),
+        control=Control(1, "weight", "text", "W (weight of every negative word)", "w"),
         after="preset",
     )
     words: tuple[str, ...] | None = option(
@@ -403,7 +408,7 @@ class Options(Shared):
     )
     size: sizes.Size | None = option(
         Values(sizes.read_size, {"type": "string"}),
-        "a size, snapped to 64 px",
+        "size in pixels, rounded to multiples of 64",
         metavar="WxH",
         label="Size",
         leave="size",
@@ -433,9 +438,9 @@ class Options(Shared):
     )
     leave: tuple[str, ...] | None = option(
         Values(_leave, {"type": "array"}),
-        "what is left to the host's own controls",
+        "what to take from the WebUI's own controls instead of the preset",
         command_line=False,
-        control=Control(16, "leave", "leave", "Leave to the tab"),
+        control=Control(16, "leave", "leave", "Use the tab's own values for"),
         after="seed",
     )
 
@@ -483,6 +488,13 @@ def shared() -> Mapping[str, Option]:
 def leavable() -> tuple[str, ...]:
     """What can be left to the host's own controls."""
     return tuple(dict.fromkeys(each.leave for each in table().values() if each.leave))
+
+
+@cache
+def leave_labels() -> Mapping[str, str]:
+    """What can be left to the host's own controls → what the WebUI calls it; both are read."""
+    called = {each.name: each.label for each in table().values()}
+    return {part: called.get(part) or "Negative prompt" for part in leavable()}
 
 
 @cache

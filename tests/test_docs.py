@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from pure_negative import __version__
 from pure_negative.cli import main
 from pure_negative.cli import presets as presets_command
 from pure_negative.preset import library
@@ -143,6 +144,40 @@ def test_every_file_that_is_named_is_there(text):
     missing = [name for name in named if not list(ROOT.glob(name.rstrip("/")))]
     missing += [link for link in links if not (ROOT / link).exists() and not (ROOT / "docs" / link).exists()]
     assert missing == []
+
+
+GUIDES = ("CONTRIBUTING.md", "docs/hosts.md", "docs/presets.md", "docs/webui.md", "docs/yield.md")
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_file_that_a_guide_names_is_there(name):
+    """Those in this repository: by their place in it, or by their room in the package."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    folders = {path.name for root in (ROOT, ROOT / "pure_negative") for path in root.iterdir() if path.is_dir()}
+    folders -= {"outputs"}  # what a run leaves there is no part of this repository
+    named = [path for path in re.findall(r"`([\w./-]+/[\w./-]*)`", text) if path.partition("/")[0] in folders]
+    missing = [path for path in named if not any((root / path).exists() for root in (ROOT, ROOT / "pure_negative"))]
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", text) if "://" not in link]
+    missing += [link for link in links if not _leads_somewhere(link, (ROOT / name))]
+    assert missing == []
+
+
+def _leads_somewhere(link: str, document: Path) -> bool:
+    """Whether a link's file is there, and has the heading behind the `#`."""
+    path, _, anchor = link.partition("#")
+    target = document.parent / path if path else document
+    if not target.exists() or not anchor:
+        return target.exists()
+    heads = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
+    return anchor in {re.sub(r"[^\w -]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_the_newest_version_in_the_changelog_is_the_packages():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    heads = re.findall(r"^## \[(.*?)\](?: - (\d{4}-\d\d-\d\d))?$", text, re.MULTILINE)
+    assert heads[0] == ("Unreleased", "")
+    assert heads[1][0] == __version__
+    assert all(day for _, day in heads[1:])
 
 
 def test_every_place_the_research_is_said_to_be_used_in_exists():

@@ -20,7 +20,11 @@ class Parser(argparse.ArgumentParser):
 
 def add_checkpoint(parser: argparse.ArgumentParser) -> None:
     """Add `--checkpoint`, for the commands that make pictures."""
-    parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
+    parser.add_argument(
+        "--checkpoint",
+        metavar="FILE",
+        help="a .safetensors checkpoint (default: a tiny test model that draws only noise)",
+    )
 
 
 def add_out(parser: argparse.ArgumentParser, text: str = "folder for the pictures") -> None:

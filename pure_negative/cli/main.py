@@ -18,31 +18,35 @@ from pure_negative.planning import choices, plan
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = Parser(prog="pure-negative", description="Pictures from a pure negative prompt.", allow_abbrev=False)
+    parser = Parser(
+        prog="pure-negative", description="Generate pictures from a pure negative prompt.", allow_abbrev=False
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    planning = commands.add_parser("plan", help="what would run", allow_abbrev=False)
+    planning = commands.add_parser("plan", help="show the prompts and settings of a run", allow_abbrev=False)
     _add_choices(planning)
     planning.add_argument("--json", action="store_true", help="print a body for POST /sdapi/v1/txt2img")
-    rendering = commands.add_parser("render", help="make pictures without the WebUI", allow_abbrev=False)
+    rendering = commands.add_parser("render", help="generate pictures without the WebUI", allow_abbrev=False)
     _add_choices(rendering)
     _add_rendering(rendering)
-    sheet = commands.add_parser("sheet", help="a grid of pictures over W, CFG and more", allow_abbrev=False)
+    sheet = commands.add_parser(
+        "sheet", help="generate a grid of pictures over W, CFG and other axes", allow_abbrev=False
+    )
     _add_choices(sheet)
     _add_sheet(sheet)
-    page = commands.add_parser("ui", help="the panel as a page of its own, with a gallery", allow_abbrev=False)
+    page = commands.add_parser("ui", help="open the panel as a web page, without the WebUI", allow_abbrev=False)
     _add_page(page)
     counted = commands.add_parser(
-        "yield", help="judge pictures by eye and count what a setting gives", allow_abbrev=False
+        "yield", help="judge pictures by eye and count what a setting yields", allow_abbrev=False
     )
     yields.add(counted, _add_choices)
-    presets = commands.add_parser("presets", help="list, check, keep and share presets", allow_abbrev=False)
+    presets = commands.add_parser("presets", help="list, check, save and share presets", allow_abbrev=False)
     presets_command.add(presets, _add_choices)
     return parser
 
 
 def _add_choices(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("choices (what is not given comes from the preset)")
+    group = parser.add_argument_group("generation options (those not given come from the preset)")
     for spelling in _spelled():
         if spelling.metavar:
             group.add_argument(show.option(spelling.key), metavar=spelling.metavar, help=spelling.help)
@@ -57,8 +61,8 @@ def _spelled() -> list[options.Spelling]:
 
 
 def _add_rendering(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--count", metavar="N", default="1", help="pictures, with consecutive seeds")
-    parser.add_argument("--batch", metavar="N", default="4", help="pictures made together at the most")
+    parser.add_argument("--count", metavar="N", default="1", help="number of pictures, with consecutive seeds")
+    parser.add_argument("--batch", metavar="N", default="4", help="largest batch size")
     add_checkpoint(parser)
     add_out(parser)
 
@@ -76,10 +80,14 @@ _SHEET_OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("x", "AXIS", "columns, like 'W: 6[, 2[, 0.9'"),
     ("y", "AXIS", "rows, like 'CFG: 8, 10.5' or 'steps: 8-64 (+8)'"),
     ("z", "AXIS", "pages, like 'seed: 1-3'"),
-    ("scan", "NAME", "axes of the research: w-cfg, cfg-steps or cfg-steps-768"),
-    ("batch", "N", "pictures made together at the most (default: by their size)"),
-    ("resume", "DIR", "go on with the sheet in this folder"),
-    ("large", "scale|pages", "a sheet too large for one picture: draw it smaller (default), or in several"),
+    ("scan", "NAME", "ready-made axes from the research: w-cfg, cfg-steps or cfg-steps-768"),
+    ("batch", "N", "largest batch size (default: by picture size)"),
+    ("resume", "DIR", "continue the sheet in this folder"),
+    (
+        "large",
+        "scale|pages",
+        "if the sheet is too large for one picture: scale it down (default), or split it into pages",
+    ),
 )
 
 
@@ -87,8 +95,8 @@ def _add_sheet(parser: argparse.ArgumentParser) -> None:
     for name, metavar, text in _SHEET_OPTIONS:
         parser.add_argument(f"--{name}", metavar=metavar, help=text)
     add_checkpoint(parser)
-    add_out(parser, "folder for the sheet's own folder")
-    parser.add_argument("--dry-run", action="store_true", help="say what would be made, and make nothing")
+    add_out(parser, "folder to create the sheet's folder in")
+    parser.add_argument("--dry-run", action="store_true", help="show what would be generated, and stop")
 
 
 def _chosen(arguments: argparse.Namespace) -> choices.Choices:
@@ -124,7 +132,7 @@ def _answered(work: Callable[[], int]) -> int:
     except BrokenPipeError:  # whoever reads our output has seen enough, like `| head`
         return 141
     except KeyboardInterrupt:
-        print("interrupted: what was finished is kept.", file=sys.stderr)
+        print("interrupted; finished pictures are kept.", file=sys.stderr)
         return 130
     except (PureNegativeError, ModuleNotFoundError, OSError, MemoryError) as error:
         print(f"error: {_sentence(error)}", file=sys.stderr)
@@ -137,7 +145,7 @@ def _sentence(error: BaseException) -> str:
         need = f"{error.name} is not installed; run 'python3 run.py', or pip install 'pure-negative[render]'"
         return f"command line: {need}."
     if isinstance(error, MemoryError):
-        return "command line: there is not enough memory for this."
+        return "command line: not enough memory."
     if isinstance(error, OSError):
         place = f"{validate.one_line(str(error.filename))}: " if error.filename else "command line: "
         return f"{place}{validate.one_line(str(error.strerror or error or type(error).__name__))}."

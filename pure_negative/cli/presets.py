@@ -18,18 +18,18 @@ from pure_negative.preset.model import Preset
 from pure_negative.prompt import word_list
 
 ACTIONS: tuple[tuple[str, str], ...] = (
-    ("list", "every preset"),
-    ("show", "one preset's file"),
-    ("styles", "the style triggers of a preset that hold a text"),
-    ("match", "the presets for a checkpoint, by its name and hashes"),
-    ("check", "everything wrong with preset files, and with those in folders"),
-    ("save", "the choices as a preset of your own"),
-    ("export", "a preset as its file, as a word for a chat, or several as a zip"),
-    ("import", "presets from a file, a picture, a zip, or '-' for a text on stdin"),
-    ("rename", "another id for one of your own presets"),
-    ("delete", "one of your own presets into the trash"),
-    ("undo", "the last deleted preset back"),
-    ("schema", "the JSON Schema of a preset's file"),
+    ("list", "list all presets"),
+    ("show", "show a preset's file"),
+    ("styles", "list a preset's style triggers, or those that contain a text"),
+    ("match", "find the presets for a checkpoint, by its name and hashes"),
+    ("check", "check preset files, or all those in a folder, for errors"),
+    ("save", "save the given options as a preset of your own"),
+    ("export", "export a preset as a file or as text for a chat, or several as a zip"),
+    ("import", "import presets from a file, a picture, a zip, or from text on stdin ('-')"),
+    ("rename", "change the id of one of your presets"),
+    ("delete", "move one of your presets to the trash"),
+    ("undo", "restore the last deleted preset"),
+    ("schema", "print the JSON Schema of preset files"),
 )
 
 _NO_FOLDER = f"none, since there is no home folder; name one in the environment variable {paths.FOLDER_VARIABLE}"
@@ -39,37 +39,39 @@ def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.Argumen
     """Add the actions and their arguments."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     found = {name: actions.add_parser(name, help=text, allow_abbrev=False) for name, text in ACTIONS}
-    found["list"].add_argument("--user", action="store_true", help="your own only, with their folder")
+    found["list"].add_argument("--user", action="store_true", help="only your own presets, with their folder")
     for name in ("show", "styles", "delete"):
         found[name].add_argument("id")
     found["styles"].add_argument("text", nargs="?", default="")
     found["match"].add_argument("model", metavar="NAME")
     found["match"].add_argument("hash", nargs="*")
-    found["check"].add_argument("file", nargs="+", metavar="FILE|DIR|ID", help="or the id of a preset")
-    found["check"].add_argument("--strict", action="store_true", help="fail on warnings too")
+    found["check"].add_argument(
+        "file", nargs="+", metavar="FILE|DIR|ID", help="preset files, folders of them, or ids of presets"
+    )
+    found["check"].add_argument("--strict", action="store_true", help="treat warnings as errors")
     found["rename"].add_argument("id", metavar="OLD")
     found["rename"].add_argument("new", metavar="NEW")
-    found["undo"].add_argument("id", nargs="?", help="of this preset (default: of the last deleted)")
+    found["undo"].add_argument("id", nargs="?", help="the preset to restore (default: the last deleted)")
     _add_saving(found["save"], add_choices)
     _add_sharing(found["export"], found["import"])
 
 
 def _add_saving(save: argparse.ArgumentParser, add_choices: Callable[[argparse.ArgumentParser], None]) -> None:
     save.add_argument("new", metavar="ID", help="the id of the new preset")
-    save.add_argument("--name", help="the name that is shown (default: the id)")
+    save.add_argument("--name", help="its display name (default: the id)")
     save.add_argument("--description", help="what it is for")
-    save.add_argument("--replace", action="store_true", help="in the place of your preset of that id")
+    save.add_argument("--replace", action="store_true", help="overwrite your preset with that id")
     add_choices(save)
 
 
 def _add_sharing(export: argparse.ArgumentParser, importing: argparse.ArgumentParser) -> None:
     export.add_argument("id", nargs="+")
-    export.add_argument("--text", action="store_true", help="as one word to paste into a chat")
-    export.add_argument("--out", metavar="FILE", help="where to (default: stdout; several become a zip)")
-    importing.add_argument("file", metavar="FILE", help="or '-' for stdin")
-    importing.add_argument("--id", help="another id for it")
-    importing.add_argument("--replace", action="store_true", help="in the place of your presets of the same id")
-    importing.add_argument("--dry-run", action="store_true", help="show what would come in, and keep nothing")
+    export.add_argument("--text", action="store_true", help="as text to paste into a chat")
+    export.add_argument("--out", metavar="FILE", help="file to write (default: stdout; several presets need a .zip)")
+    importing.add_argument("file", metavar="FILE", help="the file to import, or '-' for stdin")
+    importing.add_argument("--id", help="import it under this id")
+    importing.add_argument("--replace", action="store_true", help="overwrite your presets with the same ids")
+    importing.add_argument("--dry-run", action="store_true", help="show what would be imported, and stop")
 
 
 def run(arguments: argparse.Namespace, chosen: Callable[[], Choices]) -> int:
@@ -112,7 +114,10 @@ def _match(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> int
     for known in found:
         print(f"{known.id:<28} {known.name}")
     if not found:
-        print(f"note: no preset is for {validate.shown(arguments.model)}; 'presets list' names all.", file=sys.stderr)
+        print(
+            f"note: there is no preset for {validate.shown(arguments.model)}; 'presets list' shows all presets.",
+            file=sys.stderr,
+        )
     return 0
 
 
@@ -142,7 +147,7 @@ def _save(arguments: argparse.Namespace, shelf: library.Library, chosen: Callabl
 
     choices = chosen()
     if choices.seed is not None:
-        print("note: a seed is no part of a preset.", file=sys.stderr)
+        print("note: a preset does not store the seed.", file=sys.stderr)
     base = library.load(choices.preset or library.DEFAULT)
     name, description = (
         readers.read_line(getattr(arguments, key) or "", f"--{key}") for key in ("name", "description")
@@ -178,7 +183,7 @@ def _export(arguments: argparse.Namespace, *_: Any) -> int:
 def _written(out: str, data: bytes) -> int:
     with os_errors.told(f"--out: {validate.shown(out)} can't be written", ValueError):
         if os.path.lexists(out):
-            raise PureNegativeError(f"--out: {validate.shown(out)} is there already; choose another name.")
+            raise PureNegativeError(f"--out: {validate.shown(out)} already exists; choose another file name.")
         atomic_file.replace(Path(out), data)
     print(out)
     return 0
@@ -231,8 +236,8 @@ def _preview(shelf: library.Library, made: Preset, notes: tuple[str, ...]) -> No
 
     old = shelf.find(made.id)
     differences = bundle.differences(old, made)
-    there = "yours" if shelf.is_own(made.id) else "the built-in one"
-    state = "new" if old is None else f"differs from {there}" if differences else "as you have it"
+    there = "yours" if shelf.is_own(made.id) else "the built-in preset"
+    state = "new" if old is None else f"differs from {there}" if differences else "the same as yours"
     print(f"{made.id}: {state}", file=sys.stderr)
     for each in differences if old else ():
         old_text, new_text = (_cut(text) for text in (each.old, each.new))
@@ -252,12 +257,12 @@ def _rename(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> in
 
 def _delete(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> int:
     shelf.delete(arguments.id)
-    print(f"{arguments.id} is deleted; 'presets undo' brings it back")
+    print(f"{arguments.id} was deleted; 'presets undo' restores it")
     return 0
 
 
 def _undo(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> int:
-    print(f"{shelf.undo(arguments.id)} is back")
+    print(f"{shelf.undo(arguments.id)} was restored")
     return 0
 
 

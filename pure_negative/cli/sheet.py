@@ -79,7 +79,7 @@ def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None)
     known = store.find(resumed).sheet if resumed else None
     if not texts and known:
         if chosen != Choices():
-            raise PureNegativeError("--resume: the folder says what the sheet is; leave the other choices out.")
+            raise PureNegativeError("--resume: the sheet's settings are in its folder; leave the other options out.")
         return known
     if known and chosen.seed is None:
         chosen = dataclasses.replace(chosen, seed=known.choices.seed)
@@ -96,13 +96,13 @@ def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> N
             for name in _STRENGTH if key == "strength" else (key,):
                 if getattr(arguments, name) is not None:
                     raise PureNegativeError(
-                        f"{show.option(name)}: the axis {each.name} takes its place; give one or the other."
+                        f"{show.option(name)}: the axis {each.name} sets it too; give only one of them."
                     )
 
 
 def _scanned(texts: dict[str, str], chosen: Choices, name: str) -> tuple[dict[str, str], Choices]:
     if "x" in texts or "y" in texts:
-        raise PureNegativeError("--scan: it brings its own --x and --y; give one or the other.")
+        raise PureNegativeError("--scan sets --x and --y itself; give one or the other.")
     scan = scans.SCANS[validate.choice(name, "--scan", scans.SCANS)]
     return {"x": scan.x, "y": scan.y, **texts}, scan.chosen(chosen)
 
@@ -113,10 +113,10 @@ def announce(sheet: Sheet, waiting: Sequence[Cell], largest: int | None) -> None
     for name, each in zip(("columns", "rows", "pages"), sheet.axes, strict=True):
         if each.kind:
             print(f"{name:>15}: {', '.join(value.label for value in each.values)}")
-    there = f", {len(sheet.cells) - len(waiting)} of them made already" if len(waiting) < len(sheet.cells) else ""
+    there = f", {len(sheet.cells) - len(waiting)} already generated" if len(waiting) < len(sheet.cells) else ""
     print(f"{'cells':>15}: {len(sheet.cells)}{there}")
-    print(f"{'batches':>15}: {count}, or more where negative prompts differ in length")
-    print(f"{'work':>15}: {sum(cell.plan.steps for cell in waiting)} steps of one picture", flush=True)
+    print(f"{'batches':>15}: {count}, or more if the negative prompts differ in length")
+    print(f"{'work':>15}: {sum(cell.plan.steps for cell in waiting)} sampling steps in all", flush=True)
     warnings = Counter(text for cell in sheet.cells for text in cell.plan.warnings)
     for text, times in warnings.items():
         print(f"warning: {text} ({times} of {len(sheet.cells)} cells)", file=sys.stderr)
@@ -126,9 +126,10 @@ def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> No
     """Say how long these cells take, as far as an earlier sheet tells."""
     seconds = timing.estimate(out, [cell.request for cell in cells], model)
     place = validate.one_line(str(out))
-    told = f"about {timing.spoken(seconds)}, by an earlier sheet in {place}" if seconds is not None else ""
+    told = f"about {timing.spoken(seconds)}, judging by an earlier sheet in {place}" if seconds is not None else ""
     print(
-        f"{'time':>15}: {told or f'known after the first batch; {place} holds no earlier sheet to go by'}", flush=True
+        f"{'time':>15}: {told or f'known after the first batch (no earlier sheet in {place} to estimate from)'}",
+        flush=True,
     )
 
 
@@ -176,4 +177,4 @@ def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: 
 def say_how_to_go_on(command: Sequence[str], folder: Folder, checkpoint: str | None) -> None:
     """Say after a stop which command line makes the rest."""
     words = [*command, "--resume", str(folder.path), *(["--checkpoint", checkpoint] if checkpoint else [])]
-    print(f"what is finished is kept; to go on: {shell.line(words)}", file=sys.stderr)
+    print(f"finished pictures are kept; to continue: {shell.line(words)}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""What the command line shows of a plan."""
+"""How the command line prints a plan."""
 
 from __future__ import annotations
 

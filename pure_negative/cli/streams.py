@@ -38,7 +38,7 @@ def refuse_closed() -> None:
         PureNegativeError: stdout is closed.
     """
     if sys.stdout is None:
-        raise PureNegativeError("stdout is closed, so that nothing can be told; send it somewhere, like '> FILE'.")
+        raise PureNegativeError("stdout is closed, so nothing can be printed; redirect it, like '> FILE'.")
 
 
 def flush() -> int:
@@ -60,7 +60,7 @@ def read_stdin(most: int) -> bytes:
         PureNegativeError: it is closed, or can't be read.
     """
     if sys.stdin is None:
-        raise PureNegativeError("stdin is closed; give a file, or a text on stdin.")
+        raise PureNegativeError("stdin is closed; give a file, or text on stdin.")
     try:
         return sys.stdin.buffer.read(most)
     except (OSError, ValueError) as error:

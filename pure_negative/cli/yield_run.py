@@ -60,7 +60,7 @@ _OTHERS = ("count", "seeds", "level", "marked", "y", "z")
 def _refuse_others(arguments: argparse.Namespace, chosen: Choices, option: str) -> None:
     others = [name for name in _OTHERS if name != option and getattr(arguments, name) is not None]
     if others or chosen != Choices():
-        raise PureNegativeError(f"--{option}: the folder says what the run is; leave the other choices out.")
+        raise PureNegativeError(f"--{option}: the run's settings are in its folder; leave the other options out.")
 
 
 def _resumed(arguments: argparse.Namespace, chosen: Choices, path: Path) -> Sheet:
@@ -73,13 +73,13 @@ def _sheet(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
         return _marked(arguments, chosen)
     if arguments.level is not None:
         if chosen.steps is not None:
-            raise PureNegativeError("--level: it brings its own --steps; give one or the other.")
+            raise PureNegativeError("--level sets --steps itself; give one or the other.")
         level = seed_search.read_level(arguments.level, "--level")
         chosen = dataclasses.replace(chosen, steps=seed_search.LEVELS[level - 1])
     axes = {name: getattr(arguments, name) for name in ("y", "z")}
     y, z = (axis.NONE if text is None else axis.read(text, f"--{name}") for name, text in axes.items())
     if arguments.level is not None and any(each.kind and each.kind.field == "steps" for each in (y, z)):
-        raise PureNegativeError("--level: the axis steps takes its place; give one or the other.")
+        raise PureNegativeError("--level: the steps axis sets the steps too; give one or the other.")
     sheets.refuse_passed_over((y, z), arguments)
     return seed_search.plan(chosen, _seeds(arguments, chosen), y, z)
 
@@ -87,7 +87,7 @@ def _sheet(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
 def _seeds(arguments: argparse.Namespace, chosen: Choices) -> tuple[int, ...]:
     if arguments.seeds is not None:
         if arguments.count is not None or chosen.seed is not None:
-            raise PureNegativeError("--seeds: it says which and how many; leave --seed and --count out.")
+            raise PureNegativeError("--seeds lists all seeds of the run; leave --seed and --count out.")
         return seed_search.read_seeds(arguments.seeds, "--seeds")
     usual = (
         seed_search.FIRST

@@ -25,24 +25,26 @@ _ENDINGS = {".txt": "text", ".md": "md", ".csv": "csv", ".svg": "svg", ".png": "
 _FEW = 12
 """Seeds that a sentence names."""
 NOBODY = "command line"
-ALLOWED_HOSTS = "names that the page is reached under behind a proxy, like example.org (default: this machine's own)"
+ALLOWED_HOSTS = (
+    "host names the page is opened under, for use behind a proxy, like example.org (default: only this machine)"
+)
 _ACTIONS: tuple[tuple[str, str], ...] = (
-    ("run", "pictures of one plan over many seeds"),
-    ("judge", "the page to judge pictures by eye"),
-    ("table", "what was judged, counted"),
-    ("mark", "mark the pictures of these seeds as good ones"),
-    ("seeds", "the marked seeds, for a seed axis, a run or the WebUI's seed box"),
+    ("run", "generate pictures with the same settings and many seeds"),
+    ("judge", "open the page for judging pictures by eye"),
+    ("table", "print the counts of what was judged"),
+    ("mark", "mark seeds as good"),
+    ("seeds", "print the marked seeds, for a seed axis, a run or the WebUI's Seed field"),
 )
 _RUN_OPTIONS: tuple[tuple[str, str, str], ...] = (
-    ("count", "N", "pictures, with consecutive seeds from --seed on (default: 20, at level 1 256)"),
-    ("seeds", "LIST", "these seeds: 3, 5, 100-119"),
-    ("level", "1-4", "a level of the search for seeds: 48, 256, 512 or 1024 steps"),
-    ("marked", "DIR", "the seeds marked in this run, at the next level"),
-    ("judge", "NAME", "with --marked: those this judge marked (default: any)"),
-    ("y", "AXIS", "the same seeds over an axis too, like 'W: 6[, 2[, 0.9'"),
-    ("z", "AXIS", "and over another, like 'size: 512x512, 576x768'"),
-    ("batch", "N", "pictures made together at the most (default: by their size)"),
-    ("resume", "DIR", "go on with the run in this folder"),
+    ("count", "N", "number of pictures, with consecutive seeds from --seed on (default: 20; 256 at level 1)"),
+    ("seeds", "LIST", "use these seeds, like 3, 5, 100-119"),
+    ("level", "1-4", "a level of the seed search: 48, 256, 512 or 1024 steps"),
+    ("marked", "DIR", "use the seeds marked in this run, at the next level"),
+    ("judge", "NAME", "with --marked: only seeds marked by this judge (default: any judge)"),
+    ("y", "AXIS", "a second axis, like 'W: 6[, 2[, 0.9'"),
+    ("z", "AXIS", "a third axis, like 'size: 512x512, 576x768'"),
+    ("batch", "N", "largest batch size (default: by picture size)"),
+    ("resume", "DIR", "continue the run in this folder"),
 )
 
 
@@ -54,45 +56,60 @@ def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.Argumen
     for name, metavar, text in _RUN_OPTIONS:
         found["run"].add_argument(f"--{name}", metavar=metavar, help=text)
     add_checkpoint(found["run"])
-    add_out(found["run"], "folder for the run's own folder")
-    found["run"].add_argument("--dry-run", action="store_true", help="say what would be made, and make nothing")
+    add_out(found["run"], "folder to create the run's folder in")
+    found["run"].add_argument("--dry-run", action="store_true", help="show what would be generated, and stop")
     _add_judging(found["judge"])
     _add_table(found["table"])
     _add_marking(found["mark"], found["seeds"])
 
 
 def _add_judging(judge: argparse.ArgumentParser) -> None:
-    judge.add_argument("folder", nargs="*", metavar="FOLDER", help="runs, sheets or any pictures with their parameters")
-    judge.add_argument("--judge", metavar="NAME", help="your name (default: as the page had it last)")
-    add_out(judge, "what is new in this folder is found too")
+    judge.add_argument(
+        "folder", nargs="*", metavar="FOLDER", help="folders of runs, sheets or any pictures with generation parameters"
+    )
+    judge.add_argument("--judge", metavar="NAME", help="your name (default: the last one entered on the page)")
+    add_out(judge, "folder to look for new runs and sheets in")
     judge.add_argument("--port", metavar="N", default="0", help="port on 127.0.0.1 (default: any free one)")
     judge.add_argument("--allowed-hosts", metavar="NAMES", help=ALLOWED_HOSTS)
-    judge.add_argument("--no-browser", action="store_true", help="print the page's address and open nothing")
+    judge.add_argument("--no-browser", action="store_true", help="print the page's address, and don't open a browser")
 
 
 def _add_marking(mark: argparse.ArgumentParser, seeds: argparse.ArgumentParser) -> None:
     mark.add_argument("folder", metavar="FOLDER")
     mark.add_argument("seeds", metavar="SEEDS", help="like 3,5,100-119")
-    mark.add_argument("--judge", metavar="NAME", default=NOBODY, help=f"in whose name (default: {NOBODY})")
-    mark.add_argument("--undo", action="store_true", help="take the marks away")
+    mark.add_argument("--judge", metavar="NAME", default=NOBODY, help=f"name of the judge (default: {NOBODY})")
+    mark.add_argument("--undo", action="store_true", help="remove the marks")
     seeds.add_argument("folder", metavar="FOLDER")
-    seeds.add_argument("--judge", metavar="NAME", help="those this judge marked (default: any)")
+    seeds.add_argument("--judge", metavar="NAME", help="only seeds marked by this judge (default: any judge)")
 
 
 def _add_table(table: argparse.ArgumentParser) -> None:
-    table.add_argument("folder", nargs="?", metavar="FOLDER", help="of this run alone (default: all that was judged)")
-    table.add_argument("--by", metavar="LIST", default="size", help="preset, checkpoint, w, size, cfg, steps")
+    table.add_argument("folder", nargs="?", metavar="FOLDER", help="count only this run (default: everything judged)")
     table.add_argument(
-        "--format", metavar=_FORMATS, help="md is the research's own form (default: by --out, else text)"
+        "--by",
+        metavar="LIST",
+        default="size",
+        help="one row for each value of: preset, checkpoint, w, size, cfg, steps (default: size)",
     )
-    table.add_argument("--judge", metavar="NAME", help="what this judge said (default: what all judges agree on)")
     table.add_argument(
-        "--only", metavar="WHAT=VALUE", action="append", default=[], help="like w=0.9; of several for one column any"
+        "--format",
+        metavar=_FORMATS,
+        help="md is laid out like the research's tables (default: by --out's ending, else text)",
+    )
+    table.add_argument(
+        "--judge", metavar="NAME", help="count only this judge's answers (default: those all judges agree on)"
+    )
+    table.add_argument(
+        "--only",
+        metavar="WHAT=VALUE",
+        action="append",
+        default=[],
+        help="count only rows with this value, like w=0.9; repeat it to allow several values",
     )
     table.add_argument(
         "--out",
         metavar="FILE",
-        help="write it there, as the name ends: .txt, .md, .csv, or the chart: .svg, .png, .pdf",
+        help="file to write: the table as .txt, .md or .csv, or a chart as .svg, .png or .pdf",
     )
 
 
@@ -132,7 +149,9 @@ def _refuse_missing(wanted: tuple[int, ...], there: set[int]) -> None:
     missing = [seed for seed in wanted if seed not in there]
     if missing:
         are = "is" if len(missing) == 1 else "are"
-        raise PureNegativeError(f"seeds: {_few(missing)} {are} in no picture there; those have {_few(sorted(there))}.")
+        raise PureNegativeError(
+            f"seeds: {_few(missing)} {are} not in this folder; its pictures have {_few(sorted(there))}."
+        )
 
 
 def _few(seeds: list[int]) -> str:
@@ -203,12 +222,12 @@ def _form(wanted: str | None, out: str | None) -> str:
     named = _ENDINGS.get(ending, "")
     if wanted is None:
         if ending and not named:
-            raise validate.refuse("--out", out, f"a name that ends in {', '.join(_ENDINGS)}, or --format too")
+            raise validate.refuse("--out", out, f"a name ending in {', '.join(_ENDINGS)}, or give --format too")
         return named or "text"
     form = validate.choice(wanted, "--format", dict.fromkeys([*export.FORMATS, named or "text"]))
     if named and named != form:
         raise PureNegativeError(
-            f"--out: a name in {ending} is for {named}, and --format says {form}; leave --format out, or rename it."
+            f"--out: a name in {ending} is for {named}, but --format is {form}; leave --format out, or rename the file."
         )
     return form
 
@@ -220,7 +239,7 @@ def _judge(judgements: Judgements, name: str | None) -> str | None:
         return None
     judges = judgements.judges()
     if not judges:
-        raise PureNegativeError("--judge: nobody has judged yet; 'yield judge FOLDER' opens the page for it.")
+        raise PureNegativeError("--judge: nobody has judged anything yet; 'yield judge FOLDER' opens the judging page.")
     return labels.known_judge(name, judges, "--judge")
 
 
@@ -259,7 +278,7 @@ def _opened(judgements: Judgements, path: str) -> Run:
 
     opened = runs.open_run(judgements, Path(path))
     if opened.passed:
-        print(f"hint: {opened.passed} files there are none to judge: {opened.reason}", file=sys.stderr)
+        print(f"hint: {opened.passed} files were skipped: {opened.reason}", file=sys.stderr)
     return opened.run
 
 
@@ -268,20 +287,22 @@ def _say_what_is_apart(made: Table, passed: str) -> None:
     for name, values in made.pooled.items():
         shown = ", ".join(map(validate.one_line, values[:6])) + (", …" if len(values) > 6 else "")
         print(
-            f"hint: rows add up several values of {name} ({shown}); --by or --only tells them apart.", file=sys.stderr
+            f"hint: each row adds up several values of {name} ({shown}); use --by or --only to separate them.",
+            file=sys.stderr,
         )
     if made.disputed:
         print(
-            f"hint: judges disagree on {made.disputed} pictures, which are in no class; --judge counts one of them.",
+            f"hint: judges disagree on {made.disputed} pictures, which are counted under no class; use --judge "
+            "to count one judge's answers.",
             file=sys.stderr,
         )
     if not made.rows and passed:
         print(
-            f"hint: nothing that was judged fits --only {validate.one_line(passed)}; leave it out to see what was.",
+            f"hint: nothing judged matches --only {validate.one_line(passed)}; leave it out to see everything.",
             file=sys.stderr,
         )
     elif not made.rows:
-        print("hint: nothing was judged yet; 'yield judge FOLDER' opens the page for it.", file=sys.stderr)
+        print("hint: nothing has been judged yet; 'yield judge FOLDER' opens the judging page.", file=sys.stderr)
 
 
 def _written(made: Table, form: str, out: str | None) -> int:

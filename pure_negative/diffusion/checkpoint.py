@@ -77,7 +77,7 @@ def _read(path: Path) -> Tensors:
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError, ValueError, KeyError, OverflowError) as error:
-        raise PureNegativeError(f"{path} is damaged or no .safetensors file: {clip.first_line(error)}.") from None
+        raise PureNegativeError(f"{path} is damaged or not a .safetensors file: {clip.first_line(error)}.") from None
     return {_modern(name): tensor for name, tensor in tensors.items()}
 
 
@@ -96,7 +96,7 @@ _OTHER_MODELS = (
     ("double_blocks.", "a FLUX checkpoint"),
     ("cond_stage_model.model.", "an SD 2.x checkpoint"),
     ("cond_stage_model.roberta.", "an Alt Diffusion checkpoint"),
-    ("v_pred", "a model that predicts something else than noise"),
+    ("v_pred", "a model that does not predict noise (such as a v-prediction model)"),
     ("lora_", "a LoRA, which holds only changes to a checkpoint"),
     ("control_model.", "a ControlNet"),
     ("down_blocks.", "a part of a model in diffusers' layout"),
@@ -125,7 +125,7 @@ def _check_tensors(tensors: Mapping[str, Tensor], dimensions: layout.Dimensions,
     for name, shape in expected.items():
         tensor = tensors.get(name)
         if tensor is None:
-            raise PureNegativeError(f"{path} is no whole SD 1.x checkpoint of these dimensions: {name} is missing.")
+            raise PureNegativeError(f"{path} is not a complete SD 1.x checkpoint: {name} is missing.")
         if _squeezed(tensor.shape) != _squeezed(shape) or not tensor.is_floating_point():
             raise PureNegativeError(
                 f"{path} has other dimensions than its .yaml, or stock SD 1.x, says: {name} is "

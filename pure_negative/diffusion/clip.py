@@ -28,12 +28,12 @@ def read_config(config: LdmConfig) -> CLIPTextConfig:
         )  # fmt: skip
     # As for the tokenizer below: without the file, transformers takes a configuration of its own.
     if not (config.text_folder / "config.json").is_file():
-        raise PureNegativeError(f"{config.text_folder} holds no CLIP text configuration; put config.json there.")
+        raise PureNegativeError(f"{config.text_folder} has no CLIP text configuration; put config.json there.")
     try:
         return CLIPTextConfig.from_pretrained(config.text_folder, local_files_only=True)
     except Exception as error:
         raise PureNegativeError(
-            f"{config.text_folder}/config.json is no CLIP text configuration: {first_line(error)}."
+            f"{config.text_folder}/config.json is not a CLIP text configuration: {first_line(error)}."
         ) from None
 
 
@@ -78,7 +78,7 @@ def tokenizer(config: LdmConfig, size: TextSize) -> Any:
         raise PureNegativeError(f"{config.text_folder}: this tokenizer lacks the letters and commas of CLIP's.")
     if len(found) > size.vocabulary:
         raise PureNegativeError(
-            f"{config.text_folder}: the tokenizer has {len(found)} tokens, the text encoder knows {size.vocabulary}."
+            f"{config.text_folder}: the tokenizer has {len(found)} tokens, but the text encoder has {size.vocabulary}."
         )
     return found
 
@@ -86,11 +86,11 @@ def tokenizer(config: LdmConfig, size: TextSize) -> Any:
 def _own_tokenizer(folder: Path) -> Any:
     # Without the files, transformers takes an empty tokenizer, to which every word is one and the same token.
     if not (folder / "tokenizer.json").is_file() and not all((folder / name).is_file() for name in _FILES):
-        raise PureNegativeError(f"{folder} holds no CLIP tokenizer; put {' and '.join(_FILES)} there.")
+        raise PureNegativeError(f"{folder} has no CLIP tokenizer; put {' and '.join(_FILES)} there.")
     try:
         return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:
-        raise PureNegativeError(f"{folder} holds no CLIP tokenizer that can be read: {first_line(error)}.") from None
+        raise PureNegativeError(f"{folder} has no readable CLIP tokenizer: {first_line(error)}.") from None
 
 
 def _stock_tokenizer() -> Any:

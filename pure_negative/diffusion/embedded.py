@@ -53,7 +53,7 @@ def ensure(folder: Path | None = None) -> Path:
         return _ensure_weights(folder / f"{NAME}.safetensors")
     except OSError as error:
         raise PureNegativeError(
-            f"{folder}: the embedded checkpoint can't be kept there: {os_errors.reason(error)}; "
+            f"{folder}: the tiny test model can't be saved there: {os_errors.reason(error)}; "
             f"name another folder in the environment variable {paths.CACHE_VARIABLE}."
         ) from None
 
@@ -68,7 +68,7 @@ def _ensure_weights(path: Path) -> Path:
         _replace(path, file_bytes(CONFIG.dimensions(TEXT)))
         if _digest(path) != SHA256:
             raise PureNegativeError(
-                f"{path}: the embedded checkpoint came out with other bytes than everywhere else; reinstall numpy."
+                f"{path}: the tiny test model differs from the one other machines make; reinstall numpy."
             )
     return path
 

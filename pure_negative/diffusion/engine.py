@@ -87,7 +87,7 @@ class Engine:
         latents = run(denoise, noise.draw() * levels[0], levels, noise.draw, report)
         if not bool(latents.isfinite().all()):
             raise PureNegativeError(
-                "the UNet gave no finite numbers, so there is no picture; lower the CFG scale or the weights."
+                "the UNet produced NaN or infinite values, so there is no picture; lower the CFG scale or the weights."
             )
         return latents
 
@@ -118,10 +118,10 @@ def _memory(what: str) -> Iterator[None]:
         yield
     except torch.cuda.OutOfMemoryError:
         torch.cuda.empty_cache()
-        raise OutOfMemory(f"the GPU has not enough memory for {what}; ask for less.") from None
+        raise OutOfMemory(f"not enough GPU memory for {what}; use a smaller batch or size.") from None
     except MemoryError:
-        raise OutOfMemory(f"there is not enough memory for {what}; ask for less.") from None
+        raise OutOfMemory(f"not enough memory for {what}; use a smaller batch or size.") from None
     except RuntimeError as error:
         if "DefaultCPUAllocator" not in str(error):
             raise
-        raise OutOfMemory(f"there is not enough memory for {what}; ask for less.") from None
+        raise OutOfMemory(f"not enough memory for {what}; use a smaller batch or size.") from None

@@ -127,7 +127,7 @@ def beside(checkpoint: Path) -> LdmConfig:
 def _load(path: Path) -> object:
     try:
         if path.stat().st_size > _LARGEST_YAML:
-            raise PureNegativeError(f"{path.name}: larger than 1 MiB, so this is no model configuration.")
+            raise PureNegativeError(f"{path.name}: this is larger than 1 MiB, so it is not a model configuration.")
         text = path.read_text(encoding="utf-8")
         yaml_reader.check(text, path.name, _DEEPEST_YAML)
         return yaml.safe_load(text)
@@ -164,7 +164,7 @@ def read(document: object, path: Path) -> LdmConfig:
     if _signal_left(config) < _LEAST_SIGNAL:
         raise PureNegativeError(
             f"{model.where('linear_end')}: from {config.linear_start:g} to {config.linear_end:g} in {config.timesteps} "
-            "timesteps the noise leaves nothing of the picture; give less, like 0.00085 to 0.012 in 1000."
+            "timesteps the noise destroys the picture completely; use lower values, like 0.00085 to 0.012 in 1000."
         )
     return config
 
@@ -177,7 +177,7 @@ def _signal_left(config: LdmConfig) -> float:
 
 
 def _refuse_other_models(model: _Section, unet: _Section, vae: _Section) -> None:
-    model.expect("parameterization", "eps", "a model that predicts something else than noise")
+    model.expect("parameterization", "eps", "a model that does not predict noise (such as a v-prediction model)")
     model.expect("conditioning_key", "crossattn", "a model with another kind of conditioning")
     unet.expect("in_channels", LATENT, "an inpainting, depth or edit model")
     unet.expect("out_channels", LATENT, "another kind of model")
@@ -201,7 +201,7 @@ def _text_folder(section: _Section, path: Path) -> Path | None:
     if not isinstance(version, str) or not version or "\0" in version:
         raise section.error("version", f"a folder with a CLIP configuration and tokenizer, or {STOCK_TEXT_ENCODER}")
     if _is_elsewhere(version, path):
-        raise section.error("version", "a folder of this machine: no other one is asked because a file names it")
+        raise section.error("version", "a local folder: network folders named in a file are not opened")
     folder = path.parent / version
     if not folder.is_dir():
         raise PureNegativeError(f"{section.where('version')}: there is no folder {validate.shown(version)}.")
@@ -247,7 +247,7 @@ class _Section:
         value = self.values.get(key, wanted)
         if value != wanted:
             raise PureNegativeError(
-                f"{self.where(key)}: {validate.shown(value)} means {otherwise}; give an SD 1.x model."
+                f"{self.where(key)}: {validate.shown(value)} means this is {otherwise}; give an SD 1.x model."
             )
 
     def whole(self, key: str, default: int, most: int, least: int = 1) -> int:

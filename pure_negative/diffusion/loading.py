@@ -1,4 +1,4 @@
-"""The stand-alone engine, loaded when it is asked for; importing this imports none of its libraries."""
+"""Loads the stand-alone engine on demand; importing this module does not import torch and diffusers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def engine(checkpoint: str | None) -> Engine:
         from pure_negative.diffusion import engine as room
     loaded = room.Engine.load(Path(checkpoint) if checkpoint else None)
     if checkpoint is None:
-        print("The embedded checkpoint has random weights: its pictures are noise patterns.", file=sys.stderr)
+        print(
+            "Without a checkpoint, a tiny test model draws only noise; give one with --checkpoint FILE.",
+            file=sys.stderr,
+        )
     return loaded
 
 

@@ -1,4 +1,4 @@
-"""What the engine would refuse, told by a request and a file's name alone: no model is loaded for it, and no torch."""
+"""Checks of requests and the checkpoint's file before the model is loaded; needs no torch."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def file(path: Path) -> None:
     if path.suffix.lower() in PICKLES:
         raise PureNegativeError(f"{path} is a pickle, which can run code when it is opened; give a .safetensors file.")
     if path.suffix.lower() != ".safetensors":
-        raise PureNegativeError(f"{path} is not a .safetensors file, the only kind of checkpoint that is read.")
+        raise PureNegativeError(f"{path} is not a .safetensors file; other checkpoint formats are not supported.")
     if not path.is_file():
         raise PureNegativeError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; give a .safetensors file.")
 
@@ -48,7 +48,7 @@ def batch(requests: Sequence[Request]) -> None:
     for each in requests:
         validate.number(each.cfg_scale, "CFG scale")
         if seeds.read(each.seed, "seed") == seeds.RANDOM:
-            raise validate.refuse("seed", each.seed, "the seed itself; -1 stands for a random one")
+            raise validate.refuse("seed", each.seed, "a seed; -1 stands for a random one and can't be used here")
         refuse_unsupported(without_comments(each.prompt), without_comments(each.negative_prompt))
 
 
@@ -66,4 +66,4 @@ def _check_shared(request: Request) -> None:
 def has(what: str, name: str, known: Sequence[str]) -> None:
     """Refuse a name that is none of the engine's own."""
     if name not in known:
-        raise validate.refuse(what, name, f"one the stand-alone engine has: {', '.join(known)}")
+        raise validate.refuse(what, name, f"one that works without the WebUI: {', '.join(known)}")

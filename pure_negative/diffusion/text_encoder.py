@@ -69,7 +69,7 @@ class TextEncoder:
         whole = torch.cat(parts)
         if not bool(whole.isfinite().all()):
             raise PureNegativeError(
-                f"prompt: the weights in {validate.shown(prompt)} give no finite numbers; give others."
+                f"prompt: the weights in {validate.shown(prompt)} lead to NaN or infinite values; use others."
             )
         return whole
 

@@ -32,7 +32,8 @@ def _decode(vae: Any, latents: Tensor) -> Tensor:
         decoded = vae.float().decode(latents.float()).sample
     if not bool(decoded.isfinite().all()):
         raise PureNegativeError(
-            "the VAE gave no finite numbers, so there is no picture; lower the CFG scale or change the checkpoint."
+            "the VAE produced NaN or infinite values, so there is no picture; lower the CFG scale or "
+            "change the checkpoint."
         )
     return decoded
 

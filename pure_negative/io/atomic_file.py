@@ -161,7 +161,7 @@ def _wait(handle: int, patience: float) -> None:
     deadline = time.monotonic() + patience
     while not _locked(handle):
         if time.monotonic() > deadline:
-            raise TimeoutError("another program is writing to the folder and does not finish")
+            raise TimeoutError("another program keeps the folder locked")
         time.sleep(0.005)
 
 

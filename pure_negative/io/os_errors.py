@@ -1,4 +1,4 @@
-"""What the operating system refuses, as the end of one of our sentences."""
+"""The reason in an OSError, worded to end an error message with."""
 
 from __future__ import annotations
 

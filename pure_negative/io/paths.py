@@ -74,7 +74,7 @@ def cache_folder() -> Path:
     data = known_data_folder()
     if data is None:
         raise PureNegativeError(
-            "there is no home folder to keep the embedded checkpoint in; name a folder for it in the environment "
+            "there is no home folder to keep the tiny test model in; name a folder for it in the environment "
             f"variable {CACHE_VARIABLE} (or {FOLDER_VARIABLE}), or give --checkpoint."
         )
     return data / "cache"
@@ -138,7 +138,7 @@ def _named(variable: str) -> Path | None:
         return None
     path = _expanded(text)
     if not path.is_absolute() or any(_is_unresolved(part) for part in (path, *path.parents)):
-        but = ", and no '~', which stands for a home folder that is not known here" if text[0] == "~" else ""
+        but = ", not starting with '~', since the home folder is not known" if text[0] == "~" else ""
         raise _refused(variable, text, but)
     return path
 

@@ -26,7 +26,7 @@ HEAD = 12
 LARGEST = 100 * 1024 * 1024
 """Bytes of a picture that Pillow is to read, which may take all of it into memory."""
 _NAMES = {"WEBP": "WebP"}
-_NONE = "the picture holds no parameters; editing it or sending it small loses them"
+_NONE = "the picture has no generation parameters; they are lost when it is edited or resized for sending"
 _PROCESSED = ("postprocessing", "extras")
 """Under which the WebUI's Extras say what they did."""
 _NOVELAI_SAMPLERS: Mapping[str, str] = {
@@ -101,14 +101,16 @@ def _by_pillow(file: BinaryIO, kind: str, where: str) -> tuple[Mapping[str, Any]
     size = file.seek(0, 2)
     file.seek(0)
     if size > LARGEST:
-        raise PureNegativeError(f"{name} of {size} bytes; {LARGEST} are allowed.")
+        raise PureNegativeError(f"{name} of {size} bytes; at most {LARGEST} are allowed.")
     try:
         import PIL.Image
     except ImportError:
-        raise PureNegativeError(f"{name}, and Pillow, which reads it, is not here; give a PNG picture.") from None
+        raise PureNegativeError(
+            f"{name}, and Pillow, which is needed to read it, is not installed; give a PNG picture."
+        ) from None
     PIL.Image.init()
     if kind not in PIL.Image.OPEN:
-        raise PureNegativeError(f"{name}, which the Pillow that is here can't read; give a PNG picture.")
+        raise PureNegativeError(f"{name}, which the installed Pillow can't read; give a PNG picture.")
     try:
         with PIL.Image.open(file, formats=(kind,)) as image:
             return {key: value for key, value in image.info.items() if isinstance(key, str)}, image.size
@@ -124,7 +126,7 @@ def _info(held: Mapping[str, Any], exif: bytes | None, size: tuple[int, int], wh
 
 def _reason(held: Mapping[str, Any], where: str) -> str:
     if "workflow" in held or "prompt" in held:
-        return f"{where}: the picture holds a workflow of ComfyUI, and no parameters text."
+        return f"{where}: the picture has a ComfyUI workflow, but no generation parameters."
     return ""
 
 

@@ -46,7 +46,7 @@ def read(file: BinaryIO, where: str) -> Chunks:
         PureNegativeError: this is no PNG, it is cut off before any text, or a text chunk is damaged.
     """
     if file.read(len(SIGNATURE)) != SIGNATURE:
-        raise PureNegativeError(f"{where}: this is no PNG picture.")
+        raise PureNegativeError(f"{where}: this is not a PNG picture.")
     found, left, room = Chunks(), MOST_CHUNKS, LARGEST_TOGETHER
     while left:
         head = file.read(8)

@@ -1,4 +1,4 @@
-"""Command lines of this program as a user types them."""
+"""Command lines of this program, quoted for the user's shell."""
 
 from __future__ import annotations
 

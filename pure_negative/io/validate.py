@@ -104,7 +104,7 @@ def text(value: object, where: str, limit: int) -> str:
     if not isinstance(value, str):
         raise refuse(where, value, "a text")
     if len(value) > limit:
-        raise PureNegativeError(f"{where}: the text has {len(value)} characters; give {limit} at most.")
+        raise PureNegativeError(f"{where}: the text has {len(value)} characters; at most {limit} are allowed.")
     value = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
     control = _CONTROL.search(value)
     if control:

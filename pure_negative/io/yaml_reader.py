@@ -1,4 +1,4 @@
-"""Safe reading of YAML that strangers wrote: plain maps, lists and texts, nothing that can surprise.
+"""Safe reading of YAML from strangers: plain maps, lists and texts only, with limits on size and depth.
 
 Every scalar comes out as the text it is written with. YAML's own guesses never apply, so `16:9` is no number of
 seconds, `no` is a word and `1e-4` a weight; the reader of a field decides what its text means.
@@ -25,7 +25,7 @@ def load(text: str, where: str) -> Any:
             documents, or more than the caps allow.
     """
     if len(text) > LARGEST:
-        raise PureNegativeError(f"{where}: {len(text)} characters are too many; {LARGEST} are allowed.")
+        raise PureNegativeError(f"{where}: {len(text)} characters are too many; at most {LARGEST} are allowed.")
     import yaml
 
     try:
@@ -33,7 +33,7 @@ def load(text: str, where: str) -> Any:
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         raise PureNegativeError(f"{where}: this is not readable YAML: {_one_line(error)}.") from None
     except RecursionError:
-        raise PureNegativeError(f"{where}: nested too deep; {DEEPEST} levels are allowed.") from None
+        raise PureNegativeError(f"{where}: nested too deep; at most {DEEPEST} levels are allowed.") from None
 
 
 def check(text: str, where: str, deepest: int = DEEPEST) -> None:
@@ -120,10 +120,10 @@ def _checked(events: Any, where: str, deepest: int) -> Any:
     depth = 0
     for count, event in enumerate(events):
         if count > MOST_NODES:
-            raise PureNegativeError(f"{where}: too many entries; {MOST_NODES} are allowed.")
+            raise PureNegativeError(f"{where}: too many entries; at most {MOST_NODES} are allowed.")
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > deepest:
-            raise PureNegativeError(f"{where}: nested too deep; {deepest} levels are allowed.")
+            raise PureNegativeError(f"{where}: nested too deep; at most {deepest} levels are allowed.")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise PureNegativeError(f"{where}: anchors and aliases (& and *) are not allowed; write the value out.")
         if getattr(event, "tag", None):
@@ -136,7 +136,7 @@ def _build(events: Any, where: str) -> Any:
 
     documents = [_node(next(events), events, where) for event in events if isinstance(event, yaml.DocumentStartEvent)]
     if len(documents) > 1:
-        raise PureNegativeError(f"{where}: {len(documents)} YAML documents in one text; one is allowed.")
+        raise PureNegativeError(f"{where}: {len(documents)} YAML documents; only one is allowed.")
     return documents[0] if documents else None
 
 
@@ -161,6 +161,6 @@ def _mapping(events: Any, where: str) -> dict[str, Any]:
         if not isinstance(event, yaml.ScalarEvent):
             raise PureNegativeError(f"{where}: a key must be a plain word.")
         if event.value in entries:
-            raise PureNegativeError(f"{where}: the key {event.value[:60]!r} stands twice; keep one.")
+            raise PureNegativeError(f"{where}: the key {event.value[:60]!r} appears twice; keep one.")
         entries[event.value] = _node(next(events), events, where)
     return entries

@@ -30,7 +30,7 @@ HEAD = """<script>
   const told = document.createElement("p");
   told.id = "pure_negative_shut";
   told.role = "alert";
-  told.textContent = `Nothing on this page works: ${(await answer.json()).error}`;
+  told.textContent = `This page does not work here: ${(await answer.json()).error}`;
   document.body.prepend(told);
 })();
 </script>"""
@@ -124,5 +124,5 @@ def _refusal(scope: Message, allowed: Allowed) -> Answer | None:
         return security.refused(403, origin.refusal(headers, allowed))
     found = _FILE.search(scope["path"])
     if found and ("://" in found[1] or PurePosixPath(found[1]).suffix.lower() != ".png"):
-        return security.refused(403, "only pictures are served.")
+        return security.refused(403, "only picture files can be opened here.")
     return None

@@ -121,7 +121,7 @@ def generator(host: PageHost, run: Run) -> Callable[..., Iterator[Answer]]:
         stop = run.ends(sign)
         try:
             job.go_on(stop)  # it may have waited for another tab's pictures
-            progress(0.0, "starting" if host.is_read() else "reading the checkpoint")
+            progress(0.0, "starting" if host.is_read() else "loading the checkpoint")
             plan = extra_controls.planned(inputs)
             for path in job.run(host.renderer(), plan, count, batch, run.out, progress, stop):
                 made.append(str(path.resolve()))
@@ -142,7 +142,7 @@ def explained(error: Exception) -> PureNegativeError:
         return error
     traceback.print_exception(error)
     name = type(error).__name__
-    return PureNegativeError(f"an error of this program itself, please report it: {name}: {error}")
+    return PureNegativeError(f"internal error, please report it: {name}: {error}")
 
 
 def _answer(made: list[str], words: str, parameters: str | None = None) -> Answer:
@@ -194,4 +194,4 @@ def restorer(host: PageHost) -> Callable[[str], list[Any]]:
 def _restored(found: restore.Filled) -> str:
     if found.notes:
         return preview.told("warning", found.notes)
-    return preview.told("hint", ["The panel is as it was for this picture."])
+    return preview.told("hint", ["Settings restored from this picture."])

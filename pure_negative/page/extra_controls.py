@@ -29,8 +29,8 @@ def planned(arguments: Sequence[Any]) -> plan.Plan:
     entries = values.positional(arguments[:count])
     entries |= {key: own[key] for key in CONTROLS[2:] if own[key] not in (None, "")}
     if own["seed"] in (None, ""):
-        raise validate.refuse("seed", "", f"a whole number from {seeds.LOWEST} to {seeds.HIGHEST}; -1 is a random one")
+        raise validate.refuse("seed", "", f"a whole number from {seeds.LOWEST} to {seeds.HIGHEST}; -1 for a random one")
     chosen = values.read([entries])
     if chosen is None:
-        raise PureNegativeError("the panel is not ticked.")
+        raise PureNegativeError("the panel is not enabled.")
     return plan.make(chosen, plan.Tab(prompt=prompt, negative_prompt=typed))

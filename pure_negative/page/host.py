@@ -78,7 +78,9 @@ class PageHost:
             ("schedule type", made.scheduler, self.schedulers()),
         ):
             if value not in known:
-                found.append(f"The stand-alone engine has no {name} {value}; it has {', '.join(known)}.")
+                found.append(
+                    f"The {name} {value} is not available without the WebUI; choose one of {', '.join(known)}."
+                )
         try:
             refuse_unsupported(without_comments(made.prompt), without_comments(made.negative_prompt))
         except PureNegativeError as error:

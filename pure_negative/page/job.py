@@ -1,4 +1,4 @@
-"""One press of Generate: pictures one after another, steps told as they pass, an end before its time when asked."""
+"""One press of Generate: the batches in turn, with progress by sampling step and a check for Stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is where on the page."""
+"""The layout of the stand-alone page."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def _moved_here(part: Any) -> None:
 
 
 def _heading(host: PageHost) -> str:
-    judging = f'<a href="{YIELD}/" target="_blank">Judge pictures and count the yield</a>'
+    judging = f'<a href="{YIELD}/" target="_blank">Judge pictures and see the yield table</a>'
     if host.checkpoint is not None:
         return f"<h1>Pure negative</h1><p>Checkpoint: {escape(host.checkpoint)} · {judging}</p>"
     return (
-        "<h1>Pure negative</h1><p>Checkpoint: the embedded one. Its weights are random, so its pictures are noise "
-        f"patterns; for others start with <code>--checkpoint FILE</code>. · {judging}</p>"
+        "<h1>Pure negative</h1><p>Checkpoint: none. A tiny test model draws only noise; "
+        f"for real pictures start with <code>--checkpoint FILE</code>. · {judging}</p>"
     )
 
 
@@ -88,8 +88,8 @@ def _prompts() -> dict[str, Any]:
         "negative_prompt": gr.Textbox(
             "",
             lines=1,
-            label="Negative prompt, typed",
-            placeholder="none; how it joins the words is chosen below",
+            label="Negative prompt",
+            placeholder="none; 'If a negative prompt is typed' below says where the preset's words go",
             elem_id=controls.elem_id("negative_prompt"),
         ),
     }
@@ -147,13 +147,13 @@ def _parameters() -> dict[str, Any]:
         "",
         lines=5,
         max_lines=12,
-        label="Parameters of the selected picture, or pasted",
+        label="Parameters (of the selected picture, or paste them here)",
         buttons=["copy"],
         elem_id=controls.elem_id("parameters"),
     )
-    restore = gr.Button("Restore the panel from these parameters", elem_id=controls.elem_id("restore"), size="sm")
+    restore = gr.Button("Restore settings from parameters", elem_id=controls.elem_id("restore"), size="sm")
     drop = gr.File(
-        label="Drop a picture to restore the panel",
+        label="Drop a picture here to restore its settings",
         file_types=[*picture_text.ENDINGS],
         file_count="single",
         height=150,

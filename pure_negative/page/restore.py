@@ -100,8 +100,17 @@ def _on_offer(chosen: Choices, host: Host) -> tuple[Choices, list[str]]:
         name = getattr(chosen, key)
         if name is not None and name not in known:
             changes[key] = None
-            notes.append(f"The picture's {key} was {name}; there is {', '.join(known)} here, so it is left empty.")
+            notes.append(
+                f"The picture's {_label(key).lower()} {name} is not available here, so it is left empty; choose one of "
+                f"{', '.join(known)}."
+            )
     return dataclasses.replace(chosen, **changes), notes
+
+
+def _label(name: str) -> str:
+    """What a field of a plan is called."""
+    known = options.table().get(name)
+    return known.label if known and known.label else name.replace("_", " ").capitalize()
 
 
 def _lost(filled: Filled, made: plan.Plan) -> list[str]:
@@ -109,5 +118,5 @@ def _lost(filled: Filled, made: plan.Plan) -> list[str]:
     row = [filled.controls[name] for name in values.CONTROLS]
     again = extra_controls.planned([*row, filled.prompt, filled.negative_prompt, filled.seed, *filled.modes.values()])
     names = {each.name for each in dataclasses.fields(plan.Plan) if each.compare} - {"sets", "recommended"}
-    lost = [name.replace("_", " ") for name in sorted(names) if getattr(again, name) != getattr(made, name)]
-    return [f"Not as in the picture: {', '.join(lost)}."] if lost else []
+    lost = [_label(name) for name in sorted(names) if getattr(again, name) != getattr(made, name)]
+    return [f"Could not be restored: {', '.join(lost)}."] if lost else []

@@ -66,7 +66,7 @@ def build(host: Host, default: str) -> Controls:
         _row(panel, row)
     panel.add("leave")
     preview = gr.HTML("", elem_id=elem_id("preview"))
-    fill = gr.Button("Fill in the tab", elem_id=elem_id("fill"), size="sm", visible=host.tab)
+    fill = gr.Button("Copy values to the tab", elem_id=elem_id("fill"), size="sm", visible=host.tab)
     refresh, listing = (_hidden(name) for name in ("refresh", "listing"))
     return Controls(panel.inputs, brackets, swap, reset, fill, preview, offer, refresh, listing, starters)
 
@@ -128,10 +128,11 @@ def _factor(name: str, _: options.Option, __: _Panel) -> Any:
 
 
 def _leave(name: str, _: options.Option, panel: _Panel) -> Any:
-    """Without a tab there is but a typed negative prompt to leave something to."""
-    tab = panel.host.tab
-    owner, parts = ("the tab's own controls", options.leavable()) if tab else ("what is typed", ("negative",))
-    return gr.CheckboxGroup(list(parts), value=[], label=f"Leave to {owner}", elem_id=elem_id(name))
+    """Without a tab, a typed negative prompt is all there is to take instead of the preset's values."""
+    tab, labels = panel.host.tab, options.leave_labels()
+    parts = options.leavable() if tab else ("negative",)
+    shown = label(name) if tab else "Use only what is typed for"
+    return gr.CheckboxGroup([(labels[part], part) for part in parts], value=[], label=shown, elem_id=elem_id(name))
 
 
 _ALWAYS: Mapping[str, str] = {
@@ -194,7 +195,7 @@ def _unset(name: str, host: Host) -> str:
     if host.tab:
         return "as in the tab"
     usual = plan.Tab()
-    return f"{usual.width}×{usual.height}" if name == "shape" else str(getattr(usual, name, "as usual"))
+    return f"{usual.width}×{usual.height}" if name == "shape" else str(getattr(usual, name, "default"))
 
 
 def _preset_row(panel: _Panel, default: str) -> Any:
@@ -202,7 +203,7 @@ def _preset_row(panel: _Panel, default: str) -> Any:
         panel.inputs["preset"] = gr.Dropdown(
             library.ids(), value=default, label=label("preset"), elem_id=elem_id("preset"), scale=4
         )
-        return gr.Button("Back to the preset", elem_id=elem_id("reset"), size="sm", scale=1, min_width=120)
+        return gr.Button("Reset to preset", elem_id=elem_id("reset"), size="sm", scale=1, min_width=120)
 
 
 def _style_row(panel: _Panel) -> Any:
@@ -230,7 +231,7 @@ def _weight_row(panel: _Panel) -> Any:
             *SLIDER,
             value=emphasis.bracket_count(strength, "bracket") if strength else 0,
             step=1,
-            label="W in brackets, minus is [",
+            label="Bracket count (negative: [ ])",
             elem_id=elem_id("brackets"),
         )
 

@@ -160,7 +160,7 @@ def read(arguments: Sequence[Any]) -> tuple[Choices, plan.Tab]:
     count = len(values.CONTROLS)
     chosen = values.read([True, *arguments[:count]])
     if chosen is None:
-        raise PureNegativeError("the panel is not ticked.")
+        raise PureNegativeError("the panel is not enabled.")
     return chosen, tab_of(dict(zip(TAB, arguments[count:], strict=False)))
 
 

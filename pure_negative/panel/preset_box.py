@@ -41,16 +41,18 @@ def build() -> Box:
     """The box, closed."""
     with gr.Accordion("Presets: save, share, import", open=False, elem_id=_id("box")):
         with gr.Row():
-            name = gr.Textbox("", label="Id (small letters, digits, - and _)", max_lines=1, elem_id=_id("name"))
-            replace = gr.Checkbox(False, label="Replace what is there", elem_id=_id("replace"))
+            name = gr.Textbox(
+                "", label="Preset id (lowercase letters, digits, - and _)", max_lines=1, elem_id=_id("name")
+            )
+            replace = gr.Checkbox(False, label="Overwrite existing preset", elem_id=_id("replace"))
         with gr.Row():
-            save, rename = _button("Save the panel", "save"), _button("Rename the chosen", "rename")
-            delete, undo = _button("Delete the chosen", "delete"), _button("Undo the last delete", "undo")
-        text = gr.Textbox("", label="The chosen preset as text, or a shared one", lines=3, elem_id=_id("text"))
-        file = gr.File(label="A shared file: .yaml, a picture, .zip or .txt", type="binary", elem_id=_id("file"))
+            save, rename = _button("Save panel as preset", "save"), _button("Rename selected preset", "rename")
+            delete, undo = _button("Delete selected preset", "delete"), _button("Undo last delete", "undo")
+        text = gr.Textbox("", label="Preset as text (exported, or pasted for import)", lines=3, elem_id=_id("text"))
+        file = gr.File(label="File to import: .yaml, picture, .zip or .txt", type="binary", elem_id=_id("file"))
         with gr.Row():
-            export = _button("Export the chosen", "export")
-            look, take = _button("Look at what is shared", "look"), _button("Import it", "take")
+            export = _button("Export selected preset as text", "export")
+            look, take = _button("Preview import", "look"), _button("Import", "take")
         told = gr.HTML("", elem_id=_id("told"))
     return Box(name, replace, save, rename, delete, undo, export, text, file, look, take, told)
 
@@ -108,7 +110,7 @@ def renamed(old: Any, new: Any) -> list[Any]:
     """Give the chosen preset, one of the user's own, another id."""
     try:
         made = library.Library().rename(str(old), str(new or "").strip())
-        return _chosen(made.id, f"{old} is now {made.id}.")
+        return _chosen(made.id, f"{old} was renamed to {made.id}.")
     except PureNegativeError as error:
         return _refused(error)
 
@@ -118,7 +120,7 @@ def deleted(name: Any) -> list[Any]:
     try:
         library.Library().delete(str(name))
         left = str(name) if str(name) in library.ids() else library.DEFAULT
-        return _chosen(left, f"{name} is deleted; undo brings it back.")
+        return _chosen(left, f"{name} was deleted; 'Undo last delete' restores it.")
     except PureNegativeError as error:
         return _refused(error)
 
@@ -127,7 +129,7 @@ def undone(_: Any) -> list[Any]:
     """Bring back what was deleted last."""
     try:
         name = library.Library().undo()
-        return _chosen(name, f"{name} is back.")
+        return _chosen(name, f"{name} was restored.")
     except PureNegativeError as error:
         return _refused(error)
 
@@ -136,7 +138,7 @@ def exported(name: Any) -> list[Any]:
     """The chosen preset as a text for a chat."""
     try:
         text = bundle.to_text(library.source_text(library.load(str(name)).id))
-        return [text, told(f"{name} as text: copy it. Its file is {library.Library().path(str(name))}.")]
+        return [text, told(f"Copy the text to share {name}. Its file is {library.Library().path(str(name))}.")]
     except PureNegativeError as error:
         return _refused(error)
 
@@ -145,11 +147,11 @@ def found(text: Any, data: Any) -> Found:
     """What is shared: the file where there is one, else the text."""
     if isinstance(data, bytes) and data:
         if len(data) > LARGEST_UPLOAD:
-            raise PureNegativeError(f"import: the file has {len(data)} bytes; {LARGEST_UPLOAD} are allowed.")
+            raise PureNegativeError(f"import: the file has {len(data)} bytes; at most {LARGEST_UPLOAD} are allowed.")
         return bundle.from_bytes(data, "the file")
     if isinstance(text, str) and text.strip():
         return bundle.from_text(validate.text(text, "import", 1_000_000))
-    raise PureNegativeError("import: paste a shared text or choose a file first.")
+    raise PureNegativeError("import: paste a preset's text or choose a file first.")
 
 
 def looked_at(text: Any, data: Any) -> str:
@@ -164,10 +166,10 @@ def looked_at(text: Any, data: Any) -> str:
 
 def _differences(offer: Offer) -> str:
     known = library.Library()
-    old, there = known.find(offer.preset.id), "yours" if known.is_own(offer.preset.id) else "the built-in one"
+    old, there = known.find(offer.preset.id), "your preset" if known.is_own(offer.preset.id) else "the built-in preset"
     rows = "".join(map(_row, bundle.differences(old, offer.preset)))
-    state = "is new" if old is None else f"differs from {there}" if rows else "is the one you have"
-    heads = "<tr><th>key</th><th>here</th><th>shared</th></tr>" if rows else ""
+    state = "is new" if old is None else f"differs from {there}" if rows else "is the same as yours"
+    heads = "<tr><th>Key</th><th>Current</th><th>Imported</th></tr>" if rows else ""
     title = f"<p><b>{escape(offer.preset.id)}</b> {state}.</p>"
     return f'<div class="pure-negative-preview">{title}<table>{heads}{rows}</table></div>{_notes(offer)}'
 
@@ -199,5 +201,5 @@ def _take(offer: Offer, replace: bool) -> tuple[str, str]:
         over = known.find(made.id) if replace and known.is_own(made.id) else None
         known.save(made, over, offer.text)
     except PureNegativeError as error:
-        return "", f"{error} Tick 'Replace what is there', or rename yours first."
+        return "", f"{error} Tick 'Overwrite existing preset', or rename yours first."
     return made.id, f"Imported {made.id}."

@@ -11,16 +11,11 @@ from pure_negative.panel.host import Host
 from pure_negative.planning import plan
 
 
-def _names() -> dict[str, str]:
-    """What a plan decides, part by part, and what the WebUI calls it."""
-    called = {option.name: option.label for option in options.table().values()}
-    return {part: called.get(part) or "Negative prompt" for part in options.leavable()}
-
-
 def show(made: plan.Plan, host: Host) -> str:
     """The plan, what each value comes from, and what there is to say about it."""
-    other = "taken from the tab" if host.tab else "the usual value"
-    rows = [_row(name, _text(made, key, host), None if key in made.sets else other) for key, name in _names().items()]
+    other = "taken from the tab" if host.tab else "the default value"
+    names = options.leave_labels()
+    rows = [_row(name, _text(made, key, host), None if key in made.sets else other) for key, name in names.items()]
     if made.prompt:
         rows.insert(0, _row("Prompt", made.prompt))
     warnings = [*made.warnings, *host.warnings(made)]
@@ -56,7 +51,7 @@ def _text(made: plan.Plan, key: str, host: Host) -> str:
         count = host.tokens(made.negative_prompt)
         return made.negative_prompt + (f"  [{count} tokens]" if count else "")
     if key == "size":
-        return f"{made.size.width}×{made.size.height}, true ratio {float(made.size.ratio):.3f}"
+        return f"{made.size.width}×{made.size.height}, ratio {float(made.size.ratio):.3f}"
     if key == "cfg":
         return plan.cfg_hint(made).removeprefix("CFG scale ").rstrip(".")
     return str(getattr(made, key))

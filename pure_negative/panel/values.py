@@ -1,4 +1,4 @@
-"""The panel's values, in the order the API knows them, to choices; every control empty means: as the preset has it.
+"""From the panel's values, in the order of the API's arguments, to choices; an empty control means the preset's value.
 
 Values are texts wherever a text can do, because the WebUI restores a control from an infotext only by the type of its
 default value (webui-contract §8), and None has no type.
@@ -65,7 +65,9 @@ def check_preset(name: str | None, where: str) -> None:
 def from_json(text: str) -> Any:
     """The value of a JSON text, or one sentence about it."""
     if len(text) > LARGEST_JSON:
-        raise PureNegativeError(f"{WHERE}: {len(text)} characters of JSON are too many; {LARGEST_JSON} are allowed.")
+        raise PureNegativeError(
+            f"{WHERE}: {len(text)} characters of JSON are too many; at most {LARGEST_JSON} are allowed."
+        )
     try:
         return json.loads(text)
     except (ValueError, RecursionError):

@@ -154,7 +154,7 @@ def _unquoted(text: str) -> str:
 def read(text: str) -> Infotext:
     """Any program's parameters text taken apart, the way the WebUI does it; never fails on a text of sane length."""
     if len(text) > LONGEST:
-        raise PureNegativeError(f"infotext: {len(text)} characters are too many; {LONGEST} are allowed.")
+        raise PureNegativeError(f"infotext: {len(text)} characters are too many; at most {LONGEST} are allowed.")
     lines = text.strip().split("\n")
     found = pairs(lines[-1])
     body = lines[:-1] if found else lines
@@ -216,7 +216,7 @@ def restore_info(info: Infotext) -> Restored | None:
     told = said.words or (base.words if named == base.id else ())
     missing = _missing(told, said, chosen, info.negative_prompt)
     if missing:
-        notes.append(f"The negative prompt shows no {_listed(missing)}, though its '{FIELD}' tells of that.")
+        notes.append(f"The negative prompt shows no {_listed(missing)}, although its '{FIELD}' says so.")
     return Restored(
         chosen,
         tab,
@@ -286,7 +286,7 @@ def _known_preset(name: str | None, notes: list[str]) -> preset.Preset:
     except PureNegativeError as error:
         notes.append(str(error))
     if name is not None:
-        notes.append(f"The preset {validate.shown(name)} is not here; its values are taken from the picture.")
+        notes.append(f"The preset {validate.shown(name)} is not installed; its values are taken from the picture.")
     return library.load(library.DEFAULT)
 
 
@@ -355,7 +355,7 @@ def _other_words(chosen: Choices, made: plan.Plan, negative_prompt: str, notes: 
     except PureNegativeError:
         pass
     if negative_prompt not in ("", names.removesuffix(", ")):
-        notes.append("The negative prompt is not made of the words and the weight alone; it is kept as it was typed.")
+        notes.append("The negative prompt has more in it than the words and their weight; it is kept as it was typed.")
     return {"leave": (*(chosen.leave or ()), "negative")}
 
 

@@ -123,7 +123,7 @@ def make(choices: Choices, tab: Tab | None = None, base: Preset | None = None) -
         strength=strength,
         words=words,
         prompt=_prompt(choices, base, tab),
-        negative_prompt=join(words, tab.negative_prompt, _join_mode(choices, base)),
+        negative_prompt=join(words, tab.negative_prompt, join_mode(choices, base)),
         size=found_size,
         recommended=recommended,
         cfg=_cfg(choices, base, tab, recommended),
@@ -172,8 +172,12 @@ def _leaves(choices: Choices, key: str) -> bool:
     return key in (choices.leave or ())
 
 
-def _join_mode(choices: Choices, base: Preset) -> str:
-    return "leave" if _leaves(choices, "negative") else choices.join or base.join or options.JOINS[0]
+def join_mode(choices: Choices, base: Preset | None = None) -> str:
+    """How our words join a typed negative prompt: one of `options.JOINS`, or `leave`; over the preset they name."""
+    if _leaves(choices, "negative"):
+        return "leave"
+    base = base or library.load(choices.preset or library.DEFAULT)
+    return choices.join or base.join or options.JOINS[0]
 
 
 def join(ours: str, typed: str, mode: str) -> str:
@@ -268,7 +272,7 @@ def _hints(plan: Plan, base: Preset, notation: str) -> tuple[str, ...]:
         *(() if _is_of_its_own(plan, base) else size.hints(plan.size)),
         cfg_hint(plan),
         *(
-            f"Goes with the {need}."
+            f"Meant for use with the {need}."
             for need in requirements.needs(base)
             if need.kind == "VAE" or need.name in plan.embeddings
         ),
@@ -293,13 +297,13 @@ def _written(strength: emphasis.Strength, notation: str) -> list[str]:
     if abs(written / strength.w - 1) < 0.002:
         return []
     count = abs(emphasis.bracket_count(strength, notation))
-    return [f"W {validate.decimal(strength.w)} written in {count} whole brackets is W {written:.3g}."]
+    return [f"W {validate.decimal(strength.w)} is written as {count} brackets, which is W {written:.3g}."]
 
 
 def cfg_hint(plan: Plan) -> str:
     """The CFG scale with its recommendation, range, source and the formula's value."""
     if "cfg" not in plan.sets and not (plan.choices.words or plan.base.words):
-        return f"CFG scale {plan.cfg:g}: left as it is."
+        return f"CFG scale {plan.cfg:g}: not set by the preset."
     known = plan.recommended
     span = f"published range {known.range[0]:g} to {known.range[1]:g}" if known.range else "no published range"
     unscaled = " (not scaled)" if known.scaled else ""
@@ -312,16 +316,16 @@ def _warnings(plan: Plan, base: Preset, notation: str, tab: Tab) -> tuple[str, .
     found = [*_read_otherwise(plan, base, tab)]
     found += [*(() if plan.size in base.sizes else size.warnings(plan.size)), *cfg_scale.warnings(plan.cfg)]
     if plan.choices.strength and not (plan.choices.words or base.words):
-        found.append(f"W acts on nothing: the preset {plan.preset} has no words; give some.")
+        found.append(f"W has no effect: there are no negative words (the preset {plan.preset} has none).")
     if notation == "novelai":
-        found.append("This is NovelAI's notation: other programs read its brackets as another weight.")
+        found.append("This is NovelAI's notation: other programs read these brackets as a different weight.")
     elif (factor := _reach(plan)) != 1:
         found.append(
-            "A bracket left open in the typed negative prompt reaches our words: "
-            f"W acts as {plan.strength.w * factor:.3g}, not as {validate.decimal(plan.strength.w)}; close it."
+            "A bracket left open in the typed negative prompt also applies to the words: "
+            f"their weight is {plan.strength.w * factor:.3g}, not {validate.decimal(plan.strength.w)}; close it."
         )
     if tab.hires:
-        found.append("Hires fix is on: the research made every picture without it.")
+        found.append("Hires fix is on: the research made all its pictures without it.")
     return tuple(found)
 
 

@@ -85,7 +85,7 @@ class Library:
             return self.built_in / f"{name}.yaml"
         known = self.ids()
         close = validate.nearest(name, known)
-        told = f"{where}: {validate.shown(name)} is not a preset{close}; known are {', '.join(known)}"
+        told = f"{where}: {validate.shown(name)} is not a preset{close}; use one of {', '.join(known)}"
         why = user_store.unreadable(self.user) if self.user else ""
         raise PureNegativeError(f"{told}{why and f'; {why}'}.")
 

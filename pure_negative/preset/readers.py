@@ -78,7 +78,7 @@ def check_key(key: object, known: Mapping[str, object], where: str) -> None:
     """Refuse a key that is not one of the known ones."""
     if key not in known:
         close = validate.nearest(key, list(known))
-        raise PureNegativeError(f"{where}: {validate.shown(key)} is not a key{close}; known are {', '.join(known)}.")
+        raise PureNegativeError(f"{where}: {validate.shown(key)} is not a key{close}; use one of {', '.join(known)}.")
 
 
 def read_id(value: object, where: str = "id") -> str:
@@ -87,9 +87,9 @@ def read_id(value: object, where: str = "id") -> str:
         if value.partition(".")[0] not in RESERVED and not value.endswith((".yaml", ".yml")):
             return value
         raise validate.refuse(
-            where, value, "a name that is no device of Windows like con, and without .yaml at its end"
+            where, value, "a name without .yaml at its end that Windows does not reserve, as it does con"
         )
-    raise validate.refuse(where, value, "a short name of small letters, digits, '-', '_' and '.', like my-model")
+    raise validate.refuse(where, value, "a short name of lowercase letters, digits, '-', '_' and '.', like my-model")
 
 
 def read_line(value: object, where: str) -> str:
@@ -106,7 +106,7 @@ def items(value: object, where: str, most: int) -> list[Any]:
     """A list, or one value in place of it; the bound holds before any item is looked at."""
     found = value if isinstance(value, list) else [value]
     if len(found) > most:
-        raise PureNegativeError(f"{where}: there are {len(found)} entries; {most} are allowed.")
+        raise PureNegativeError(f"{where}: there are {len(found)} entries; at most {most} are allowed.")
     return found
 
 
@@ -115,7 +115,7 @@ def a_map(value: object, where: str, allowed: str, most: int = MOST_LINES) -> di
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
         raise validate.refuse(where, value, allowed)
     if len(value) > most:
-        raise PureNegativeError(f"{where}: there are {len(value)} entries; {most} are allowed.")
+        raise PureNegativeError(f"{where}: there are {len(value)} entries; at most {most} are allowed.")
     return value
 
 
@@ -123,7 +123,9 @@ def read_prompt(value: object, where: str) -> str:
     """A positive prompt, each line trimmed the way the WebUI reads infotexts back."""
     lines = [line.strip() for line in validate.text(value, where, LONGEST_PROMPT).split("\n")]
     if any(line.startswith("Negative prompt:") for line in lines):
-        raise PureNegativeError(f"{where}: a line starts with 'Negative prompt:', which infotexts reserve; reword it.")
+        raise PureNegativeError(
+            f"{where}: a line starts with 'Negative prompt:', which has a meaning in generation parameters; reword it."
+        )
     return "\n".join(lines).strip()
 
 
@@ -136,7 +138,7 @@ def read_grid_size(value: object, where: str) -> size.Size:
     """A size whose sides are multiples of 64 px already: a preset says what it means, nothing is snapped."""
     found = size.read_size(value, where)
     if found.wish:
-        raise PureNegativeError(f"{where}: {found.wish} is no multiple of 64 px; the nearest is {found}.")
+        raise PureNegativeError(f"{where}: {found.wish} is not a multiple of 64 px; the nearest is {found}.")
     return found
 
 
@@ -159,7 +161,7 @@ def _read_rows(value: object, where: str) -> tuple[tuple[str, float], ...]:
     rows = a_map(value, where, "a map from sizes to CFG scales, like 768x768: 18")
     found = {str(read_grid_size(key, where)): read_cfg(cfg, f"{where}: {key.strip()}") for key, cfg in rows.items()}
     if len(found) < len(rows):
-        raise PureNegativeError(f"{where}: a size stands twice; keep one.")
+        raise PureNegativeError(f"{where}: a size appears twice; keep one.")
     return tuple(found.items())
 
 
@@ -247,7 +249,7 @@ def read_styles(value: object, where: str) -> tuple[StyleGroup, ...]:
     groups = a_map(value, where, "a map from headings to trigger words, like 'Version 1': by wlop, impasto")
     named = {_name(name, where): listed for name, listed in groups.items()}
     if len(named) < len(groups):
-        raise PureNegativeError(f"{where}: a heading stands twice; keep one.")
+        raise PureNegativeError(f"{where}: a heading appears twice; keep one.")
     return tuple(StyleGroup(name, _triggers(listed, f"{where}: {name}")) for name, listed in named.items())
 
 

@@ -28,7 +28,7 @@ class Need:
 
     def __str__(self) -> str:
         source = f" ({self.where})" if self.where else ""
-        return f"{self.kind} {self.name}{source}, which belongs in the folder {self.folder}"
+        return f"{self.kind} {self.name}{source}, to be put into the folder {self.folder}"
 
 
 def needs(known: Preset) -> list[Need]:

@@ -92,13 +92,13 @@ def _said(schema: dict[str, Any], text: str) -> dict[str, Any]:
 
 def _about() -> dict[str, dict[str, Any]]:
     return {
-        "id": _said(_id(), "The short name, which is also the file's."),
-        "name": _said(_LINE, "The name that is shown."),
+        "id": _said(_id(), "The short name, also the name of the file."),
+        "name": _said(_LINE, "The display name."),
         "description": _said(_LINE, "What the preset is for, in a sentence."),
         "source": _said(_one_or_list(_LINE), "Where the preset as a whole comes from."),
         "models": _said(_models(), "The checkpoints it is for: name patterns (* stands for anything), file hashes."),
-        "vae": _said(_resource(), "The VAE it goes with, and where to get it."),
-        "hints": _said(_one_or_list(_LINE), "What to know when using it."),
+        "vae": _said(_resource(), "The VAE to use with it, and where to get it."),
+        "hints": _said(_one_or_list(_LINE), "Hints for its users."),
         "sources": _said(
             {**_map(_LINE), "propertyNames": _one_of(tuple(preset.READERS))}, "Key → where it comes from."
         ),
@@ -120,9 +120,7 @@ def _negative() -> dict[str, dict[str, Any]]:
 def _positive() -> dict[str, dict[str, Any]]:
     return {
         "styles": _said(_map(_WORDS), "Heading → trigger words to choose {style} from."),
-        "starters": _said(
-            _one_or_list(_starter()), "Positive prompts to begin with, each with its size if it has one."
-        ),
+        "starters": _said(_one_or_list(_starter()), "Example prompts to start from, each with a size if it needs one."),
     }
 
 
@@ -130,7 +128,7 @@ def _numbers() -> dict[str, dict[str, Any]]:
     sizes = {"type": "array", "items": _SIZE, "minItems": 1, "maxItems": readers.MOST_LINES}
     return {
         "size": _said(_SIZE, "Width x height in pixels, multiples of 64."),
-        "sizes": _said({"oneOf": [_SIZE, sizes]}, "The recommended sizes, the first the default."),
+        "sizes": _said({"oneOf": [_SIZE, sizes]}, "The recommended sizes; the first is the default."),
         "cfg": _said(_cfg(), "The CFG scale: one at every size, or a base at 512x512, a rule and rows."),
     }
 

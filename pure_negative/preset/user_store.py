@@ -47,7 +47,7 @@ def decode(data: bytes, where: str) -> str:
         raise PureNegativeError(f"{where}: the file is larger than the {LARGEST_FILE} bytes allowed.")
     if _is_utf_16(data):
         raise PureNegativeError(
-            f"{where}: this is UTF-16 text, as '>' writes it in a Windows shell, which may have changed signs in it; "
+            f"{where}: this is UTF-16 text, as '>' writes it in a Windows shell, which may have changed characters; "
             "write it with --out, or save it as UTF-8."
         )
     try:
@@ -101,7 +101,9 @@ def path_of(folder: Path, name: str) -> Path:
     """The file of a preset's id, which can lie nowhere but in the folder."""
     path = folder / f"{preset.read_id(name)}.yaml"
     if os.path.islink(path):  # noqa: PTH114 - that of Path raises where the folder is not ours to read
-        raise PureNegativeError(f"{label(path)}: this is a link, and links are not followed; put the file itself here.")
+        raise PureNegativeError(
+            f"{label(path)}: this is a symbolic link, which is not followed; put the file itself here."
+        )
     return path
 
 
@@ -162,7 +164,9 @@ def _instead(path: Path, made: Preset, over: Preset, like: str | None) -> str:
     """The text that takes the place of what was seen, which is kept beside it."""
     text = read_text(path)
     if preset.read(text, label(path)) != over:
-        raise PureNegativeError(f"preset: {made.id} was changed by another program meanwhile; look at it again first.")
+        raise PureNegativeError(
+            f"preset: {made.id} was changed by another program in the meantime; look at it again first."
+        )
     new = preset_writer.rewrite(text if like is None else like, made)
     atomic_file.replace(_bak(path), text.encode("utf-8"))
     return new
@@ -189,7 +193,7 @@ def delete(folder: Path, name: str) -> None:
     """Put a preset's file in the trash, from where `undo` brings it back."""
     path = path_of(folder, name)
     if not path.is_file():
-        raise PureNegativeError(f"preset: there is no preset {name} of your own to delete.")
+        raise PureNegativeError(f"preset: you have no preset {name} to delete.")
     target = folder / _TRASH / f"{time.time_ns():020d}-{path.name}"
     with _writing(path, "deleted"), atomic_file.alone(folder):
         target.parent.mkdir(exist_ok=True)
@@ -221,11 +225,13 @@ def undo(folder: Path, name: str | None = None) -> str:
     if found is None:
         of_id = "" if name is None else f" of the id {validate.shown(name)}"
         why = unreadable(folder)
-        raise PureNegativeError(f"preset: nothing{of_id} was deleted{why and f', or it is not seen: {why}'}.")
+        raise PureNegativeError(
+            f"preset: nothing to undo: no preset{of_id} was deleted{why and f', or it is not found: {why}'}."
+        )
     path = path_of(folder, _id_in_trash(found))
-    with _writing(path, "brought back"), atomic_file.alone(folder):
+    with _writing(path, "restored"), atomic_file.alone(folder):
         if os.path.lexists(path):
-            raise PureNegativeError(f"preset: there is a new preset {path.stem}; rename it, then undo again.")
+            raise PureNegativeError(f"preset: there is another preset {path.stem} now; rename it, then undo again.")
         os.replace(found, path)
         atomic_file.sync(folder)
     return path.stem
@@ -241,7 +247,7 @@ def look_through(folder: Path) -> list[str]:
     atomic_file.clear(folder)
     for path in _files(folder):
         if not is_id(path.stem):
-            notes.append(f"{label(path)}: this is no name for a preset's file, which is its id and .yaml; it is left.")
+            notes.append(f"{label(path)}: this is not a preset file's name (id.yaml), so the file is ignored.")
         elif problem := _problem(folder, path):
             notes.append(problem if _is_readable(path) else _set_aside(path, problem))
     return notes
@@ -274,9 +280,9 @@ def _set_aside(path: Path, problem: str) -> str:
             if back is not None:
                 atomic_file.replace(path, back)
     except OSError as error:
-        return f"{problem} It can't be set aside: {os_errors.reason(error)}."
-    also = ", and the version before it is back in its place" if back else ""
-    return f"{problem} It is set aside as {aside.name}{also}."
+        return f"{problem} It can't be renamed: {os_errors.reason(error)}."
+    also = ", and its previous version was restored" if back else ""
+    return f"{problem} It was renamed to {aside.name}{also}."
 
 
 def _last_version(path: Path) -> bytes | None:

@@ -32,7 +32,7 @@ def write(known: Preset) -> str:
 
 def _whole(known: Preset, text: str) -> str:
     if preset.read(text, known.id) != known:
-        raise PureNegativeError(f"{known.id}: this preset can't be written so that it reads back the same.")
+        raise PureNegativeError(f"{known.id}: this preset can't be saved without changing it.")
     return text
 
 

@@ -40,7 +40,7 @@ class _Reader:
     def scale(self, start: int, factor: float) -> None:
         self.scaled += len(self.pieces) - start
         if self.scaled > MOST_SCALED:
-            raise PureNegativeError("prompt: too many brackets stand inside each other; take some of them away.")
+            raise PureNegativeError("prompt: brackets are nested too deep; remove some.")
         self.pieces[start:] = [(text, weight * factor) for text, weight in self.pieces[start:]]
 
     def literal(self, text: str) -> None:

@@ -42,7 +42,7 @@ _FORBIDDEN = (
     (
         re.compile(r"\bembedding:\w", re.IGNORECASE),
         "'embedding:'",
-        "that is another program's sign for an embedding; write its name alone",
+        "other programs mark embeddings like this; write the name alone",
     ),
     (re.compile(r"#"), "'#'", "the WebUI deletes what follows it as a comment; leave it out"),
     (re.compile(r"\bBREAK\b"), "BREAK", "the WebUI starts a new 75-token chunk there; write a comma"),
@@ -139,7 +139,7 @@ def _check_word(word: str, where: str) -> None:
         raise PureNegativeError(f"{where}: a word has {len(word)} characters; give {LONGEST_WORD} at most.")
     for pattern, name, reason in _FORBIDDEN:
         if pattern.search(word):
-            raise PureNegativeError(f"{where}: {validate.shown(word)} holds {name}, which is not allowed: {reason}.")
+            raise PureNegativeError(f"{where}: {validate.shown(word)} contains {name}, which is not allowed: {reason}.")
 
 
 def escape(word: str) -> str:
@@ -186,14 +186,14 @@ def brackets_of(words: Sequence[str], strength: Strength, notation: str) -> tupl
     for word in words:
         if any(sign in word for sign in signs):
             raise PureNegativeError(
-                f"words: {validate.shown(word)} holds one of {' '.join(signs)}, more than text inside brackets; "
-                "use the notation weight."
+                f"words: {validate.shown(word)} contains one of {' '.join(signs)}, which mean something else "
+                "inside brackets; use the notation 'weight'."
             )
     count = bracket_count(strength, notation)
     if abs(count) > MOST_WRITTEN_BRACKETS:
         raise PureNegativeError(
-            f"notation: W {validate.decimal(strength.w)} takes {abs(count)} brackets; "
-            f"{MOST_WRITTEN_BRACKETS} at most are written, so use the notation weight."
+            f"notation: W {validate.decimal(strength.w)} would need {abs(count)} brackets; "
+            f"at most {MOST_WRITTEN_BRACKETS} are allowed, so use the notation 'weight'."
         )
     pair = "[]" if count < 0 else "{}" if notation == "novelai" else "()"
     return pair[0] * abs(count), pair[1] * abs(count)
@@ -229,10 +229,11 @@ def climb(prompt: str) -> str:
         return prompt
     tags = list(dict.fromkeys(filter(None, (_literal(tag, "prompt") for tag in word_list.divide(prompt, "prompt")))))
     if len(tags) > MOST_WORDS:
-        raise PureNegativeError(f"prompt: there are {len(tags)} tags; the ladder has room for {MOST_WORDS}.")
+        raise PureNegativeError(f"prompt: there are {len(tags)} tags; at most {MOST_WORDS} can be weighted by order.")
     if found := _EXTRA_NETWORK.search(ladder(tags)):
         raise PureNegativeError(
-            f"prompt: on the ladder {validate.shown(found[0])} would read as an extra-network tag; remove a '<' or '>'."
+            f"prompt: weighted by order, {validate.shown(found[0])} would be read as an extra network "
+            "tag; remove a '<' or '>'."
         )
     return ladder(tags)
 

@@ -54,14 +54,16 @@ def refuse_unsupported(prompt: str, negative_prompt: str) -> None:
     """
     for text, where in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
         if network := _EXTRA_NETWORK.search(text):
-            raise PureNegativeError(f"{where}: {validate.shown(network[0])} is an extra network; none is loaded here.")
+            raise PureNegativeError(
+                f"{where}: {validate.shown(network[0])} is an extra network, which only the WebUI can load; remove it."
+            )
         if schedule := find_schedule(text):
             raise PureNegativeError(
-                f"{where}: {validate.shown(schedule)} changes the prompt between steps, which is not done here; "
-                "for a weight write (word:0.5)."
+                f"{where}: {validate.shown(schedule)} changes the prompt during sampling, which only the "
+                "WebUI supports; for a weight write (word:0.5)."
             )
     if _AND.search(prompt):
-        raise PureNegativeError("prompt: AND joins several prompts, and one is drawn here; remove it.")
+        raise PureNegativeError("prompt: AND combines several prompts, which only the WebUI supports; remove it.")
 
 
 _WIDE_WEIGHT = re.compile(r"（[^（）]*[：:]\s*[+-]?[.\d]+\s*[）)]|[（(][^（）()]*：\s*[+-]?[.\d]+\s*[）)]")
@@ -71,11 +73,11 @@ def unseen(prompt: str, where: str) -> Iterator[str]:
     """A sentence for what a prompt holds and does not do what it looks like; a prompt is kept as it was typed."""
     if hidden := characters.invisible(prompt):
         yield (
-            f"{where}: {', '.join(hidden)} cannot be seen and makes another picture; "
-            "take it out, unless a picture is to be made again that has it."
+            f"{where}: {', '.join(hidden)} cannot be seen but changes the picture; "
+            "remove it, unless you are reproducing a picture made with it."
         )
     if weight := _WIDE_WEIGHT.search(prompt):
-        yield f"{where}: the full-width signs of {validate.shown(weight[0])} weigh nothing; write (word:1.2)."
+        yield f"{where}: the full-width signs of {validate.shown(weight[0])} set no weight; write (word:1.2)."
 
 
 _SCHEDULE_TOKEN = re.compile(r"\\.|[\[\]():|]|[^\\\[\]():|]+|\\")

@@ -35,14 +35,14 @@ def read(value: object, where: str = "prompt_format") -> str:
     for name in places:
         if name not in ("style", "prompt"):
             close = validate.nearest(name, ("style", "prompt"))
-            raise PureNegativeError(f"{where}: {{{name}}} is not a place{close}; known are {STYLE} and {PROMPT}.")
+            raise PureNegativeError(f"{where}: {{{name}}} is not a placeholder{close}; use {STYLE} or {PROMPT}.")
     if set("{}") & set(_PLACE.sub("", text)):
-        raise PureNegativeError(f"{where}: braces are for {STYLE} and {PROMPT} alone; remove the others.")
+        raise PureNegativeError(f"{where}: braces are only allowed in {STYLE} and {PROMPT}; remove the others.")
     if places.count("prompt") != 1 or places.count("style") > 1:
         raise validate.refuse(where, value, f"a text with {PROMPT} once and {STYLE} at most once")
     for tag in tags:
         if _PLACE.search(tag) and not _balanced(tag):
-            raise PureNegativeError(f"{where}: {validate.shown(tag)} holds a place and half of a pair of brackets.")
+            raise PureNegativeError(f"{where}: {validate.shown(tag)} has a placeholder and an unpaired bracket.")
     return ", ".join(tags)
 
 

@@ -66,13 +66,13 @@ def _with_commas(text: str, signs: dict[str, None]) -> str:
 def _said(text: str, signs: list[str], where: str) -> Iterator[str]:
     if hidden := characters.invisible(text):
         yield (
-            f"{where}: {', '.join(hidden)} in {validate.shown(text)} cannot be seen and would make other words; "
-            f"{'it was' if len(hidden) == 1 else 'they were'} taken out."
+            f"{where}: {', '.join(hidden)} in {validate.shown(text)} cannot be seen and would change the words; "
+            f"{'it was' if len(hidden) == 1 else 'they were'} removed."
         )
     if signs:
         shown = " and ".join(f"'{sign}'" for sign in signs)
         read = "was read as a comma" if len(signs) == 1 else "were read as commas"
-        yield f"{where}: {shown} in {validate.shown(text)} {read}: the words are divided there."
+        yield f"{where}: {shown} in {validate.shown(text)} {read}: the words are separated there."
 
 
 _ESCAPED = re.compile(r"\\[()\[\]\\]")
@@ -98,17 +98,17 @@ def check_weight(typed: str, where: str) -> None:
     """
     word = characters.narrow(_ESCAPED.sub("·", typed))
     if _OWN_WEIGHT.search(word):
-        raise _refused(typed, where, "carries a weight of its own")
+        raise _refused(typed, where, "has its own weight")
     if any(each.search(word) for each in (_DOUBLE_COLON, _POWER, _SIGNS)) or _is_colon_weight(word):
-        raise _refused(typed, where, "carries a weight of its own, as other programs write it")
+        raise _refused(typed, where, "has its own weight, in another program's notation")
     if (tail := _AFTER_A_GROUP.search(word)) and _is_group(word[: tail.start()]):
-        raise _refused(typed, where, "carries a weight of its own, as other programs write it")
+        raise _refused(typed, where, "has its own weight, in another program's notation")
     if _MINUS.fullmatch(word):
-        raise _refused(typed, where, "begins with a minus, and every word here is negative already")
+        raise _refused(typed, where, "begins with a minus, but every word here is negative anyway")
     if _is_bracketed(word):
-        raise _refused(typed, where, "stands in brackets, which would put a weight on it alone")
+        raise _refused(typed, where, "is in brackets, which would give only this word a weight")
     if _has_half_a_pair(word):
-        raise _refused(typed, where, "holds half of a pair of brackets, which would be a weight")
+        raise _refused(typed, where, "has an unpaired bracket, which would be read as a weight")
 
 
 def _refused(typed: str, where: str, what: str) -> OwnWeightError:
@@ -196,10 +196,10 @@ def _has_half_a_pair(word: str) -> bool:
 
 
 _DOUBTFUL = (
-    (_SEMICOLON, "is one word, with its semicolon; words are divided by commas"),
-    (re.compile(r"\w::\w"), "is one word, with its colons; words are divided by commas"),
-    (re.compile(r"\w。|\s[|｜]\s"), "is one word, with the sign inside it; words are divided by commas"),
-    (re.compile(r"^\w.*[^\W\d_][+-]$"), "keeps the sign at its end as text; it is no weight here"),
+    (_SEMICOLON, "is one word, with its semicolon; words are separated by commas"),
+    (re.compile(r"\w::\w"), "is one word, with its colons; words are separated by commas"),
+    (re.compile(r"\w。|\s[|｜]\s"), "is one word, with the sign inside it; words are separated by commas"),
+    (re.compile(r"^\w.*[^\W\d_][+-]$"), "keeps the sign at its end as text, not as a weight"),
     (re.compile(r"^[\"'“”‘’`]\w|\w[\"“”`]$"), "keeps its quotation mark as text; words need none"),
 )
 

@@ -137,13 +137,13 @@ def hints(w: float) -> list[str]:
     return [f"W {validate.decimal(w)}: {effect}."]
 
 
-_LOW_W = "below 1 brings in randomness; the words still act"
+_LOW_W = "below 1 adds randomness; the words still have an effect"
 
 
 def warnings(cfg: float) -> list[str]:
     """Where the CFG scale makes the negative prompt useless."""
     if cfg == 1:
-        return ["At CFG scale 1 the negative prompt does nothing: give a CFG scale above 1."]
+        return ["At CFG scale 1 the negative prompt has no effect; set a CFG scale above 1."]
     if cfg < 1:
-        return [f"At CFG scale {cfg:g}, below 1, the negative prompt is drawn instead of avoided."]
+        return [f"At CFG scale {cfg:g}, below 1, the picture moves towards the negative prompt, not away from it."]
     return []

@@ -26,7 +26,7 @@ def read(value: object, where: str) -> int:
         PureNegativeError: torch takes no such seed, or a float is too large to say which one is meant.
     """
     if isinstance(value, float) and abs(value) > EXACT:
-        raise validate.refuse(where, value, "a seed this large in digits, as a text")
+        raise validate.refuse(where, value, "a seed this large as text, in digits")
     return validate.whole(value, where, LOWEST, HIGHEST)
 
 
@@ -52,5 +52,5 @@ def counted_up(first: int, count: int) -> tuple[int, ...]:
         PureNegativeError: the seeds end before.
     """
     if first + count - 1 > HIGHEST:
-        raise PureNegativeError(f"seed: {first} leaves no room for {count} pictures; {HIGHEST} is the last seed.")
+        raise PureNegativeError(f"seed: {first} is too high for {count} pictures; the last seed is {HIGHEST}.")
     return tuple(made(first + offset) for offset in range(count))

@@ -118,7 +118,7 @@ def _snap(side: int, where: str) -> int:
 
 def hints(size: Size) -> list[str]:
     """What the area and the ratio bring, from the seeds' two tables (seeds/001, *General result*)."""
-    snapped = [f"Size {size.wish} is no multiple of 64 px: snapped to {size}."] if size.wish else []
+    snapped = [f"Size {size.wish} is not a multiple of 64 px; rounded to {size}."] if size.wish else []
     return [*snapped, _area_hint(size.area), *_ratio_hint(size.ratio)]
 
 
@@ -127,10 +127,10 @@ def _area_hint(area: Fraction) -> str:
     if area < 1:
         return lead + "expect cropped images."
     if area < Fraction(5, 4):
-        return lead + "a standard object; a traceable error forms tiny regular objects."
+        return lead + "one ordinary object; slight errors show as tiny regular objects."
     if area <= 2:
         return lead + "either a rich background, or some malformed objects."
-    return lead + "multiple objects start to appear, along with anything the smaller areas bring."
+    return lead + "several objects may appear, besides what is expected of smaller areas."
 
 
 def _ratio_hint(ratio: Fraction) -> list[str]:
@@ -148,5 +148,5 @@ def warnings(size: Size) -> list[str]:
     if not Fraction(1, 4) <= size.ratio <= 4:
         found.append(f"Aspect ratio {float(size.ratio):.3f} is outside 1:4 … 4:1, the range the research covers.")
     if size.area > 3:
-        found.append(f"Area {float(size.area):.2f} × 512² is more than the 3 × 512² the research goes up to.")
+        found.append(f"Area {float(size.area):.2f} × 512² is above 3 × 512², the largest area the research covers.")
     return found

@@ -135,7 +135,9 @@ def _one(offer: Offer) -> Found:
 def from_text(text: str, where: str = "the pasted text") -> Found:
     """The presets in a text: words from a chat, a file's own text, also between fences, or a picture's parameters."""
     if len(text) > chat_text.LONGEST:
-        return Found(problems=(f"{where}: {len(text)} characters are too many; {chat_text.LONGEST} are allowed.",))
+        return Found(
+            problems=(f"{where}: {len(text)} characters are too many; at most {chat_text.LONGEST} are allowed.",)
+        )
     alone = _file(text, where)
     inside = alone if alone.offers else _guarded(lambda: _in_text(text, where))
     return inside if inside.offers or inside.problems else alone
@@ -181,7 +183,7 @@ def from_infotext(text: str, where: str) -> Offer:
     try:
         preset_writer.write(found.preset)
     except PureNegativeError as error:
-        raise PureNegativeError(f"{where}: the picture's values make no preset: {error}") from None
+        raise PureNegativeError(f"{where}: no preset can be made from the picture's parameters: {error}") from None
     return Offer(found.preset, None, where, found.notes)
 
 
@@ -193,7 +195,7 @@ def _from_zip(file: BinaryIO, where: str) -> Found:
     except PureNegativeError:
         raise
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError):
-        raise PureNegativeError(f"{where}: the zip is damaged or of a kind that is not read.") from None
+        raise PureNegativeError(f"{where}: the zip is damaged or of an unsupported kind.") from None
     return found if found.offers or found.problems else Found(problems=(f"{where}: there is no preset in the zip.",))
 
 
@@ -201,7 +203,7 @@ def _check_directory(file: BinaryIO, where: str) -> None:
     """Refuse what would be long to list, before anything lists it: the sizes at the end of every zip."""
     size = file.seek(0, io.SEEK_END)
     if size > LARGEST_ZIP:
-        raise PureNegativeError(f"{where}: the zip has {size} bytes; {LARGEST_ZIP} are allowed.")
+        raise PureNegativeError(f"{where}: the zip has {size} bytes; at most {LARGEST_ZIP} are allowed.")
     file.seek(max(0, size - 66_000))
     tail = file.read()
     file.seek(0)
@@ -209,17 +211,17 @@ def _check_directory(file: BinaryIO, where: str) -> None:
     for end in ends:
         count, length = struct.unpack_from("<HI", tail, end + 10)
         if count > MOST_FILES or length > _LARGEST_DIRECTORY:
-            raise PureNegativeError(f"{where}: the zip lists too many files; {MOST_FILES} are allowed.")
+            raise PureNegativeError(f"{where}: the zip lists too many files; at most {MOST_FILES} are allowed.")
 
 
 def _members(archive: zipfile.ZipFile, where: str) -> Iterator[Found]:
     left = LARGEST_UNPACKED
     members = [member for member in archive.infolist() if not member.is_dir() and not _is_system_s(member.filename)]
     if len(members) > MOST_FILES:
-        raise PureNegativeError(f"{where}: the zip holds {len(members)} files; {MOST_FILES} are allowed.")
+        raise PureNegativeError(f"{where}: the zip holds {len(members)} files; at most {MOST_FILES} are allowed.")
     for member in members:
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-            raise PureNegativeError(f"{where}: the zip is packed in a way that is not read; pack it with deflate.")
+            raise PureNegativeError(f"{where}: the zip's compression is not supported; use deflate.")
         with archive.open(member) as packed:
             data = packed.read(min(left, LARGEST_PICTURE) + 1)
         left -= len(data)
@@ -236,7 +238,7 @@ def _is_system_s(name: str) -> bool:
 
 def _member(data: bytes, where: str) -> Found:
     if data.startswith(b"PK"):
-        return Found(problems=(f"{where}: a zip inside a zip is not opened.",))
+        return Found(problems=(f"{where}: a zip inside a zip is not supported.",))
     return _single(io.BytesIO(data), data[: picture_text.HEAD], where)
 
 
@@ -247,7 +249,7 @@ def _together(founds: Iterable[Found]) -> Found:
     seen: set[str] = set()
     for offer in offers:
         if offer.preset.id in seen:
-            problems.append(f"{offer.where}: the preset {offer.preset.id} is there twice.")
+            problems.append(f"{offer.where}: the preset {offer.preset.id} appears twice.")
         seen.add(offer.preset.id)
     return Found(offers, tuple(problems))
 

@@ -25,7 +25,7 @@ _LEFT: dict[str, dict[str, Any]] = {
 }
 """What a preset says no longer where a part is left to the host."""
 _MADE_FROM = "made from the preset "
-_FROM_PICTURE = "A picture's settings; where they come from is not known."
+_FROM_PICTURE = "The settings of a picture; their source is not known."
 
 
 @dataclass(frozen=True)
@@ -104,14 +104,19 @@ def from_infotext(text: str) -> Captured | None:
     named = infotext.unpack(infotext.read(text).pairs[infotext.FIELD]).get("preset", "")
     made, notes = restored.plan(), [*restored.notes]
     if made.negative_prompt not in ("", _names(made), made.words if "negative" in made.sets else ""):
-        notes.append("What the negative prompt says beside words of one weight is no part of the preset.")
+        notes.append(
+            "The preset holds only the words of the negative prompt that share one weight, not its other parts."
+        )
     if made.base.id == named:
         found = _changed(restored, made.base)
     else:
         found = _alone(restored.choices, made, named if user_store.is_id(named) else "from-picture")
     off_grid = [each for each in found.sizes if each.width % size.UNIT or each.height % size.UNIT]
     if off_grid:
-        notes.append(f"The picture's size {off_grid[0]} is not on the {size.UNIT} px grid; the preset leaves the size.")
+        notes.append(
+            f"The picture's size {off_grid[0]} is not a multiple of {size.UNIT} px, so the preset "
+            "does not set the size."
+        )
         found = dataclasses.replace(found, sizes=())
     return Captured(found, tuple(notes))
 

@@ -42,7 +42,9 @@ def read(text: str, where: str) -> list[str]:
     """
     found = [_file(re.sub(f"[={_BROKEN}]", "", body), checksum, where) for body, checksum in _WORD.findall(text)]
     if len(found) < text.count(MARK):
-        raise PureNegativeError(f"{where}: the pasted preset is cut off; it ends in a dot and eight signs.")
+        raise PureNegativeError(
+            f"{where}: the pasted preset is cut off: its end, a dot and eight characters, is missing."
+        )
     return found
 
 
@@ -52,5 +54,5 @@ def _file(body: str, checksum: str, where: str) -> str:
     except binascii.Error:
         packed = b""
     if _checksum(packed) != checksum:
-        raise PureNegativeError(f"{where}: the pasted preset was changed on its way; copy it again.")
+        raise PureNegativeError(f"{where}: the pasted preset was changed or damaged; copy it again.")
     return user_store.decode(png_text.unpack(packed, user_store.LARGEST_FILE, where), where)

@@ -46,9 +46,9 @@ def check(paths: Iterable[Path]) -> Report:
     for path in paths:
         found = _files(path)
         files += found
-        problems += [] if found else [f"{_shown(path)}: there is no .yaml file in this folder."]
+        problems += [] if found else [f"{_shown(path)}: this folder contains no .yaml file."]
     if len(files) > MOST_FILES:
-        raise PureNegativeError(f"check: there are {len(files)} files; {MOST_FILES} are allowed.")
+        raise PureNegativeError(f"check: there are {len(files)} files; at most {MOST_FILES} are allowed.")
     for path, in_folder in files:
         known = _read(path, problems)
         if known is not None:
@@ -90,24 +90,24 @@ def _read(path: Path, problems: list[str]) -> preset.Preset | None:
 
 def _twice(path: Path, known: preset.Preset, ids: dict[str, str]) -> list[str]:
     first = ids.setdefault(known.id, _shown(path))
-    return [] if first == _shown(path) else [f"{_shown(path)}: the id {known.id} is that of {first} too."]
+    return [] if first == _shown(path) else [f"{_shown(path)}: {first} has the same id {known.id}."]
 
 
 def _slips(path: Path, known: preset.Preset, in_folder: bool) -> list[str]:
     """What is allowed and hardly meant."""
     found = [*(note.removeprefix(f"{_shown(path)}: ") for note in word_list.notes(known.words)), *_unseen(known)]
     if in_folder and path.name != f"{known.id}.yaml":
-        found.append(f"the preset is {known.id}; to be found by its id the file must be {known.id}.yaml.")
+        found.append(f"the preset's id is {known.id}, so the file must be named {known.id}.yaml.")
     if known.sampler and known.sampler not in SAMPLERS:
         close = validate.nearest(known.sampler, SAMPLERS)
-        found.append(f"the sampler {known.sampler} is none of WebUI v1.10.1's{close}.")
+        found.append(f"the sampler {known.sampler} is not one of WebUI v1.10.1's{close}.")
     if known.style and not known.styles and "{style}" not in (known.prompt_format or ""):
-        found.append("there is a style but no {style} place and no styles; it goes before the prompt.")
+        found.append("there is a style, but no {style} placeholder and no styles; it is put before the prompt.")
     unset = [key for key, _ in known.sources if key not in preset_writer.entries(known)]
     if unset:
         found.append(f"sources names {', '.join(unset)}, which this preset does not set.")
     if not (known.source or known.sources):
-        found.append("there is no source: say where the values come from.")
+        found.append("there is no 'source': say where the values come from.")
     return found
 
 

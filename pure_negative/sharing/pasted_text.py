@@ -144,7 +144,7 @@ def read(text: str, where: str) -> list[Pasted]:
         PureNegativeError: there is none, or one of them is cut, or was changed so that words are missing.
     """
     if len(text) > LONGEST:
-        raise PureNegativeError(f"{where}: {len(text)} characters are too many; {LONGEST} are allowed.")
+        raise PureNegativeError(f"{where}: {len(text)} characters are too many; at most {LONGEST} are allowed.")
     text = text.strip("\ufeff \t\r\n")
     if stands_alone(text) and _is_whole(text):
         return [Pasted(text)]
@@ -168,7 +168,7 @@ def read(text: str, where: str) -> list[Pasted]:
     if isinstance(first, PureNegativeError) or first is None:
         raise first or PureNegativeError(f"{where}: there is no '{infotext.FIELD}' in the text.")
     if len(first) > 1 and not all(_is_whole(each.text) for each in first):
-        raise PureNegativeError(f"{where}: of several pictures' parameters in the text not all are whole; {_ONE}.")
+        raise PureNegativeError(f"{where}: the text holds several pictures' parameters, and some are cut off; {_ONE}.")
     return [_questioned(_doubted(each, where)) for each in first]
 
 
@@ -243,7 +243,7 @@ def _cut(text: str, where: str) -> list[Pasted]:
             found.setdefault(each.text, each)
     if not found:
         raise PureNegativeError(
-            f"{where}: there is no '{infotext.FIELD}' in the text, or what stands before it is cut off."
+            f"{where}: there is no '{infotext.FIELD}' in the text, or the text before it is cut off."
         )
     return list(found.values())
 
@@ -252,7 +252,9 @@ def _apart(text: str, where: str) -> list[Pasted]:
     """The texts one behind the other: each ends with the settings that hold our field."""
     found, end = [], 0
     if len(FIELD.findall(text)) > _MOST:
-        raise PureNegativeError(f"{where}: there are too many pictures' parameters in the text; {_MOST} are allowed.")
+        raise PureNegativeError(
+            f"{where}: there are too many pictures' parameters in the text; at most {_MOST} are allowed."
+        )
     for packed in FIELD.finditer(text):
         starts = list(STEPS.finditer(text, end, packed.start()))
         at = starts[-1].start() if starts else text.rfind("\n", end, packed.start()) + 1
@@ -263,7 +265,7 @@ def _apart(text: str, where: str) -> list[Pasted]:
         body, notes = _body(text[end:at], _closers(text, behind), where)
         end = behind
         if not infotext.pairs(settings) or _is_broken(text, at, behind):
-            raise PureNegativeError(f"{where}: the text is cut off: its settings are not there whole; copy it again.")
+            raise PureNegativeError(f"{where}: the text is cut off: its settings are incomplete; copy it again.")
         is_rewrapped = bool(text[text.rfind("\n", 0, at) + 1 : at].strip()) or "\n" in text[at:behind]
         found.append(Pasted(f"{body}\n{settings}".strip("\n"), notes, is_rewrapped))
     return found
@@ -310,7 +312,7 @@ def _body(text: str, closers: str, where: str) -> tuple[str, tuple[str, ...]]:
     text = _after_others(text)
     labels = list(_NEGATIVE.finditer(text))
     if len(labels) > 1:
-        raise PureNegativeError(f"{where}: two pictures' parameters run into each other in the text; {_ONE}.")
+        raise PureNegativeError(f"{where}: two pictures' parameters are mixed up in the text; {_ONE}.")
     prompt = text[: labels[0].start()] if labels else text
     negative = text[labels[0].end() :].strip() if labels else ""
     prompt, notes = _prompt(prompt, closers)
@@ -347,7 +349,7 @@ def _prompt(text: str, closers: str) -> tuple[str, tuple[str, ...]]:
     prompt = _opened(prompt[label.end() :] if label else prompt, closers).strip()
     notes = [f"{line[:60]!r} before the prompt was left out." for line in left_out if not _TAIL.fullmatch(line)]
     if "\n\n" in prompt:
-        notes.append("The prompt has a blank line in it; if what stands above that is none of it, paste without it.")
+        notes.append("The prompt has a blank line in it; if the text above that is not part of it, paste without it.")
     return prompt, tuple(notes)
 
 
@@ -462,10 +464,10 @@ def _doubted(found: Pasted, where: str) -> Pasted:
     if restored is not None and restored.missing:
         words = ", ".join(restored.missing[:5]) + (", …" if len(restored.missing) > 5 else "")
         raise PureNegativeError(
-            f"{where}: the negative prompt shows no {words}, though its '{infotext.FIELD}' tells of that; the text was "
-            "cut or changed on its way: copy it again."
+            f"{where}: the negative prompt shows no {words}, although its '{infotext.FIELD}' says so; the text was "
+            "cut or changed: copy it again."
         )
     if _is_whole(found.text):
         return found
-    note = f"The negative prompt is not just what its '{infotext.FIELD}' tells of; look whether its words are right."
+    note = f"The negative prompt is not only what its '{infotext.FIELD}' says; check that its words are right."
     return dataclasses.replace(found, notes=(*found.notes, note))

@@ -50,6 +50,11 @@ class Kind:
     blanks: bool = False
     numeric: bool = False
 
+    @property
+    def title(self) -> str:
+        """What a list of axes calls it."""
+        return self.lead.removesuffix(":")
+
     def value(self, typed: Any, text: str | None = None) -> Value:
         """The axis value for a choice that is typed already."""
         shown = self.show(typed)
@@ -96,7 +101,9 @@ def read(text: object, where: str = "axis") -> Axis:
     validate.text(text, where, notation.LONGEST)
     named = _NAMED.match(str(text))
     if not named:
-        raise validate.refuse(where, text, f"an axis and its values like 'W: 6[, 2[, 0.9'; axes are {', '.join(KINDS)}")
+        raise validate.refuse(
+            where, text, f"an axis and its values like 'W: 6[, 2[, 0.9'; the axes are {', '.join(KINDS)}"
+        )
     kind, values = kind_named(characters.figures(named["name"]), where), named["values"]
     return of(kind.name, prepare(kind.name, values, where), where)
 

@@ -108,13 +108,13 @@ def _check(axes: Sequence[Axis]) -> None:
         raise PureNegativeError("sheet: give at least one axis, like 'W: 6[, 2[, 0.9'.")
     for name in names:
         if names.count(name) > 1:
-            raise PureNegativeError(f"sheet: the axis {name} stands twice; keep one.")
+            raise PureNegativeError(f"sheet: the axis {name} is used twice; keep one.")
     for one, other in _CONTRADICTING:
         if one in names and other in names:
             raise PureNegativeError(f"sheet: the axes {one} and {other} contradict each other; keep one.")
     count = len(axes[0].values) * len(axes[1].values) * len(axes[2].values)
     if count > MOST_CELLS:
-        raise PureNegativeError(f"sheet: the axes make {count} cells; {MOST_CELLS} are allowed.")
+        raise PureNegativeError(f"sheet: the axes make {count} cells; at most {MOST_CELLS} are allowed.")
 
 
 def _fixed(each: Axis) -> Axis:

@@ -1,4 +1,4 @@
-"""How many pictures are kept in memory: there may be ten thousand."""
+"""How many of a sheet's pictures (up to 10,000) are kept in memory."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def _step(match: re.Match[str], start: Decimal, end: Decimal) -> Decimal:
 def _steps(start: Decimal, end: Decimal, step: Decimal, part: str, where: str) -> list[Decimal]:
     if not step or (end - start) * step < 0:
         raise PureNegativeError(
-            f"{where}: {validate.shown(part)} never gets to its end; give a step like (+2) or (-2)."
+            f"{where}: {validate.shown(part)} never reaches its end; give a step like (+2) or (-2)."
         )
     count = int((end - start) / step) + 1
     if count == 1 and start != end:
@@ -102,7 +102,7 @@ def _steps(start: Decimal, end: Decimal, step: Decimal, part: str, where: str) -
 def _spread(start: Decimal, end: Decimal, count: int, whole: bool, part: str, where: str) -> list[Decimal]:
     """So many values from end to end; whole numbers are cut off towards 0, as the plot cuts them: 1-10 [5] holds 3."""
     if count < 1:
-        raise PureNegativeError(f"{where}: {validate.shown(part)} asks for {count} values; a count is at least [1].")
+        raise PureNegativeError(f"{where}: {validate.shown(part)} asks for {count} values; the least is [1].")
     _check_count(count, part, where)
     if whole and start % 1 == 0 == end % 1:
         return [Decimal(number) for number in _whole_spread(int(start), int(end), count)]
@@ -125,7 +125,7 @@ def _whole_spread(start: int, end: int, count: int) -> list[int]:
 def _check_count(count: int, part: str, where: str) -> None:
     if count > MOST_VALUES:
         raise PureNegativeError(
-            f"{where}: {validate.shown(part)} makes {count} values; an axis has {MOST_VALUES} at the most."
+            f"{where}: {validate.shown(part)} makes {count} values; an axis takes at most {MOST_VALUES}."
         )
 
 

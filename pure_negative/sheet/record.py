@@ -65,7 +65,7 @@ def write(record: Record) -> str:
     text = _HEADER + yaml_writer.document(entries)
     if len(text) > yaml_reader.LARGEST:
         raise PureNegativeError(
-            f"sheet: its values take {len(text)} characters; {yaml_reader.LARGEST} are allowed, "
+            f"sheet: its values take {len(text)} characters; at most {yaml_reader.LARGEST} are allowed, "
             "so split it into sheets."
         )
     return text
@@ -83,7 +83,7 @@ def read(text: str, where: str = "sheet.yaml") -> Record:
     """
     document = yaml_reader.load(text, where)
     if not isinstance(document, dict) or document.get("sheet") != VERSION:
-        raise PureNegativeError(f"{where}: this is no sheet of format {VERSION}.")
+        raise PureNegativeError(f"{where}: this is not a sheet of format {VERSION}.")
     entries = {key: value for key, value in document.items() if key not in ("sheet", "cells")}
     found = preset.read_entries(entries, _READERS, where)
     missing = [key for key in ("made", "model", "choices", "digest") if key not in found]
@@ -106,13 +106,13 @@ def _read_model(value: object, where: str) -> Model:
 
 def _read_choices(value: object, where: str) -> choices_room.Choices:
     if not isinstance(value, dict):
-        raise validate.refuse(where, value, "a map of choices, like 'preset: nai'")
+        raise validate.refuse(where, value, "a map of options, like 'preset: nai'")
     return choices_room.read(value, where)
 
 
 def _read_tab(value: object, where: str) -> Tab:
     if not isinstance(value, dict):
-        raise validate.refuse(where, value, "a map of the host's own controls, or {}")
+        raise validate.refuse(where, value, "a map of the WebUI's own controls, or {}")
     return Tab(**preset.read_entries(value, _TAB_READERS, where))
 
 
@@ -152,12 +152,12 @@ def differences(was: Record, now: Record) -> list[str]:
         found += _changes(key.replace("_", " "), old_texts.get(key, ""), new_texts.get(key, ""))
     for each in dataclasses.fields(Tab):
         found += _changes(
-            f"the host's {each.name}",
+            f"the WebUI's own {each.name}",
             str(getattr(was.sheet.tab, each.name)),
             str(getattr(now.sheet.tab, each.name)),
         )
     if not found and was.digest != now.digest:
-        found.append("the preset's file has changed since, and gives other pictures")
+        found.append("the preset's file has changed since then, and gives other pictures")
     return found
 
 

@@ -35,10 +35,10 @@ class Skipped(Exception):  # noqa: N818 - it is no error: a host's "skip" button
 
 
 class UnfinishedError(PureNegativeError):
-    """Some cells could not be made (`what`); all the others are in the sheet's folder, wherever that is."""
+    """Some cells failed (`what`); all the others are in the sheet's folder, wherever that is."""
 
     def __init__(self, what: str, folder: Folder) -> None:
-        super().__init__(f"{what} The others are kept in {validate.one_line(str(folder.path))}.")
+        super().__init__(f"{what} The finished ones are kept in {validate.one_line(str(folder.path))}.")
         self.what = what
 
 
@@ -80,7 +80,7 @@ def run(
         kept: called with each cell once it is on disk.
 
     Raises:
-        UnfinishedError: at the end, when cells could not be made.
+        UnfinishedError: at the end, when cells failed.
         PureNegativeError: another run is making this sheet.
     """
     with folder.held() as mine:
@@ -144,7 +144,7 @@ class _Run:
     def _render(self, batch: list[Cell]) -> list[Image]:
         images = self.renderer.render([cell.request for cell in batch], self.steps)
         if len(images) != len(batch):
-            raise PureNegativeError(f"the renderer gave {len(images)} pictures for {len(batch)} cells.")
+            raise PureNegativeError(f"{len(images)} pictures came back for {len(batch)} cells.")
         return images
 
     def _keep(self, batch: list[Cell], images: list[Image]) -> None:
@@ -170,12 +170,12 @@ class _Run:
         if len(batch) > 1:
             self.ceiling = len(batch) * _area(batch) / 2
             self.waiting.insert(0, batch)
-            return f"out of memory with {len(batch)} pictures: going on with {len(batch) // 2}"
+            return f"out of memory with a batch of {len(batch)} pictures; continuing with {len(batch) // 2}"
         self.too_large = min(self.too_large, _area(batch))
         hopeless = [batch, *(cells for cells in self.waiting if _area(cells) >= self.too_large)]
         self.waiting = [cells for cells in self.waiting if _area(cells) < self.too_large]
         self.failed += [(cell, error) for cells in hopeless for cell in cells]
-        return f"out of memory with one picture of {batch[0].plan.size}: leaving out this size"
+        return f"out of memory with a single picture of {batch[0].plan.size}; skipping this size"
 
     def _isolate(self, batch: list[Cell], error: str) -> None:
         if len(batch) == 1:
@@ -195,7 +195,7 @@ class _Run:
 
     def _unfinished(self) -> UnfinishedError:
         cells = [cell for cell, _ in self.failed]
-        what = f"{len(cells)} of {self.total} cells could not be made ({self._named(cells)}): {self.failed[0][1]}"
+        what = f"{len(cells)} of {self.total} cells failed ({self._named(cells)}): {self.failed[0][1]}"
         return UnfinishedError(what, self.folder)
 
 

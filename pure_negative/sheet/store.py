@@ -94,7 +94,9 @@ class Folder:
             try:
                 stack.enter_context(atomic_file.alone(self.path, patience=0))
             except TimeoutError:
-                raise PureNegativeError(f"{place}: another run is making this sheet; wait for it or stop it.") from None
+                raise PureNegativeError(
+                    f"{place}: another process is generating this sheet; wait for it or stop it."
+                ) from None
             except OSError as error:
                 raise PureNegativeError(f"{place} can't be written: {os_errors.reason(error)}.") from None
             self._sweep()
@@ -168,7 +170,7 @@ def find(path: Path) -> Record:
         PureNegativeError: there is no such folder, or it holds no sheet.
     """
     if not path.is_dir():
-        raise PureNegativeError(f"{validate.one_line(path.name)}: there is no such folder to go on with.")
+        raise PureNegativeError(f"{validate.one_line(path.name)}: there is no such folder to resume.")
     if os.access(path, os.X_OK) and not (path / RECORD).exists():
         where = validate.one_line(str(path))
         raise PureNegativeError(f"{where}: there is no {RECORD} in it; give the folder of a sheet or of a yield run.")
@@ -191,8 +193,8 @@ def reopen(path: Path, model: Model, sheet: Sheet | None = None) -> Folder:
     found = record.differences(known, now)
     if found:
         raise PureNegativeError(
-            f"{validate.one_line(str(path))}: this folder holds another sheet: {'; '.join(found)}. "
-            "Go on with it as it was, or start a new one."
+            f"{validate.one_line(str(path))}: this folder holds a sheet with other settings: {'; '.join(found)}. "
+            "Resume it with its own settings, or start a new one."
         )
     with told(path):
         (path / CELLS).mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""A sheet that nobody wants kept: it stands in memory, and goes to a folder only where there is no room."""
+"""A sheet that is not to be saved: kept in memory, or in a temporary folder when it is too large for that."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The WebUI's callbacks; registered from the script file, which Reload UI runs again after clearing them."""
+"""The WebUI's callbacks, registered by the script file: Reload UI clears them and runs the file again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names that users and scripts know us by, and the attributes by which our parts find what travels on a run's `p`."""
+"""Titles and routes that others rely on, and the names of the attributes that we put on a processing object."""
 
 from __future__ import annotations
 

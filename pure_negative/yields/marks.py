@@ -1,4 +1,4 @@
-"""What was marked last: the seeds for the next level of the search."""
+"""The seeds marked in the newest run, for the next level of the seed search."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def newest() -> Marked:
             seeds = judgements.marked(run.id)
             if seeds:
                 return Marked(run.path, tuple(seeds), _steps(run.path))
-    raise PureNegativeError("seeds: nothing is marked yet; mark the good pictures on the judging page first.")
+    raise PureNegativeError("seeds: no seeds are marked yet; mark the good pictures on the judging page first.")
 
 
 def _steps(folder: Path) -> int | None:

@@ -70,7 +70,7 @@ def _open(judgements: Judgements, listed: _Listed) -> Opened:
     problems = [known for known, _ in read if isinstance(known, str)]
     if not found:
         judgements.looked(listed.path, listed.held)
-        why = f": {problems[0]}" if problems else "; give one with pictures made here or in the WebUI."
+        why = f": {problems[0]}" if problems else "; give a folder of pictures generated here or in the WebUI."
         raise PureNegativeError(f"{listed.where}: there is no picture to judge{why}")
     run = judgements.register(listed.path, _once(found))
     judgements.looked(listed.path, listed.held)
@@ -108,7 +108,7 @@ def _listed(path: Path) -> _Listed:
         with os.scandir(inside) as entries:
             stamps = sorted((entry.name, _stamp(entry)) for entry in entries if _is_picture(entry))
     if len(stamps) > MOST:
-        raise PureNegativeError(f"{where}: the folder has {len(stamps)} pictures; {MOST} are allowed.")
+        raise PureNegativeError(f"{where}: the folder has {len(stamps)} pictures; at most {MOST} are allowed.")
     _check_name(path, where)
     held = hashlib.sha256(b"".join(b"%b/%b/" % (os.fsencode(name), stamp) for name, stamp in stamps))
     return _Listed(path, tuple(inside / name for name, _ in stamps), held.hexdigest())
@@ -119,7 +119,7 @@ def _check_name(path: Path, where: str) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError:
-        raise PureNegativeError(f"{where}: the name is no Unicode text; rename it.") from None
+        raise PureNegativeError(f"{where}: the name is not valid Unicode; rename it.") from None
 
 
 def _is_picture(entry: os.DirEntry[str]) -> bool:
@@ -144,7 +144,7 @@ def content(judgements: Judgements, key: str) -> bytes:
     path = judgements.file(key)
     where = validate.one_line(path.name)
     if picture.of_file(path).key != key:
-        raise PureNegativeError(f"{where}: another picture lies there now; open the folder this one was moved to.")
+        raise PureNegativeError(f"{where}: the file is a different picture now; open the folder this one was moved to.")
     with os_errors.told(f"{where}: the picture can't be read"), path.open("rb") as file:
         data = file.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:

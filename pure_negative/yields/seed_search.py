@@ -51,7 +51,7 @@ def _seed(text: str, where: str) -> int:
 
 
 def _refused(text: object, where: str) -> PureNegativeError:
-    span = f"seeds from {seeds.LOWEST} to {seeds.HIGHEST}, but for -1, which names none"
+    span = f"seeds from {seeds.LOWEST} to {seeds.HIGHEST}, except -1, which stands for a random one"
     return validate.refuse(where, text, f"{span}; {MOST} at most, like 3, 5, 100-119")
 
 
@@ -102,10 +102,10 @@ def next_level(folder: Path, marked: Sequence[int], steps: int | None = None) ->
     known = sheets.find(folder).sheet
     where = validate.one_line(str(folder))
     if not marked:
-        raise PureNegativeError(f"{where}: nothing is marked there; mark the good ones in 'yield judge' first.")
+        raise PureNegativeError(f"{where}: no seeds are marked there; mark the good ones with 'yield judge' first.")
     found = steps or next_steps(max(cell.plan.steps for cell in known.cells))
     if found is None:
-        raise PureNegativeError(f"{where}: the levels end with {LEVELS[-1]} steps; give --steps to go beyond.")
+        raise PureNegativeError(f"{where}: the last level has {LEVELS[-1]} steps; use --steps for more.")
     more = [each for each in known.axes if each.kind and each.name not in ("seed", "steps")]
     y, z = (*more, axis.NONE, axis.NONE)[:2]
     return plan(at_steps(known.choices, found), marked, y, z, known.tab)

@@ -1,4 +1,4 @@
-"""How sure a share is that was counted in a small sample."""
+"""The Wilson interval: the uncertainty of a share counted in a small sample."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ def test_any_value_is_the_options_own(value):
     ("words", "said"),
     [
         ("--prompt -x", '"prompt": "-x"'),
-        ("--words -bad --w 0.9", '"negative_prompt": "(-bad:0.9)"'),
+        ("--style -a --prompt-format {style},{prompt} --prompt b", '"prompt": "-a, b"'),
         ("--brackets -6 --words bad --notation bracket", "[[[[[[bad]]]]]]"),
         ("--step -6 --words bad --notation bracket", "[[[[[[bad]]]]]]"),
         ("--prompt --spaces --words a_b", '"prompt": "--spaces"'),

@@ -275,7 +275,7 @@ def test_nothing_is_made_that_could_not_be_told_of(tmp_path, words, cache):
 @pytest.mark.parametrize("words", ["plan", "presets list", "presets save mine", "--version", "render", "plan --w 0"])
 def test_a_closed_stdout_is_said_before_anything_is_done(tmp_path, words):
     told = is_refused(shell(tmp_path, f"$P {words} >&-"))
-    assert told == "error: stdout is closed, so that nothing can be told; send it somewhere, like '> FILE'.\n"
+    assert told == "error: stdout is closed, so nothing can be printed; redirect it, like '> FILE'.\n"
     assert list(tmp_path.iterdir()) == []
     assert shell(tmp_path, f"$P {words} >&- 2>&- <&-").returncode == 2
 
@@ -313,7 +313,7 @@ def test_no_file_takes_the_number_of_a_closed_stream(tmp_path):
 @pytest.mark.parametrize(
     ("ending", "said"),
     [
-        ("<&-", "stdin is closed; give a file, or a text on stdin"),
+        ("<&-", "stdin is closed; give a file, or text on stdin"),
         ("0>there", "stdin can't be read: Bad file descriptor"),
         ("</dev/null", "stdin: "),
     ],
@@ -336,7 +336,7 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path):
         ("plan", 0, ""),
         ("presets save mine", 0, ""),
         ("presets export nai --out x.yaml", 2, "--out: 'x.yaml' can't be written: No such file or directory."),
-        ("presets check .", 2, "there is no .yaml file in this folder"),
+        ("presets check .", 2, "this folder contains no .yaml file"),
         ("render", 2, "--out: 'outputs' can't be made: No such file or directory."),
         ("sheet --x W:0.5", 2, "outputs can't be written: No such file or directory."),
         ("yield run", 2, "outputs can't be written: No such file or directory."),

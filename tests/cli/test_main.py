@@ -76,12 +76,12 @@ def test_a_plan_for_the_eye(capsys):
         "clip skip: 2",
         "seed: random",
     ]
-    assert "hint: Size 500x512 is no multiple of 64 px: snapped to 512x512.\n" in err
+    assert "hint: Size 500x512 is not a multiple of 64 px; rounded to 512x512.\n" in err
 
 
 def test_warnings_stand_on_stderr(capsys):
     _, out, err = run(capsys, "plan", "--cfg", "1")
-    assert "warning: At CFG scale 1 the negative prompt does nothing" in err
+    assert "warning: At CFG scale 1 the negative prompt has no effect" in err
     assert "warning" not in out
 
 
@@ -100,7 +100,7 @@ def test_presets_are_checked(capsys, tmp_path):
     wrong.write_text("schema: 1\nid: wrong\nwords: bad\nw: 0\n")
     code, out, err = run(capsys, "presets", "check", str(right))
     assert (code, out) == (0, "1 files, 0 errors, 1 warnings\n")
-    assert err == f"warning: {right}: there is no source: say where the values come from.\n"
+    assert err == f"warning: {right}: there is no 'source': say where the values come from.\n"
     code, out, err = run(capsys, "presets", "check", str(right), str(wrong))
     assert (code, out) == (2, "2 files, 1 errors, 1 warnings\n")
     assert err.count("\n") == 2
@@ -123,11 +123,11 @@ def test_presets_are_checked(capsys, tmp_path):
         (["plan", "--clip-skip", "0"], "command line: --clip-skip: '0' is not allowed; give a whole number"),
         (["plan", "--ratio", "0:1"], "ratio"),
         (["plan", "--size", "big"], "size"),
-        (["plan", "--words", "(bad:0.9)"], "a weight of its own"),
+        (["plan", "--words", "(bad:0.9)"], "has its own weight"),
         (["plan", "--words", "BREAK"], "BREAK"),
         (["plan", "--preset", "niai"], "did you mean nai?"),
         (["plan", "--preset", "no\u2028such.yaml"], "preset"),
-        (["plan", "--notation", "bracket", "--w", "1e-16"], "use the notation weight"),
+        (["plan", "--notation", "bracket", "--w", "1e-16"], "use the notation 'weight'"),
         (["plan", "--seed", str(2**64)], "from -9223372036854775808 to 18446744073709551615"),
         *(
             (
@@ -200,7 +200,7 @@ def test_an_interrupt_is_said_in_a_line(monkeypatch, capsys):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(main, "_run", interrupted)
-    assert run(capsys, "plan") == (130, "", "interrupted: what was finished is kept.\n")
+    assert run(capsys, "plan") == (130, "", "interrupted; finished pictures are kept.\n")
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def test_every_seed_is_counted_up_written_down_and_in_the_file_s_name(first, mad
         (["--count", "0"], "--count: '0' is not allowed; give a whole number from 1 to 10000"),
         (["--count", "many"], "--count"),
         (["--batch", "65"], "--batch: '65' is not allowed; give a whole number from 1 to 64"),
-        (["--seed", str(seeds.HIGHEST), "--count", "2"], "leaves no room for 2 pictures"),
+        (["--seed", str(seeds.HIGHEST), "--count", "2"], "is too high for 2 pictures"),
         (["--w", "0"], "greater than 0"),
         (["--out", "a-file/pictures"], "--out: 'a-file/pictures' can't be made"),
         (["--out", "a-file"], "--out: 'a-file' can't be made"),

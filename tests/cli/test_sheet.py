@@ -43,10 +43,10 @@ def test_a_dry_run_tells_all_and_makes_nothing(tmp_path, no_engine, capsys):
     out, err = capsys.readouterr()
     assert "cells: 10000\n" in out
     assert "batches: 1250" in out
-    assert "work: 480000 steps" in out
+    assert "work: 480000 sampling steps" in out
     assert "known after the first batch" in out
     assert "too large for one picture" in err
-    assert "At CFG scale 1 the negative prompt does nothing" in err
+    assert "At CFG scale 1 the negative prompt has no effect" in err
     assert "(100 of 10000 cells)" in err
     assert not (tmp_path / "out").exists()
 
@@ -57,7 +57,7 @@ def test_the_time_is_known_beforehand_from_an_earlier_sheet(tmp_path, fake, caps
     timing.write(folder, timing.Timing(10.0, 64 * 64 * 4 / 1e6, 64 * 64 / 1e6, SheetRenderer.model.hash))
     capsys.readouterr()
     assert run(tmp_path, "--x", "W: 0.1-0.8 [8]", *SMALL, "--dry-run") == 0
-    assert "time: about 40 s, by an earlier sheet" in capsys.readouterr().out
+    assert "time: about 40 s, judging by an earlier sheet" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("size", "told"), [("64x64", "10 s"), ("128x192", "4 min"), ("256x256", "11 min")])
@@ -67,7 +67,7 @@ def test_the_time_is_that_of_the_nearest_size_known(tmp_path, fake, capsys, size
         area = width * width / 1e6
         timing.write(tmp_path / f"sheet-000{number}", timing.Timing(seconds, area * 2, area, SheetRenderer.model.hash))
     assert run(tmp_path, "--x", "W: 0.5", "--size", size, "--steps", "2", "--dry-run") == 0
-    assert f"time: about {told}, by an earlier sheet" in capsys.readouterr().out
+    assert f"time: about {told}, judging by an earlier sheet" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,10 @@ def test_an_interrupted_sheet_says_how_to_go_on_and_goes_on(tmp_path, fake, caps
     fake.stop_after = 4
     assert run(tmp_path, "--x", "W: 0.1-0.8 [8]", *SMALL, "--batch", "2") == 130
     folder = tmp_path / "sheet-0000"
-    assert f"to go on: python3 run.py sheet --resume {folder}" in capsys.readouterr().err
+    assert f"to continue: python3 run.py sheet --resume {folder}" in capsys.readouterr().err
     fake.stop_after = None
     assert main.main(["sheet", "--resume", str(folder), "--dry-run"]) == 0
-    assert "cells: 8, 4 of them made already" in capsys.readouterr().out
+    assert "cells: 8, 4 already generated" in capsys.readouterr().out
     assert main.main(["sheet", "--resume", str(folder)]) == 0
     assert len(fake.made) == len(set(fake.made)) == 8
     assert (folder / "sheet.png").is_file()
@@ -118,14 +118,14 @@ def test_resuming_with_the_same_axes_goes_on_and_with_others_is_refused(tmp_path
     assert main.main(["sheet", "--resume", folder, *axes, "--steps", "3"]) == 2
     assert "steps was '2', now '3'" in capsys.readouterr().err
     assert main.main(["sheet", "--resume", folder, "--steps", "3"]) == 2
-    assert "leave the other choices out" in capsys.readouterr().err
+    assert "leave the other options out" in capsys.readouterr().err
 
 
 def test_cells_that_can_not_be_made_are_told_and_the_rest_is_drawn(tmp_path, fake, capsys):
     fake.poison = ["bad:0.6)"]
     assert run(tmp_path, "--x", "W: 0.5, 0.6, 0.7", *SMALL) == 2
     out, err = capsys.readouterr()
-    assert "1 of 3 cells could not be made (W 0.6)" in err
+    assert "1 of 3 cells failed (W 0.6)" in err
     assert str(tmp_path / "sheet-0000" / "sheet.png") in out
     with Image.open(tmp_path / "sheet-0000" / "sheet.png") as image:
         image.load()
@@ -142,7 +142,7 @@ def test_a_second_run_keeps_off_until_the_first_has_drawn_its_sheet(tmp_path, fa
     assert run(tmp_path, "--x", "W: 0.5, 0.6", *SMALL) == 0
     assert codes == [2]
     out, err = capsys.readouterr()
-    assert "another run is making this sheet; wait for it or stop it." in err
+    assert "another process is generating this sheet; wait for it or stop it." in err
     assert out.splitlines()[-1] == str(tmp_path / "sheet-0000" / "index.html")
 
 
@@ -186,12 +186,12 @@ def test_a_dry_run_refuses_what_the_engine_would(tmp_path, no_engine, capsys, mo
         (["--x", "W: 1", "--batch", "0"], "--batch"),
         (["--x", "W: 1", "--large", "tiny"], "--large"),
         (["--scan", "w-cgf"], "did you mean w-cfg"),
-        (["--x", "W: 6[", "--w", "0.5"], "--w: the axis W takes its place; give one or the other"),
-        (["--x", "W: 6[", "--brackets", "-2"], "--brackets: the axis W takes its place"),
-        (["--scan", "w-cfg", "--step", "0.5"], "--step: the axis W takes its place"),
-        (["--y", "ratio: 4:3", "--size", "512x512"], "--size: the axis ratio takes its place"),
-        (["--z", "CFG: 8", "--cfg-factor", "2"], "--cfg-factor: the axis CFG takes its place"),
-        (["--x", "clip skip: 1, 2", "--clip-skip", "1"], "--clip-skip: the axis clip skip takes its place"),
+        (["--x", "W: 6[", "--w", "0.5"], "--w: the axis W sets it too; give only one of them"),
+        (["--x", "W: 6[", "--brackets", "-2"], "--brackets: the axis W sets it too"),
+        (["--scan", "w-cfg", "--step", "0.5"], "--step: the axis W sets it too"),
+        (["--y", "ratio: 4:3", "--size", "512x512"], "--size: the axis ratio sets it too"),
+        (["--z", "CFG: 8", "--cfg-factor", "2"], "--cfg-factor: the axis CFG sets it too"),
+        (["--x", "clip skip: 1, 2", "--clip-skip", "1"], "--clip-skip: the axis clip skip sets it too"),
         (["--scan", "w-cfg", "--x", "W: 1"], "give one or the other"),
         (["--resume", "nowhere"], "nowhere: there is no such folder"),
         (["--x", "W: 1", "--resume", ""], ".: there is no sheet.yaml in it; give the folder of a sheet or"),

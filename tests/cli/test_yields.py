@@ -91,7 +91,7 @@ def test_a_picture_that_the_webui_counted_up_to_minus_one_is_carried_on_as_itsel
 
 def test_a_run_past_the_last_seed_is_refused_before_anything_is_made(out, fake, capsys):
     assert make(out, *SMALL, "--seed", str(2**64 - 2), "--count", "3") == 2
-    assert "18446744073709551614 leaves no room for 3 pictures" in capsys.readouterr().err
+    assert "18446744073709551614 is too high for 3 pictures" in capsys.readouterr().err
     assert not out.exists()
     assert fake.made == []
 
@@ -118,7 +118,7 @@ def test_the_search_for_seeds_from_level_to_level(out, fake, capsys):
     assert [seeds(out / f"yield-000{number}") for number in range(4)] == [[1, 2, 3, 4, 5, 6], [2, 4, 5, 6], [4, 6], [6]]
     main.main(["yield", "mark", str(out / "yield-0003"), "6"])
     assert make(out, "--marked", str(out / "yield-0003")) == 2
-    assert "the levels end with 1024 steps" in capsys.readouterr().err
+    assert "the last level has 1024 steps" in capsys.readouterr().err
     assert make(out, "--marked", str(out / "yield-0003"), "--steps", "1536") == 0
     assert fake.made[-1].steps == 1536
 
@@ -216,21 +216,21 @@ def test_without_any_judge_none_is_known(out, capsys):
             "error: --seeds: '5-' is not allowed; give seeds from -9223372036854775808 to",
         ),
         (["--seeds", "1," * 1001], "1000 at most"),
-        (["--seeds", "-1"], "but for -1, which names none"),
-        (["--seeds", ""], "but for -1, which names none"),
+        (["--seeds", "-1"], "except -1, which stands for a random one"),
+        (["--seeds", ""], "except -1, which stands for a random one"),
         (["--seeds", "1,2", "--count", "5"], "leave --seed and --count out"),
         (["--level", "5"], "--level: '5' is not allowed; give a whole number from 1 to 4"),
-        (["--level", "1", "--steps", "9"], "it brings its own --steps"),
-        (["--seed", str(2**64 - 1)], "leaves no room for 20 pictures"),
-        (["--level", "1", "--y", "steps: 4"], "--level: the axis steps takes its place; give one or the other."),
-        (["--level", "2", "--z", "steps: 4, 8"], "--level: the axis steps takes its place; give one or the other."),
+        (["--level", "1", "--steps", "9"], "--level sets --steps itself"),
+        (["--seed", str(2**64 - 1)], "is too high for 20 pictures"),
+        (["--level", "1", "--y", "steps: 4"], "--level: the steps axis sets the steps too; give one or the other."),
+        (["--level", "2", "--z", "steps: 4, 8"], "--level: the steps axis sets the steps too; give one or the other."),
         (["--marked", "none"], "the folder can't be read"),
-        (["--marked", "none", "--w", "0.9"], "leave the other choices out"),
-        (["--resume", "none", "--seeds", "1"], "leave the other choices out"),
-        (["--resume", "none"], "there is no such folder to go on with"),
+        (["--marked", "none", "--w", "0.9"], "leave the other options out"),
+        (["--resume", "none", "--seeds", "1"], "leave the other options out"),
+        (["--resume", "none"], "there is no such folder to resume"),
         (["--resume", "."], ".: there is no sheet.yaml in it; give the folder of a sheet or of a yield run"),
-        (["--y", "seed: 1, 2"], "the axis seed stands twice"),
-        (["--y", "W: 6[, 2[", "--w", "0.9"], "--w: the axis W takes its place; give one or the other"),
+        (["--y", "seed: 1, 2"], "the axis seed is used twice"),
+        (["--y", "W: 6[, 2[", "--w", "0.9"], "--w: the axis W sets it too; give only one of them"),
     ],
 )
 def test_a_run_that_can_not_be_is_refused_in_a_sentence(out, capsys, words, said):
@@ -250,10 +250,10 @@ def test_a_run_that_can_not_be_is_refused_in_a_sentence(out, capsys, words, said
         (["table", "--only", "w=much"], "--only w: 'much' is not allowed"),
         (["table", "none"], "the folder can't be read"),
         (["table", "--out", "no/such/place"], "can't be written"),
-        (["table", "--out", "chart.jpg"], "'chart.jpg' is not allowed; give a name that ends in .txt, .md, .csv, .svg"),
-        (["table", "--out", "chart.png", "--format", "svg"], "a name in .png is for png, and --format says svg"),
-        (["table", "--out", "z.pdf", "--format", "csv"], "a name in .pdf is for pdf, and --format says csv"),
-        (["table", "--out", "z.svg", "--format", "text"], "a name in .svg is for svg, and --format says text"),
+        (["table", "--out", "chart.jpg"], "'chart.jpg' is not allowed; give a name ending in .txt, .md, .csv, .svg"),
+        (["table", "--out", "chart.png", "--format", "svg"], "a name in .png is for png, but --format is svg"),
+        (["table", "--out", "z.pdf", "--format", "csv"], "a name in .pdf is for pdf, but --format is csv"),
+        (["table", "--out", "z.svg", "--format", "text"], "a name in .svg is for svg, but --format is text"),
         (["table", "--format", "png"], "give one of text, md, csv, svg"),
         (["mark", "none", "1"], "the folder can't be read"),
         (["judge", "none"], "the folder can't be read"),
@@ -271,9 +271,9 @@ def test_what_can_not_be_counted_is_refused_in_a_sentence(judgements, tmp_path, 
 def test_marking_a_seed_that_is_not_there_marks_nothing(out, capsys):
     run = run_of(out, 14)
     for wanted, said in (
-        ("2, 80", "80 is in no picture there; those have 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … 14 (14 seeds)."),
-        ("80, 90", "80, 90 are in no picture there; those have"),
-        ("100-200", "100, 101, 102, 103, 104, 105, 106, 107, 108, 109, … 200 (101 seeds) are in no picture"),
+        ("2, 80", "80 is not in this folder; its pictures have 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, … 14 (14 seeds)."),
+        ("80, 90", "80, 90 are not in this folder; its pictures have"),
+        ("100-200", "100, 101, 102, 103, 104, 105, 106, 107, 108, 109, … 200 (101 seeds) are not in this folder"),
         ("abc", "'abc' is not allowed; give seeds from -9223372036854775808 to"),
     ):
         assert main.main(["yield", "mark", str(run), wanted]) == 2
@@ -285,9 +285,9 @@ def test_marking_a_seed_that_is_not_there_marks_nothing(out, capsys):
 def test_before_anybody_has_judged_it_is_said(judgements, capsys):
     for name in ("Ada", ""):
         assert main.main(["yield", "table", "--judge", name]) == 2
-        assert "--judge: nobody has judged yet; 'yield judge FOLDER' opens" in capsys.readouterr().err
+        assert "--judge: nobody has judged anything yet; 'yield judge FOLDER' opens" in capsys.readouterr().err
     assert main.main(["yield", "table", "--only", "w=0.9"]) == 0
-    assert "nothing was judged yet" in capsys.readouterr().err
+    assert "nothing has been judged yet" in capsys.readouterr().err
 
 
 def test_only_takes_any_of_several_values_of_a_column(judgements, tmp_path, capsys):
@@ -297,7 +297,7 @@ def test_only_takes_any_of_several_values_of_a_column(judgements, tmp_path, caps
     rows = [line.split(",")[:2] for line in told(capsys).splitlines()[1:]]
     assert rows == [["nai-standard", "512x512"], ["nai-standard", "768x768"]]
     assert main.main(["yield", "table", "--only", "w=0.123"]) == 0
-    assert "nothing that was judged fits --only w=0.123" in capsys.readouterr().err
+    assert "nothing judged matches --only w=0.123" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

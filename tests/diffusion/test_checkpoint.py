@@ -124,7 +124,11 @@ def test_files_that_are_no_checkpoint(tmp_path: Path, content: bytes, says: str)
 
 def test_places_that_hold_no_checkpoint(tmp_path: Path):
     (tmp_path / "folder.safetensors").mkdir()
-    for name, says in (("folder.safetensors", "folder"), ("none.safetensors", "not there"), ("model.txt", "only kind")):
+    for name, says in (
+        ("folder.safetensors", "folder"),
+        ("none.safetensors", "not there"),
+        ("model.txt", "other checkpoint formats are not supported"),
+    ):
         with pytest.raises(PureNegativeError, match=says):
             Engine.load(tmp_path / name)
 
@@ -262,7 +266,7 @@ def _load_with(copy: Path, config: object) -> Engine:
         ("timesteps", 1, "timesteps: 1 is not allowed; give a whole number from 2"),
         ("linear_start", 5, "linear_start: 5 is not allowed"),
         ("linear_end", 9, "linear_end: 9 is not allowed"),
-        ("linear_end", 0.9, "linear_end: from 0.00085 to 0.9 in 1000 timesteps the noise leaves nothing"),
+        ("linear_end", 0.9, "linear_end: from 0.00085 to 0.9 in 1000 timesteps the noise destroys the picture"),
         ("cond_stage_config.params.version", "nowhere", "no folder"),
         ("cond_stage_config.params.version", 5, "version"),
         ("cond_stage_config.params.version", r"\\host\share\clip", "version.*a folder of this machine"),

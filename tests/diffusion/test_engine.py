@@ -139,7 +139,8 @@ def test_clip_skip_counts_layers_from_the_last(loaded: Checkpoint):
         ({"emphasis": "None"}, "Original, No norm"), ({"clip_skip": 13}, "1 to 12"), ({"clip_skip": 0}, "1 to 12"),
         ({"width": 100}, "multiples of 64"), ({"height": 0}, "multiples of 64"), ({"steps": 0}, "steps"),
         ({"cfg_scale": float("nan")}, "CFG scale"), ({"cfg_scale": float("inf")}, "CFG scale"), ({"seed": -1}, "seed"),
-        ({"seed": 2**64}, "seed"), ({"prompt": "a AND b"}, "AND"), ({"negative_prompt": "[a:b:0.5]"}, "between steps"),
+        ({"seed": 2**64}, "seed"), ({"prompt": "a AND b"}, "AND"), ({"negative_prompt": "[a:b:0.5]"}, "during "
+        "sampling"),
         ({"prompt": "<lora:x:1>"}, "extra network"), ({"negative_prompt": "(a:1.2.3)"}, "weight"),
         ({"negative_prompt": "(a:" + "9" * 60 + ")"}, "finite"), ({"cfg_scale": 1e38}, "finite"),
     ],

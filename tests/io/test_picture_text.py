@@ -129,9 +129,9 @@ def test_what_novelai_and_a_gif_say_is_read_as_png_info_reads_it():
 
 def test_a_picture_without_a_text_is_told_so():
     for data, said in (
-        (png([], []), "holds no parameters"),
-        (png([text_chunk("{}", "workflow")], []), "a workflow of ComfyUI"),
-        (saved("JPEG", b""), "holds no parameters"),
+        (png([], []), "has no generation parameters"),
+        (png([text_chunk("{}", "workflow")], []), "a ComfyUI workflow"),
+        (saved("JPEG", b""), "has no generation parameters"),
         (saved("JPEG", UNICODE)[:200], "this is a JPEG picture that is cut off"),
         (saved("WEBP", UNICODE)[:40], "this is a WebP picture that is cut off"),
     ):

@@ -51,7 +51,7 @@ def test_an_empty_document_is_nothing(text):
         ("a: !!str b", "tag"),
         ("! a", "tag"),
         ("!!set {a}", "tag"),
-        ("a: 1\na: 2", "stands twice"),
+        ("a: 1\na: 2", "appears twice"),
         ("[a]: b", "a key must be a plain word"),
         ("? {a: b}\n: c", "a key must be a plain word"),
         ("--- a\n--- b", "2 YAML documents"),

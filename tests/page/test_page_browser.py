@@ -108,7 +108,7 @@ def test_the_chosen_picture_restores_the_page_it_was_made_with(server: Server, b
     page.expect("dog")
     assert page.plan() != before
     page.click("restore")
-    page.expect("The panel is as it was for this picture.", "told")
+    page.expect("Settings restored from this picture.", "told")
     assert page.plan() == before
     assert page.part("brackets", "input[type=number]").get_property("value") == "-15"
 
@@ -120,11 +120,11 @@ def test_a_dropped_picture_restores_the_page(server: Server, browser: Any, tmp_p
     (tmp_path / "bare.png").write_bytes(b"no picture")
     page = Shown(browser, server)
     page.part("drop", "input[type=file]").send_keys(str(tmp_path / "bare.png"))
-    page.expect("bare.png: this is no PNG picture.", "told")
+    page.expect("bare.png: this is not a PNG picture.", "told")
     assert page.value("preset") == "nai"
     page.click("drop button[aria-label='Clear'], #pure_negative_drop button.icon-button")
     page.part("drop", "input[type=file]").send_keys(str(path))
-    page.expect("The panel is as it was for this picture.", "told")
+    page.expect("Settings restored from this picture.", "told")
     page.expect("640×384")
     assert page.plan() == made
 
@@ -141,7 +141,7 @@ def test_what_can_not_be_made_leaves_the_pictures_that_are_shown(server: Server,
     (made,) = page.generate()
     page.type("prompt", "[a:b:0.5]")
     page.click("generate")
-    page.expect("changes the prompt between steps", "told")
+    page.expect("changes the prompt during sampling", "told")
     assert [image.get_attribute("src").rsplit("/", 1)[1] for image in page.all("#pure_negative_gallery img")] == [
         made.name
     ]
@@ -185,7 +185,7 @@ def test_ten_thousand_characters_are_shown_whole(server: Server, browser: Any):
 @pytest.mark.parametrize(
     ("name", "typed", "said"),
     [
-        ("prompt", "[a:b:0.5]", "prompt: '[a:b:0.5]' changes the prompt between steps"),
+        ("prompt", "[a:b:0.5]", "prompt: '[a:b:0.5]' changes the prompt during sampling"),
         ("count", "0", "pictures: 0 is not allowed; give a whole number from 1 to 256."),
         ("w", "abc", "w: 'abc' is not allowed; give a number written with a point, like 0.564."),
         ("clip_skip", "13", "clip_skip: '13' is not allowed; give a whole number from 1 to 12"),
@@ -262,7 +262,7 @@ def test_a_seed_beyond_what_a_browser_counts_exactly_is_kept_to_the_last_digit(s
         until(lambda: f"Seed: {seed}," in page.value("parameters"), "the picture's parameters")  # noqa: B023
         page.type("seed", "77")
         page.click("restore")
-        page.expect("The panel is as it was for this picture.", "told")
+        page.expect("Settings restored from this picture.", "told")
         assert page.value("seed") == seed
 
 
@@ -276,5 +276,5 @@ def test_the_page_is_worked_behind_a_proxy_and_says_so_where_it_can_not_be(serve
         with proxy.before(server.port, proxy.rewriting(server.port)) as found:
             browser.get(f"http://sd.example.org:{found.port}/")
             told = until(lambda: browser.find_elements("css selector", "#pure_negative_shut"), "the refusal")[0].text
-            assert told.startswith("Nothing on this page works: requests from another site's page are not answered.")
+            assert told.startswith("This page does not work here: requests from another site's page are refused.")
             assert told.endswith("start this program with --allowed-hosts sd.example.org.")

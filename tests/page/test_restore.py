@@ -52,7 +52,8 @@ def again(filled: restore.Filled) -> plan.Plan:
 
 
 def mine(filled: restore.Filled) -> list[object]:
-    return [getattr(filled, name) for name in extra_controls.CONTROLS]
+    own = {**vars(filled), **filled.modes}
+    return [own[name] for name in extra_controls.CONTROLS]
 
 
 def panel(**entries: object) -> list[object]:
@@ -115,7 +116,7 @@ def test_what_was_left_to_the_webui_s_tab_becomes_a_choice():
     shown = {name: filled.controls[name] for name in ("shape", "cfg", "steps", "sampler", "clip_skip", "leave")}
     expected = {"shape": "520x968", "cfg": "3.5", "steps": "9", "sampler": "Euler a", "clip_skip": "4", "leave": []}
     assert shown == expected
-    assert filled.notes == ("Not as in the picture: size.",)  # 520 is off the grid, which the engine keeps to
+    assert filled.notes == ("Could not be restored: Size.",)  # 520 is off the grid, which the engine keeps to
 
 
 def test_a_factor_beyond_the_slider_becomes_a_fixed_scale():
@@ -127,10 +128,12 @@ def test_a_sampler_that_is_not_here_is_named_and_left_empty():
     filled = restore.fill(text_of(plan.make(choices.read({"sampler": "DPM++ SDE", "scheduler": "Beta"}))), HOST)
     assert (filled.controls["sampler"], filled.controls["scheduler"]) == ("", "")
     assert filled.notes[:2] == (
-        "The picture's sampler was DPM++ SDE; there is Euler, Euler a, DPM++ 2M here, so it is left empty.",
-        "The picture's scheduler was Beta; there is Automatic, Uniform, Karras, Exponential here, so it is left empty.",
+        "The picture's sampler DPM++ SDE is not available here, so it is left empty; choose one of "
+        "Euler, Euler a, DPM++ 2M.",
+        "The picture's schedule type Beta is not available here, so it is left empty; choose one of "
+        "Automatic, Uniform, Karras, Exponential.",
     )
-    assert filled.notes[2] == "Not as in the picture: sampler, scheduler."
+    assert filled.notes[2] == "Could not be restored: Sampler, Schedule type."
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_gradio_s_own_reports_are_off(server: Server):
         (["--port", "0", "--out", "file/below"], "--out: 'file/below' can't be made: Not a directory."),
         (
             ["--allowed-hosts", "a b/c"],
-            "--allowed-hosts: 'b/c' is not allowed; give the names this is reached under, like example.org, "
+            "--allowed-hosts: 'b/c' is not allowed; give the host names this page is opened under, like example.org, "
             "other.example:8443.",
         ),
         (["--share"], "command line: unrecognized arguments: --share; see 'pure-negative --help'."),
@@ -166,4 +166,4 @@ def test_ctrl_c_ends_it_at_once_with_a_word(tmp_path):
         assert get(own.url)[0] == 200
         own.process.send_signal(signal.SIGINT)
         assert own.process.wait(PATIENCE) == 130
-    assert (tmp_path / "log").read_text(encoding="utf-8") == "interrupted: what was finished is kept.\n"
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "interrupted; finished pictures are kept.\n"

@@ -77,7 +77,7 @@ def test_two_choices_that_contradict_each_other_are_refused(entries):
         ({"preset": ""}, "a preset's id"),
         ({"preset": "a\nb"}, "a preset's id"),
         ({"preset": ["nai"]}, "a text"),
-        ({"prompt": "a\nNegative prompt: b"}, "infotexts reserve"),
+        ({"prompt": "a\nNegative prompt: b"}, "has a meaning in generation parameters"),
         ({"emphasis": "None"}, "one of Original, No norm"),
         ({"words": {"bad": 1}}, "a text"),
     ],

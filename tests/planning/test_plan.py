@@ -169,7 +169,7 @@ def test_a_request_is_the_plan_with_its_seed_fixed():
 @pytest.mark.parametrize(
     ("entries", "said"),
     [
-        ({"size": "500x500"}, "Size 500x500 is no multiple of 64 px: snapped to 512x512."),
+        ({"size": "500x500"}, "Size 500x500 is not a multiple of 64 px; rounded to 512x512."),
         (
             {"size": "768x768"},
             "CFG scale 24: the published row for 768x768, published range 27 to 36; the formula gives 23.5.",
@@ -181,7 +181,7 @@ def test_a_request_is_the_plan_with_its_seed_fixed():
             "published range 12 to 16 (not scaled).",
         ),
         ({"ratio": "4:3"}, "CFG scale 10.5: base 10.5, no published range."),
-        ({"w": 0.5, "notation": "bracket"}, "W 0.5 written in 7 whole brackets is W 0.513."),
+        ({"w": 0.5, "notation": "bracket"}, "W 0.5 is written as 7 brackets, which is W 0.513."),
         ({"w": 1e-4}, "W 0.0001: minimal effect of the words, tested down to 1e-16."),
         ({}, "48 steps are a first look"),
     ],
@@ -197,10 +197,10 @@ def test_a_weight_that_brackets_write_exactly_is_not_remarked_on():
 @pytest.mark.parametrize(
     ("entries", "said"),
     [
-        ({"cfg": 1}, "the negative prompt does nothing"),
-        ({"cfg": 0.5}, "drawn instead of avoided"),
+        ({"cfg": 1}, "the negative prompt has no effect"),
+        ({"cfg": 0.5}, "moves towards the negative prompt"),
         ({"size": "64x512"}, "outside 1:4"),
-        ({"size": "1024x1024"}, "more than the 3"),
+        ({"size": "1024x1024"}, "is above 3"),
         ({"notation": "novelai"}, "NovelAI's notation"),
     ],
 )
@@ -208,18 +208,18 @@ def test_warnings(entries, said):
     assert [said in warning for warning in made(**entries).warnings] == [True]
 
 
-REACHES = "A bracket left open in the typed negative prompt reaches our words: "
+REACHES = "A bracket left open in the typed negative prompt also applies to the words: "
 
 
 @pytest.mark.parametrize(
     ("typed", "entries", "said"),
     [
-        ("(ugly", {}, "W acts as 0.62, not as 0.564; close it."),
-        ("ugly, ((low", {}, "W acts as 0.682, not as 0.564; close it."),
-        ("[ugly", {}, "W acts as 0.513, not as 0.564; close it."),
-        ("(ugly", {"brackets": -6, "notation": "bracket"}, "W acts as 0.62, not as 0.564; close it."),
-        ("(ugly", {"scope": "whole", "embeddings": "easynegative"}, "W acts as 0.62, not as 0.564; close it."),
-        ("(ugly, (bad:0.564)", {"words": "bad"}, "W acts as 0.62, not as 0.564; close it."),
+        ("(ugly", {}, "their weight is 0.62, not 0.564; close it."),
+        ("ugly, ((low", {}, "their weight is 0.682, not 0.564; close it."),
+        ("[ugly", {}, "their weight is 0.513, not 0.564; close it."),
+        ("(ugly", {"brackets": -6, "notation": "bracket"}, "their weight is 0.62, not 0.564; close it."),
+        ("(ugly", {"scope": "whole", "embeddings": "easynegative"}, "their weight is 0.62, not 0.564; close it."),
+        ("(ugly, (bad:0.564)", {"words": "bad"}, "their weight is 0.62, not 0.564; close it."),
     ],
 )
 def test_a_bracket_left_open_before_our_words_is_told(typed, entries, said):
@@ -267,7 +267,7 @@ def test_spaces_are_a_choice_above_the_preset_s():
 
 
 def test_words_that_do_not_go_with_the_notation_are_refused():
-    with pytest.raises(PureNegativeError, match="use the notation weight"):
+    with pytest.raises(PureNegativeError, match="use the notation 'weight'"):
         made(words="a:b", notation="bracket")
 
 

@@ -45,7 +45,7 @@ def test_saving_never_takes_the_place_of_what_was_not_seen(shelf):
     shelf.save(MINE)
     with pytest.raises(PureNegativeError, match="there is a preset mine already"):
         shelf.save(dataclasses.replace(MINE, steps=30))
-    with pytest.raises(PureNegativeError, match="changed by another program meanwhile"):
+    with pytest.raises(PureNegativeError, match="changed by another program in the meantime"):
         shelf.save(dataclasses.replace(MINE, steps=30), over=dataclasses.replace(MINE, steps=25))
     assert shelf.load("mine") == MINE
     shelf.save(dataclasses.replace(MINE, steps=30), over=MINE)
@@ -88,7 +88,7 @@ def test_a_deleted_preset_comes_back(shelf):
     assert shelf.undo("mine") == "mine"
     assert shelf.undo() == "other"
     assert shelf.load("mine") == MINE
-    with pytest.raises(PureNegativeError, match="nothing was deleted"):
+    with pytest.raises(PureNegativeError, match="nothing to undo: no preset was deleted"):
         shelf.undo()
 
 
@@ -96,7 +96,7 @@ def test_what_came_back_takes_nothing_s_place(shelf):
     shelf.save(MINE)
     shelf.delete("mine")
     shelf.save(dataclasses.replace(MINE, steps=30))
-    with pytest.raises(PureNegativeError, match="there is a new preset mine"):
+    with pytest.raises(PureNegativeError, match="there is another preset mine now"):
         shelf.undo()
     assert shelf.load("mine").steps == 30
     with pytest.raises(PureNegativeError, match="nai is built in and can't be deleted"):
@@ -133,7 +133,7 @@ def test_a_damaged_file_is_set_aside_and_named_and_stops_nothing(shelf, data):
     notes = shelf.look_through()
     assert len(notes) == 1
     assert notes[0].startswith("mine.yaml: ")
-    assert "set aside as mine.yaml.damaged" in notes[0]
+    assert "was renamed to mine.yaml.damaged" in notes[0]
     assert (shelf.user / "mine.yaml.damaged").read_bytes() == data
     assert shelf.own_ids() == []
     assert shelf.look_through() == []
@@ -143,7 +143,7 @@ def test_the_version_before_a_damaged_one_is_put_back(shelf):
     shelf.save(MINE)
     shelf.save(dataclasses.replace(MINE, steps=30), over=MINE)
     (shelf.user / "mine.yaml").write_bytes(b"\0" * 100)
-    assert "the version before it is back in its place" in shelf.look_through()[0]
+    assert "its previous version was restored" in shelf.look_through()[0]
     assert shelf.load("mine") == MINE
     (shelf.user / "mine.yaml").write_bytes(b"\1" * 100)
     shelf.look_through()
@@ -241,10 +241,10 @@ def test_links_are_not_followed(shelf, tmp_path):
         lambda: shelf.delete("link"),
         lambda: shelf.save(dataclasses.replace(MINE, id="link"), over=MINE),
     ):
-        with pytest.raises(PureNegativeError, match="links are not followed"):
+        with pytest.raises(PureNegativeError, match="a symbolic link, which is not followed"):
             act()
     (shelf.user / "dangling.yaml").symlink_to(tmp_path / "new.yaml")
-    with pytest.raises(PureNegativeError, match="links are not followed"):
+    with pytest.raises(PureNegativeError, match="a symbolic link, which is not followed"):
         shelf.save(dataclasses.replace(MINE, id="dangling"))
     assert not (tmp_path / "new.yaml").exists()
     assert "link" in outside.read_text(encoding="utf-8")

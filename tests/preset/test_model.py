@@ -64,7 +64,7 @@ def test_a_preset_of_a_few_keys_leaves_the_rest_to_the_host():
         ("- a", "a map of keys and values"),
         ("", "a map of keys and values"),
         ("schema: 1\nwords: bad\nw: 1", "the key id is missing"),
-        ("schema: 1\nid: con.x\nwords: bad", "no device of Windows"),
+        ("schema: 1\nid: con.x\nwords: bad", "that Windows does not reserve"),
         ("schema: 1\nid: mine.yaml\nwords: bad", "without .yaml"),
         ("schema: 1\nbrackets: -6\n" + WORDS, "w or brackets, not both"),
         ("schema: 1\nwordz: bad\n" + WORDS, "did you mean words?"),
@@ -88,7 +88,7 @@ def test_a_preset_of_a_few_keys_leaves_the_rest_to_the_host():
         ("schema: 1\ncfg: {rule: areal}\n" + WORDS, "did you mean area?"),
         ("schema: 1\nscope: all\n" + WORDS, "one of each, whole"),
         ("schema: 1\nspaces: maybe\n" + WORDS, "true or false"),
-        ('schema: 1\nprompt: "a\\nNegative prompt: b"\n' + WORDS, "infotexts reserve"),
+        ('schema: 1\nprompt: "a\\nNegative prompt: b"\n' + WORDS, "has a meaning in generation parameters"),
         ('schema: 1\nhints: "a\\0b"\n' + WORDS, "U+0000"),
     ],
 )
@@ -157,7 +157,7 @@ def test_a_preset_is_found_by_its_path_and_shown_as_it_is_written(tmp_path, monk
 
 
 def test_a_preset_that_is_not_there_names_the_nearest():
-    with pytest.raises(PureNegativeError, match=r"did you mean anything-v3\?\); known are .*anything-v3, .*nai"):
+    with pytest.raises(PureNegativeError, match=r"did you mean anything-v3\?\); use one of .*anything-v3, .*nai"):
         library.load("anithing-v3")
 
 
@@ -171,7 +171,7 @@ def test_no_name_reaches_another_file(name):
 
 
 def test_a_file_that_can_not_be_read_is_refused(tmp_path):
-    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "binary.yaml").write_bytes(b"\x80\x81\x00")
     (tmp_path / "large.yaml").write_bytes(b"#" * (library.LARGEST_FILE + 1))
     (tmp_path / "folder.yaml").mkdir()
     for name, said in (

@@ -125,7 +125,7 @@ def test_the_built_in_files_are_written_the_way_we_write(name):
 
 
 def test_a_preset_that_no_file_can_hold_is_refused():
-    with pytest.raises(PureNegativeError, match="can't be written"):
+    with pytest.raises(PureNegativeError, match="can't be saved"):
         preset_writer.write(Preset("mine", "two  spaces"))
 
 

@@ -150,8 +150,8 @@ def test_escaped_and_plain_brackets_are_one_word():
         ("a BREAK b", "BREAK"),
         ("AND", "AND"),
         ("<lora:x:1>", "extra-network"),
-        ("(bad:0.5)", "a weight of its own"),
-        ("low:0.5)", "a weight of its own"),
+        ("(bad:0.5)", "has its own weight"),
+        ("low:0.5)", "has its own weight"),
         ("a\x00b", "U+0000"),
         ("a\ud800", "U+D800"),
         ("a\u2028b", "U+2028"),
@@ -217,13 +217,13 @@ def test_the_grammar_reads_as_many_brackets_as_were_asked_for(words, count, scop
 @pytest.mark.parametrize("notation", ["bracket", "novelai"])
 @pytest.mark.parametrize("word", ["a:b", "a|b"])
 def test_a_word_that_would_be_a_schedule_in_brackets_is_refused(notation, word):
-    with pytest.raises(PureNegativeError, match="use the notation weight"):
+    with pytest.raises(PureNegativeError, match="use the notation 'weight'"):
         negative_prompt((word,), Strength(0.564), "each", notation)
 
 
 @pytest.mark.parametrize("word", ["a{b", "[a"])
 def test_novelai_has_no_sign_to_write_its_own_brackets(word):
-    with pytest.raises(PureNegativeError, match="use the notation weight"):
+    with pytest.raises(PureNegativeError, match="use the notation 'weight'"):
         negative_prompt((word,), Strength(0.564), "each", "novelai")
 
 

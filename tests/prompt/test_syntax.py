@@ -77,8 +77,8 @@ def test_any_text_is_read_or_refused(text: str):
 @pytest.mark.parametrize(
     ("prompt", "negative_prompt", "says"),
     [
-        ("[a|b]", "", "prompt: .*between steps"),
-        ("", "[a:b:0.5]", "negative prompt: .*between steps"),
+        ("[a|b]", "", "prompt: .*during sampling"),
+        ("", "[a:b:0.5]", "negative prompt: .*during sampling"),
         ("<lora:x:1>", "", "extra network"),
         ("", "<hypernet:y:0.5>", "extra network"),
         ("cat AND dog", "", "AND"),

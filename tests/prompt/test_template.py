@@ -73,10 +73,10 @@ def test_a_style_without_a_place_stands_right_before_the_prompt():
         ("{prompt}, {prompt}", "{prompt} once"),
         ("{style}, {style}, {prompt}", "{style} at most once"),
         ("{promt}", "did you mean prompt?"),
-        ("({style}, {prompt}:1.1)", "half of a pair of brackets"),
-        ("{{prompt}}", "braces are for"),
-        ("{prompt} {", "braces are for"),
-        ("x" * 6000 + "{prompt}", "5000 at most"),
+        ("({style}, {prompt}:1.1)", "an unpaired bracket"),
+        ("{{prompt}}", "braces are only allowed in"),
+        ("{prompt} {", "braces are only allowed in"),
+        ("x" * 6000 + "{prompt}", "at most 5000"),
     ],
 )
 def test_a_wrong_format_is_refused(template, said):

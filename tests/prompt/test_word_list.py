@@ -130,7 +130,7 @@ def test_other_commas_divide_and_are_said(typed, words, sign):
     assert read == words
     [note] = read.notes
     assert sign in note
-    assert "divided" in note
+    assert "separated" in note
 
 
 UNSEEN = (
@@ -255,7 +255,7 @@ def test_a_cell_of_a_words_axis_says_it():
 
 
 def test_underscores_made_blanks_are_read_as_a_typed_word_is():
-    with pytest.raises(PureNegativeError, match="carries a weight"):
+    with pytest.raises(PureNegativeError, match="has its own weight"):
         emphasis.spaced(("bad:_1.2",))
 
 

@@ -21,7 +21,7 @@ def test_a_sheet_is_made_and_a_cell_sent_to_the_panel_or_upscaled(webui: Server,
     page.set("txt2img_batch_count", "2")
     text = page.generate()
     assert 'Sheet X axis: "W: 6[, 2[, 0.9"' in text
-    assert "batch count and batch size do not count here" in text
+    assert "Batch count and size are ignored" in text
     thumbnails = until(lambda: page.all("#txt2img_gallery .thumbnail-small"), "the gallery")
     assert len(thumbnails) == 2 + 9
     shoot(browser, "sheet-webui.png", "#txt2img_results")
@@ -95,7 +95,7 @@ def test_two_browsers_share_a_preset_by_text_file_and_picture(webui: Server, bro
 
 
 def imported(page: Page, shared: str | Path) -> str:
-    """Look at what is shared, import it, read the plan, and delete it again."""
+    """Preview an import, import it, read the plan, and delete it again."""
     page.tick()
     page.open_box()
     if isinstance(shared, Path):
@@ -112,5 +112,5 @@ def imported(page: Page, shared: str | Path) -> str:
     page.expect("(bad:0.25), (astolfo_\\(fate\\):0.25)")
     plan = "\n".join(line for line in page.preview().splitlines() if "\t" in line)
     page.click("#pure_negative_presets_delete")
-    until(lambda: f"{name} is deleted" in page.one("#pure_negative_presets_told").text, "the delete")
+    until(lambda: f"{name} was deleted" in page.one("#pure_negative_presets_told").text, "the delete")
     return plan

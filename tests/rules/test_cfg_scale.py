@@ -134,7 +134,7 @@ def test_a_preset_s_own_row_comes_before_the_published_one():
         (1.1, "almost no objects inside objects"),
         (2.0, "single bright sphere"),
         (0.564, "randomness"),
-        (0.1, "still act"),
+        (0.1, "still have an effect"),
         (1e-4, "minimal effect"),
         (1e-16, "minimal effect"),
     ],

@@ -28,7 +28,7 @@ def test_what_names_no_seed_is_refused(value):
 
 def test_a_float_is_a_seed_as_far_as_it_names_one():
     assert seeds.read(2.0**53, "seed") == 2**53
-    with pytest.raises(PureNegativeError, match="in digits, as a text"):
+    with pytest.raises(PureNegativeError, match="as text, in digits"):
         seeds.read(float(LONG), "seed")
 
 
@@ -48,7 +48,7 @@ def test_they_are_counted_up_as_in_a_batch_of_the_webui(first, count, expected):
 
 
 def test_past_the_last_one_there_is_none():
-    with pytest.raises(PureNegativeError, match="leaves no room for 3 pictures; 18446744073709551615 is the last seed"):
+    with pytest.raises(PureNegativeError, match="is too high for 3 pictures; the last seed is 18446744073709551615"):
         seeds.counted_up(2**64 - 2, 3)
 
 

@@ -75,7 +75,7 @@ def test_any_wish_is_snapped_to_the_nearest_multiple_of_64_and_said_so(width, he
         assert abs(side - wish) <= 32 or side == 64
     snapped = (found.width, found.height) != (width, height)
     assert found.wish == (f"{width}x{height}" if snapped else "")
-    assert any("snapped" in hint for hint in size.hints(found)) == snapped
+    assert any("rounded to" in hint for hint in size.hints(found)) == snapped
 
 
 def test_half_way_is_snapped_upwards():
@@ -118,10 +118,10 @@ def test_a_wrong_ratio_is_refused(value):
     ("wish", "expected"),
     [
         ("448x512", "cropped"),
-        ("512x512", "standard object"),
+        ("512x512", "one ordinary object"),
         ("768x512", "rich background"),
         ("1024x512", "rich background"),
-        ("768x768", "multiple objects"),
+        ("768x768", "several objects"),
     ],
 )
 def test_hints_on_the_area_are_the_research_s_table(wish, expected):

@@ -108,7 +108,7 @@ def test_what_a_preset_cannot_hold_of_a_picture_is_said():
     offer = only(
         bundle.from_text("\nSteps: 20, Size: 520x704, Sampler: Euler, CFG scale: 7, Pure negative: v1;preset=gone")
     )
-    assert any("520x704 is not on the 64 px grid" in note for note in offer.notes)
+    assert any("520x704 is not a multiple of 64 px" in note for note in offer.notes)
     assert offer.preset.sizes == ()
 
 
@@ -122,7 +122,7 @@ def test_a_picture_made_without_us_is_told():
         assert said in found.problems[0]
     plain = io.BytesIO()
     Image.new("RGB", (8, 8)).save(plain, "PNG")
-    assert "holds no parameters" in bundle.from_bytes(plain.getvalue(), "p").problems[0]
+    assert "has no generation parameters" in bundle.from_bytes(plain.getvalue(), "p").problems[0]
 
 
 def test_a_picture_names_no_file_to_open(shelf, tmp_path):
@@ -257,7 +257,7 @@ def bomb(size: int) -> bytes:
 def test_bombs_are_not_unpacked():
     for data, said in (
         (bomb(100 * 2**20), "larger than"),
-        (zipped(*((f"{number}.yaml", b"schema: 1") for number in range(1_001))), "1000 are allowed"),
+        (zipped(*((f"{number}.yaml", b"schema: 1") for number in range(1_001))), "at most 1000 are allowed"),
         (b"PK\x03\x04" + bytes(17 * 2**20), "are allowed"),
         (b"PK\x05\x06" + bytes(6) + struct.pack("<HIIH", 60_000, 2**31, 0, 0), "too many files"),
         (MARK_OF_BOMB.encode(), "larger than"),

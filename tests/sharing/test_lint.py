@@ -52,11 +52,11 @@ def test_every_problem_of_every_file_is_told(folder, capsys):
         *("many.yaml: id: 'Many' is not allowed", "many.yaml: w: '0'", "many.yaml: steps: 'x'"),
         *(
             "'wordz' is not a key (did you mean words?)",
-            "the id right is that of",
+            "has the same id right",
             "cut.yml: this is not readable YAML",
         ),
-        "the sampler Eulr a is none of WebUI v1.10.1's (did you mean Euler a?)",
-        *("sources names w, which this preset does not set", "to be found by its id the file must be right.yaml"),
+        "the sampler Eulr a is not one of WebUI v1.10.1's (did you mean Euler a?)",
+        *("sources names w, which this preset does not set", "so the file must be named right.yaml"),
     ):
         assert part in err
     assert all(line.startswith(("error: ", "warning: ")) for line in err.splitlines())
@@ -71,7 +71,7 @@ def test_a_sound_collection_passes_and_warnings_fail_only_when_asked(folder, cap
     (tmp_path / "empty").mkdir()
     code, out, err = run(capsys, "check", str(tmp_path / "empty"))
     assert (code, out) == (2, "0 files, 1 errors, 0 warnings\n")
-    assert err == f"error: {tmp_path / 'empty'}: there is no .yaml file in this folder.\n"
+    assert err == f"error: {tmp_path / 'empty'}: this folder contains no .yaml file.\n"
     assert run(capsys, "check", str(tmp_path / "gone.yaml"))[0] == 2
 
 
@@ -80,7 +80,7 @@ def test_a_preset_that_comes_to_no_plan_is_a_problem(tmp_path):
     path.write_text(RIGHT.replace("w: 0.5", "w: 1e-16\nnotation: bracket"), encoding="utf-8")
     report = lint.check([path])
     assert len(report.problems) == 1
-    assert "use the notation weight" in report.problems[0]
+    assert "use the notation 'weight'" in report.problems[0]
 
 
 def test_a_preset_is_kept_shared_and_put_in_order(capsys, tmp_path, monkeypatch, shelf):
@@ -94,7 +94,7 @@ def test_a_preset_is_kept_shared_and_put_in_order(capsys, tmp_path, monkeypatch,
     assert run(capsys, "save", "mine", "--w", "0.2", "--replace")[0] == 0
     assert run(capsys, "rename", "mine", "ours")[0] == 0
     assert run(capsys, "delete", "ours")[0] == 0
-    assert run(capsys, "undo")[1] == "ours is back\n"
+    assert run(capsys, "undo")[1] == "ours was restored\n"
     word = run(capsys, "export", "ours", "--text")[1]
     assert run(capsys, "export", "ours", "nai", "--out", str(tmp_path / "all.zip"))[0] == 0
     assert run(capsys, "export", "nai", "--out", str(tmp_path / "all.zip"))[0] == 2
@@ -104,7 +104,7 @@ def test_a_preset_is_kept_shared_and_put_in_order(capsys, tmp_path, monkeypatch,
     assert (code, err) == (0, "ours: new\n")
     assert library.load("ours").strength.w == 0.2
     code, out, err = run(capsys, "import", str(tmp_path / "all.zip"))
-    assert (code, out, err) == (0, "", "ours: as you have it\nnai: as you have it\n")
+    assert (code, out, err) == (0, "", "ours: the same as yours\nnai: the same as yours\n")
 
 
 def test_an_import_shows_what_differs_and_replaces_only_when_told(capsys, tmp_path, shelf):
@@ -132,7 +132,7 @@ def test_a_built_in_preset_is_never_replaced(capsys, tmp_path, shelf):
     (tmp_path / "nai.yaml").write_text(text, encoding="utf-8")
     code, _, err = run(capsys, "import", "--replace", str(tmp_path / "nai.yaml"))
     assert code == 2
-    assert err.startswith("nai: differs from the built-in one\n")
+    assert err.startswith("nai: differs from the built-in preset\n")
     assert "nai is built in; choose another id, like nai-2" in err
     assert shelf.own_ids() == []
 
@@ -146,10 +146,16 @@ def test_lists_styles_and_matches_are_printed(capsys, shelf):
     assert run(capsys, "match", "anything-v3-1.safetensors")[1].startswith("anything-v3.1 ")
     assert run(capsys, "styles", "nai") == (0, "", "note: nai has no style trigger.\n")
     assert "has no style trigger with 'xyz' in it" in run(capsys, "styles", "anime-illust-diffusion-2.9", "xyz")[2]
-    assert run(capsys, "match", "xyz") == (0, "", "note: no preset is for 'xyz'; 'presets list' names all.\n")
+    assert run(capsys, "match", "xyz") == (
+        0,
+        "",
+        "note: there is no preset for 'xyz'; 'presets list' shows all presets.\n",
+    )
 
 
-@pytest.mark.parametrize(("text", "said"), [("broken: [", "not readable YAML"), (RIGHT, "the preset is right; to be")])
+@pytest.mark.parametrize(
+    ("text", "said"), [("broken: [", "not readable YAML"), (RIGHT, "the preset's id is right, so the file must")]
+)
 def test_a_preset_that_the_list_can_not_read_is_checked_by_its_id(capsys, shelf, text, said):
     shelf.save(Preset("mine", "My own"))
     (shelf.user / "mine.yaml").write_text(text, encoding="utf-8")

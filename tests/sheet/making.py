@@ -37,10 +37,10 @@ class SheetRenderer(FakeRenderer):
         self.tried.append(len(batch))
         assert len(self.tried) < MOST_TRIES, "the run goes on for ever"
         if sum(request.width * request.height for request in batch) > self.memory:
-            raise OutOfMemory("there is not enough memory; ask for less.")
+            raise OutOfMemory("not enough memory; use a smaller batch or size.")
         for request in batch:
             if any(text in request.negative_prompt for text in self.poison):
-                raise PureNegativeError("the UNet gave no finite numbers.")
+                raise PureNegativeError("the UNet produced NaN or infinite values.")
         super().render(batch, progress)
         return [plain(request) for request in batch]
 

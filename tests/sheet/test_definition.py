@@ -54,12 +54,12 @@ def test_the_recommended_cfg_follows_each_cells_w_and_size():
     ("axes", "sentence"),
     [
         ((), "at least one axis"),
-        (("W: 0.5", "W: 0.6"), "the axis W stands twice"),
+        (("W: 0.5", "W: 0.6"), "the axis W is used twice"),
         (("CFG: 5", "CFG ×: 1"), "contradict each other"),
         (("size: 64x64", "ratio: 1:1"), "contradict each other"),
-        (("seed: 1-1000", "CFG: 1-11"), "11000 cells; 10000 are allowed"),
+        (("seed: 1-1000", "CFG: 1-11"), "11000 cells; at most 10000 are allowed"),
         (("preset: nai, nobody",), "'nobody' is not a preset"),
-        (("W: 0.5", "words: a:b"), "use the notation weight"),
+        (("W: 0.5", "words: a:b"), "use the notation 'weight'"),
     ],
 )
 def test_what_can_not_be_a_sheet_is_refused(axes, sentence):

@@ -81,8 +81,8 @@ def test_out_of_memory_halves_the_batch_and_goes_on(tmp_path):
     assert folder.missing() == []
     assert fake.tried == [16, 8, 4, 4, 4, 4]
     assert [report.note for report in reports if report.note] == [
-        "out of memory with 16 pictures: going on with 8",
-        "out of memory with 8 pictures: going on with 4",
+        "out of memory with a batch of 16 pictures; continuing with 8",
+        "out of memory with a batch of 8 pictures; continuing with 4",
     ]
 
 
@@ -95,7 +95,7 @@ def test_what_was_learnt_about_memory_holds_for_the_next_group(tmp_path):
 def test_a_picture_too_large_alone_leaves_out_its_size_and_keeps_the_others(tmp_path):
     fake = SheetRenderer(memory=2 * 64 * 64)
     folder = begin(tmp_path, sheet("size: 256x256, 64x64", "W: 0.5, 0.6"))
-    with pytest.raises(run.UnfinishedError, match=r"2 of 4 cells could not be made .*not enough memory.* kept in"):
+    with pytest.raises(run.UnfinishedError, match=r"2 of 4 cells failed .*not enough memory.* kept in"):
         make(folder, fake)
     assert [str(cell.plan.size) for cell in folder.missing()] == ["256x256", "256x256"]
     assert fake.tried.count(1) == 1
@@ -117,9 +117,9 @@ def test_nothing_of_a_batch_that_failed_stays_in_memory(tmp_path, reason):
                 return super().render(batch, progress)
             activations = Tensor()
             seen.append(weakref.ref(activations))
-            raise reason("there is not enough memory; ask for less.")
+            raise reason("not enough memory; use a smaller batch or size.")
 
-    with pytest.raises(run.UnfinishedError, match="2 of 3 cells could not be made"):
+    with pytest.raises(run.UnfinishedError, match="2 of 3 cells failed"):
         make(begin(tmp_path, sheet("size: 192x192, 128x128, 64x64")), Failing())
     assert alive
     assert set(alive) == {None}
@@ -128,7 +128,7 @@ def test_nothing_of_a_batch_that_failed_stays_in_memory(tmp_path, reason):
 def test_only_the_cells_at_fault_stay_unmade_when_a_batch_fails(tmp_path):
     fake = SheetRenderer(poison=["bad:0.3)", "bad:0.7)"])
     folder = begin(tmp_path, sheet("W: 0.1-0.8 [8]"))
-    with pytest.raises(run.UnfinishedError, match=r"2 of 8 cells could not be made \(W 0.3, and 1 more\): the UNet"):
+    with pytest.raises(run.UnfinishedError, match=r"2 of 8 cells failed \(W 0.3, and 1 more\): the UNet"):
         make(folder, fake)
     assert [cell.plan.strength.w for cell in folder.missing()] == [0.3, 0.7]
     assert len(fake.made) == len(set(fake.made)) == 6
@@ -213,5 +213,5 @@ def test_a_renderer_that_gives_too_few_pictures_is_told_so(tmp_path):
         def render(self, batch, progress=None):
             return super().render(batch, progress)[1:]
 
-    with pytest.raises(PureNegativeError, match="gave 0 pictures for 1 cells"):
+    with pytest.raises(PureNegativeError, match="0 pictures came back for 1 cells"):
         make(begin(tmp_path, sheet("W: 0.5, 0.6")), Short())

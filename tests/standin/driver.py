@@ -158,8 +158,8 @@ class Page:
         self["txt2img_prompt"] = text
         self.fire("paste")
 
-    def request(self, **fields: Any) -> Any:
-        """The processing object that Generate makes of what the page shows."""
+    def request(self, script: int = 0, **fields: Any) -> Any:
+        """The processing object that Generate makes of the page; `script` is the place in the Script list."""
         from modules.infotext_utils import create_override_settings_dict
 
         p = request(
@@ -175,7 +175,8 @@ class Page:
         )
         inputs = self.webui.runner.inputs[1:]
         p.scripts = self.webui.runner
-        p.script_args = (0, *(component.preprocess(self.shown[component._id]) for component in inputs))
+        p.script_args = (script, *(component.preprocess(self.shown[component._id]) for component in inputs))
+        p.user = ""
         return p
 
     def begin(self) -> Any:
@@ -228,6 +229,41 @@ def plot(webui: WebUI, axes: dict[str, tuple[str, Any]], ours: Any = (), csv: bo
     cells: list[Any] = []
     with _watching(cells), closing(p):
         return Plot(webui.runner.run(p, *p.script_args), cells)
+
+
+@contextlib.contextmanager
+def listed(webui: WebUI, run: Any) -> Any:
+    """One more script in the Script list, whose `run` is called with the processing object; its place there."""
+    from modules import scripts
+
+    members = {"title": lambda _: "Listed", "show": lambda *_: True, "run": lambda _, p, *__: run(p)}
+    script = type("Listed", (scripts.Script,), members)()
+    script.args_from = script.args_to = len(webui.runner.inputs)
+    script.name, script.filename, script.controls = "listed", __file__, []
+    webui.runner.selectable_scripts.append(script)
+    webui.runner.scripts.append(script)
+    try:
+        yield len(webui.runner.selectable_scripts)
+    finally:
+        webui.runner.selectable_scripts.remove(script)
+        webui.runner.scripts.remove(script)
+
+
+@contextlib.contextmanager
+def beside(webui: WebUI, first: bool = True, **members: Any) -> Any:
+    """One more script that is always on, whose hooks are called before all others', or after them."""
+    script = always(**members)()
+    script.args_from = script.args_to = len(webui.runner.inputs)
+    script.filename, script.controls = __file__, []
+    everyone = webui.runner.alwayson_scripts
+    everyone.insert(0 if first else len(everyone), script)
+    known = getattr(webui.runner, "callback_map", {})
+    known.clear()
+    try:
+        yield script
+    finally:
+        everyone.remove(script)
+        known.clear()
 
 
 @contextlib.contextmanager

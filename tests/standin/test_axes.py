@@ -202,7 +202,7 @@ def test_an_axis_of_the_plots_own_is_nothing_to_other_runs(webui: driver.WebUI) 
     [
         ("W", "0.5, heavy", "W: 'heavy' is not allowed"),
         ("W", "0", "W must be greater than 0"),
-        ("W", "1-1000000", "an axis has 1000 at the most"),
+        ("W", "1-1000000", "an axis takes at most 1000"),
         ("CFG ×", "0", "a factor above 0"),
         ("CFG ×", "-1", "from 0 to 100"),
         ("Size", "64, 64x64", "give width x height"),
@@ -210,8 +210,8 @@ def test_an_axis_of_the_plots_own_is_nothing_to_other_runs(webui: driver.WebUI) 
         ("Preset", "nai, nothing-here", "'nothing-here' is not a preset"),
         ("Preset", "/etc/hostname.yaml", "is not a preset's id"),
         ("Preset", "nai.yaml", "is not a preset's id"),
-        ("Words", "bad, (low:0.5)", "carries a weight of its own"),
-        ("Words", '"((open', "holds half of a pair of brackets"),
+        ("Words", "bad, (low:0.5)", "has its own weight"),
+        ("Words", '"((open', "has an unpaired bracket"),
     ],
 )
 def test_a_wrong_value_is_refused_before_the_first_cell(
@@ -229,9 +229,9 @@ def test_a_wrong_value_is_refused_before_the_first_cell(
     ("entries", "fields", "told"),
     [
         ({"steps": "many"}, {}, "steps: 'many' is not allowed"),
-        ({"notation": "bracket"}, {}, "64 at most are written"),
+        ({"notation": "bracket"}, {}, "at most 64 are allowed"),
         ({"sampler": "Eulerian"}, {}, "sampler: 'Eulerian' is not allowed"),
-        ({"ladder": True}, {"prompt": "a BREAK b"}, "holds BREAK"),
+        ({"ladder": True}, {"prompt": "a BREAK b"}, "contains BREAK"),
     ],
 )
 def test_a_panel_that_cannot_run_is_refused_before_the_first_cell(

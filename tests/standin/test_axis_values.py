@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from pure_negative.sheet import axis, notation
-from pure_negative.webui.xyz import register as axes
+from pure_negative.webui import names
 from tests import plot_values
 from tests import strategies as draw
 from tests.standin import driver
@@ -69,11 +69,13 @@ def test_the_plot_reads_numbers_as_the_oracle_says(webui: driver.WebUI, text: st
     ],
 )
 def test_our_axis_of_words_takes_what_the_plots_own_take(webui: driver.WebUI, text: str, words: list[Any]) -> None:
-    made = driver.plot(webui, {"x": (axes.PREFIX + "Words", text)}, [{"size": "64x64", "steps": 3, "w": 0.5}]).cells
+    made = driver.plot(
+        webui, {"x": (names.AXIS_PREFIX + "Words", text)}, [{"size": "64x64", "steps": 3, "w": 0.5}]
+    ).cells
     assert [p.negative_prompt for p in made] == [", ".join(f"({word}:0.5)" for word in each) for each in words]
 
 
 def test_our_axis_of_sizes_takes_full_width_ratios(webui: driver.WebUI) -> None:
-    made = driver.plot(webui, {"x": (axes.PREFIX + "Size", "１：１，64×128")}, [{"steps": 3}]).cells
+    made = driver.plot(webui, {"x": (names.AXIS_PREFIX + "Size", "１：１，64×128")}, [{"steps": 3}]).cells
     assert [(p.width, p.height) for p in made] == [(512, 512), (64, 128)]
     assert len(axis.prepare("ratio", "１：１")) == 1

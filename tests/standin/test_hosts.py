@@ -76,7 +76,7 @@ def test_what_a_version_lacks_is_said_at_start_in_the_panel_and_instead_of_a_she
     monkeypatch.delattr(CFGDenoiser, "combine_denoised")
     sentence = (
         "This WebUI v1.10.1 has no modules.sd_samplers_cfg_denoiser.CFGDenoiser.combine_denoised, "
-        "which Pure negative needs for a sheet's CFG scale per picture."
+        "needed for a sheet's CFG scale per picture."
     )
     routes.register(None, FastAPI())
     assert f"Pure negative: {sentence}" in capsys.readouterr().out

@@ -91,7 +91,7 @@ def test_nothing_of_the_panel_is_kept_in_ui_config(webui: driver.WebUI) -> None:
     entries = json.loads(file.read_text("utf8")) if file.is_file() else {}
     labels = {getattr(block, "label", None) or getattr(block, "value", None) for block in tracked} - {"Seed", "Sampler"}
     assert [key for key in entries if key.split("/")[-2] in labels and "pure_negative" in key] == []
-    assert [key for key in entries if "/Fill in the tab/" in key or "/Back to the preset/" in key] == []
+    assert [key for key in entries if "/Copy values to the tab/" in key or "/Reset to preset/" in key] == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from modules import images
 from PIL import Image
 
 from pure_negative.io import picture_text
-from tests import test_picture_text as pictures
+from tests.io import test_picture_text as pictures
 
 pytestmark = pytest.mark.skipif(not hasattr(images, "read_info_from_image"), reason="needs the real WebUI's modules")
 

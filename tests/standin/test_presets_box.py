@@ -80,11 +80,11 @@ def test_save_rename_delete_and_undo(page: driver.Page) -> None:
     assert page["pure_negative_preset"] == "mine"
     assert plan.make(choices.read({"preset": "mine"})).words == "(bad:0.9), (low:0.9)"
     page["pure_negative_presets_name"] = "other"
-    assert press(page, "rename") == "mine is now other."
+    assert press(page, "rename") == "mine was renamed to other."
     assert (page["pure_negative_preset"], "mine" in library.ids()) == ("other", False)
-    assert press(page, "delete") == "other is deleted; undo brings it back."
+    assert press(page, "delete") == "other was deleted; 'Undo last delete' restores it."
     assert page["pure_negative_preset"] == library.DEFAULT
-    assert press(page, "undo") == "other is back."
+    assert press(page, "undo") == "other was restored."
     assert (page["pure_negative_preset"], "other" in library.ids()) == ("other", True)
     listed = page.properties[page.webui.component("pure_negative_preset")._id]["choices"]
     assert "other" in [name[0] if isinstance(name, (list, tuple)) else name for name in listed]
@@ -130,14 +130,14 @@ def test_built_in_presets_stay(page: driver.Page) -> None:
 def test_a_preset_goes_from_one_user_to_another_as_text(page: driver.Page, tmp_path: Path) -> None:
     page["pure_negative_w"] = "0.9"
     save(page, "mine")
-    assert "copy it" in press(page, "export")
+    assert "Copy the text" in press(page, "export")
     text = page["pure_negative_presets_text"]
     press(page, "delete")
     assert "mine is new" in press(page, "look").replace("\n", " ").replace("  ", " ")
     assert "Imported mine." in press(page, "take")
     assert page["pure_negative_preset"] == "mine"
     assert page["pure_negative_presets_text"] == text
-    assert "Replace what is there" in press(page, "take"), "what is there stays"
+    assert "Overwrite existing preset" in press(page, "take"), "what is there stays"
 
 
 @pytest.mark.parametrize(
@@ -217,10 +217,10 @@ def test_the_preview_says_what_the_preset_needs_and_is_not_here(page: driver.Pag
             assert f"The embedding {embedding.name}" in shown
             assert shared.cmd_opts.embeddings_dir in shown
         if base.vae:
-            assert f"The preset goes with the VAE {base.vae.name}" in shown
+            assert f"The preset is meant for the VAE {base.vae.name}" in shown
             shared.opts.data["sd_vae"] = base.vae.name
             page.fire("pure_negative_refresh")
-            assert "goes with the VAE" not in page["pure_negative_preview"]
+            assert "is meant for the VAE" not in page["pure_negative_preview"]
             shared.opts.data.pop("sd_vae")
 
 

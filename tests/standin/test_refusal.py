@@ -67,7 +67,7 @@ def test_a_fault_of_our_own_is_reported_and_stops_the_run_too(
         raise ZeroDivisionError("a slip")
 
     monkeypatch.setattr(apply, "_numbers", broken)
-    with pytest.raises(RefusedRunError, match=r"an error of the extension itself.*ZeroDivisionError: a slip"):
+    with pytest.raises(RefusedRunError, match=r"internal error.*ZeroDivisionError: a slip"):
         driver.run(webui, [SMALL])
     assert "broken" in capsys.readouterr().err, "the traceback says where"
     monkeypatch.undo()

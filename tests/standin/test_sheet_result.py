@@ -194,5 +194,5 @@ def test_a_passing_sheet_shows_as_many_cells_as_there_is_room_for(
     monkeypatch.setattr(results, "MOST_BYTES", 3 * 4 * 64 * 64)
     page, api = (answered(request(is_api), gallery, done) for is_api in (False, True))
     assert len(page.images) == len(page.infotexts) == len(page.all_seeds) == 2 + 3
-    assert results.left_out(page) == "the gallery shows the first 3 of 4."
+    assert results.left_out(page) == "the gallery shows only the first 3 of 4 pictures."
     assert (len(api.images), results.left_out(api)) == (2 + 4, "")

@@ -126,7 +126,9 @@ def test_a_cell_that_does_not_say_what_it_was_made_by_is_told(webui: driver.WebU
     picture = Image.new("RGB", (64, 64))
     picture.info = {} if said is None else {"parameters": f"a car\nSteps: 3, Seed: 5, {said}"}
     p = upscaled(webui, names.SHEET, [False], picture)
-    assert p.processed.comments.startswith("Pure negative sheet: the chosen picture's file holds no plan")
+    assert p.processed.comments.startswith(
+        "Pure negative sheet: the selected picture's file has no Pure negative parameters"
+    )
     assert p.negative_prompt == "tab"
 
 

@@ -269,11 +269,11 @@ def test_the_text_in_the_picture_restores_the_choices(webui: driver.WebUI) -> No
 def test_warnings_are_below_the_gallery(webui: driver.WebUI) -> None:
     shared.opts.data["emphasis"] = "None"
     processed = driver.run(webui, [{**SMALL, "cfg": 1}])
-    assert "Pure negative: At CFG scale 1 the negative prompt does nothing" in processed.comments
+    assert "Pure negative: At CFG scale 1 the negative prompt has no effect" in processed.comments
     assert "Pure negative: The setting Emphasis mode is None" in processed.comments
     shared.opts.data["emphasis"] = "Original"
     shared.opts.data["s_min_uncond"] = 2.0
-    assert "Negative guidance is skipped" in driver.run(webui, [SMALL]).comments
+    assert "The settings skip the negative prompt" in driver.run(webui, [SMALL]).comments
 
 
 def infotext_of(p: Any) -> str:

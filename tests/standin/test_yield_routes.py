@@ -11,7 +11,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from modules import shared
 
-from pure_negative.webui.api import routes
 from pure_negative.webui.yields import routes as yield_routes
 from pure_negative.yields.db.store import Judgements
 from tests.standin import driver
@@ -32,7 +31,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
 def app(run: int, webui: driver.WebUI, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     monkeypatch.setattr(shared.cmd_opts, "api_auth", None)
     found = FastAPI()
-    routes.register(None, found)
+    yield_routes.register(None, found)
     return found
 
 

@@ -99,7 +99,7 @@ def test_the_marked_seeds_and_the_next_level_come_at_a_click(
     page = driver.Page(webui)
     page["pure_negative_yield_seeds"] = "1, 2"
     page.fire("pure_negative_yield_take")
-    assert "nothing is marked yet" in page["pure_negative_yield_told"]
+    assert "no seeds are marked yet" in page["pure_negative_yield_told"]
     assert page["pure_negative_yield_seeds"] == "1, 2"
     run = making.opened(judgements, making.run_of(tmp_path, 5, steps=48))
     for entry in judgements.entries(run.id)[1:3]:
@@ -107,7 +107,7 @@ def test_the_marked_seeds_and_the_next_level_come_at_a_click(
     page.fire("pure_negative_yield_take")
     assert page["pure_negative_yield_seeds"] == "2, 3"
     assert page["pure_negative_yield_level"] == "2: 256 steps"
-    assert "2 marked in yield-0000" in page["pure_negative_yield_told"]
+    assert "2 seeds were marked in yield-0000" in page["pure_negative_yield_told"]
 
 
 def test_the_first_level_asks_for_as_many_pictures_as_the_research(webui: driver.WebUI) -> None:
@@ -143,7 +143,7 @@ def test_minus_one_is_a_random_one_wherever_it_is_said(webui: driver.WebUI, tmp_
 
 @pytest.mark.parametrize(
     ("seed", "told"),
-    [(2**64, "give a whole number from"), (-(2**63) - 1, "give a whole number from"), (2**64 - 1, "leaves no room")],
+    [(2**64, "give a whole number from"), (-(2**63) - 1, "give a whole number from"), (2**64 - 1, "is too high for")],
 )
 def test_a_seed_that_torch_stops_at_is_refused_before_anything_is_made(
     webui: driver.WebUI, tmp_path: Path, seed: int, told: str
@@ -172,7 +172,7 @@ def test_a_run_goes_on_with_the_variation_seed_that_it_was_begun_with(
 
 def test_a_run_begun_without_a_variation_seed_is_not_gone_on_with_one(webui: driver.WebUI, tmp_path: Path) -> None:
     found = begun(webui, tmp_path, {"count": 2}, seed=3)
-    with pytest.raises(PureNegativeError, match="begun with subseed strength not set"):
+    with pytest.raises(PureNegativeError, match="started with subseed strength not set"):
         resumed(webui, driver.request(seed=3, subseed=1, subseed_strength=0.5), tmp_path, found.path.name)
 
 

@@ -77,8 +77,8 @@ def test_a_file_or_folder_whose_name_is_no_text_is_passed_and_the_others_are_jud
     run_of(out, 2).rename(out / "yield-\udcff")
     assert found(page) == [("outputs", 1)]
     assert main.main(["yield", "mark", str(out), "1"]) == 0
-    assert "hint: 1 files there are none to judge: d\\udcff.png: the name is no Unicode text" in capsys.readouterr().err
-    with pytest.raises(PureNegativeError, match=r"yield-\\udcff: the name is no Unicode text; rename it\."):
+    assert "hint: 1 files were skipped: d\\udcff.png: the name is not valid Unicode" in capsys.readouterr().err
+    with pytest.raises(PureNegativeError, match=r"yield-\\udcff: the name is not valid Unicode; rename it\."):
         runs.open_run(judgements, out / "yield-\udcff")
 
 

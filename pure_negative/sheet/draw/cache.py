@@ -1,4 +1,4 @@
-"""The finished cells as they are looked at, and what is drawn of them: each file is opened once, if at all."""
+"""A cache of the finished cells' pictures, thumbnails and measurements, so that each file is opened at most once."""
 
 from __future__ import annotations
 

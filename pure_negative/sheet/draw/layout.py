@@ -195,5 +195,5 @@ def _note(full: Metrics, metrics: Metrics, whole: tuple[Part, ...], parts: tuple
         ways.append(f"in {len(parts)} pictures")
     return (
         f"The sheet would be about {width}×{height} pixels, too large for one picture: it will be drawn "
-        f"{' and '.join(ways)}. Every cell is kept as it is."
+        f"{' and '.join(ways)}. The single pictures keep their full size."
     )

@@ -70,11 +70,11 @@ def answer(body: Any) -> dict[str, Any]:
     """What a body of choices comes to: the txt2img body, hints and warnings."""
     if not isinstance(body, dict):
         raise PureNegativeError(
-            f"the request must be a map of choices; known are {', '.join(options.readers_by_key())}."
+            f"the request must be an object of options; its keys are {', '.join(options.readers_by_key())}."
         )
     chosen = values.read([body])
     if chosen is None:
-        raise PureNegativeError("enabled: false plans nothing.")
+        raise PureNegativeError("enabled is false, so there is nothing to plan.")
     made = plan.make(chosen)
     return {"request": made.api_body(), "hints": list(made.hints), "warnings": list(made.warnings)}
 

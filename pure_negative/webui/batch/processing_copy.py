@@ -1,4 +1,4 @@
-"""A batch's own run: the user's, copied, and seen to where its pictures differ in what a run has but one of."""
+"""A copy of the user's processing object for one batch, in which each picture has its own prompts and CFG scale."""
 
 from __future__ import annotations
 
@@ -10,22 +10,20 @@ from pure_negative.webui import names
 from pure_negative.webui.batch import prompt_schedules
 
 _ASKED = "_pure_negative_asked"
-"""Where the run keeps the negative prompts that it was to have, styles and all."""
-_SHARED = (
-    "another extension gave several pictures of one batch the same negative prompt; it works where each is made alone."
-)
+"""The attribute that keeps the negative prompts as set up, before other extensions may rewrite them."""
+_SHARED = "another extension gave several pictures of a batch the same negative prompt; set 'Largest batch size' to 1."
 
 
 def copy_of(p: Any) -> Any:
-    """A copy of the run, which needs its `scales.Scales` before it starts; `p` itself is as it was.
+    """A copy of the processing object `p`, which stays as it is; the copy needs its `cfg_scales.Scales` before it runs.
 
-    Only the copy's class differs, so that copies which others make of it are right too.
+    The overrides are in the copy's class, not on the instance, so that `copy(p)` by another extension keeps them.
     """
     copied = copy(p)
     usual = type(p)
 
     class Own(usual):  # type: ignore[misc, valid-type]
-        """The run's own class, but for what follows."""
+        """The processing class of the run, with these overrides."""
 
         def get_conds_with_caching(self, function: Any, *args: Any, **kwargs: Any) -> Any:
             return super().get_conds_with_caching(prompt_schedules.quick(function), *args, **kwargs)
@@ -35,7 +33,7 @@ def copy_of(p: Any) -> Any:
             setattr(self, _ASKED, list(self.all_negative_prompts))
 
         def setup_conds(self) -> None:
-            """The last moment before the first step: whoever rewrites prompts has done so."""
+            """Checked here because extensions that rewrite prompts have run by now, and sampling has not begun."""
             asked = getattr(self, _ASKED, ())
             if len(set(self.all_negative_prompts)) < len(set(asked)):
                 raise PureNegativeError(_SHARED)

@@ -1,4 +1,4 @@
-"""Negative prompts that no step changes: known as such without the WebUI's parser.
+"""Skips the WebUI's slow prompt-schedule parser for negative prompts without prompt editing.
 
 The WebUI looks for prompt editing (`[a:b:0.5]`) and alternation (`[a|b]`) in every distinct text with a general parser,
 which takes 10 to 100 ms for each of a sheet's negative prompts: with small pictures a tenth of the whole sheet. By its

@@ -177,10 +177,10 @@ def _told(error: Exception) -> PureNegativeError:
 
     text = str(error)
     if _is_out_of_memory(error):
-        return OutOfMemory(f"the batch does not fit into memory: {text.splitlines()[0] if text else 'out of memory'}")
+        return OutOfMemory(f"not enough memory for the batch: {text.splitlines()[0] if text else 'out of memory'}")
     if isinstance(error, PureNegativeError):
         return error
-    errors.report("Pure negative sheet: a batch could not be made", exc_info=True)
+    errors.report("Pure negative sheet: a batch failed", exc_info=True)
     return PureNegativeError(f"the WebUI could not make this batch: {type(error).__name__}: {text[:300]}")
 
 
@@ -202,5 +202,5 @@ def _check(own: Any, done: Any) -> None:
         raise Skipped
     used = getattr(own, names.CFG_SCALES)
     if used.trouble or not used.used:
-        reason = used.trouble[0] if used.trouble else "this model is guided in a way that has no CFG scale per picture"
+        reason = used.trouble[0] if used.trouble else "this model's sampling does not support a CFG scale per picture"
         raise PureNegativeError(f"sheet: {reason}.")

@@ -14,8 +14,10 @@ from pure_negative.webui.core import samplers
 from pure_negative.webui.hosts import detect
 
 
-def apply(p: Any, chosen: Choices) -> list[plan.Plan]:
+def apply(p: Any, chosen: Choices, for_hires: Choices | None = None) -> list[plan.Plan]:
     """Set everything the plan decides on `p`, a list-valued prompt entry by entry; the plans made, one per prompt.
+
+    A typed hires negative prompt is joined as `for_hires` says, if it is to be joined otherwise.
 
     Raises:
         PureNegativeError: the choices do not come to a plan; `p` is as it was.
@@ -26,7 +28,7 @@ def apply(p: Any, chosen: Choices) -> list[plan.Plan]:
     p.prompt = [made.prompt for made in plans] if several else first.prompt
     if "negative" in first.sets:
         p.negative_prompt = [made.negative_prompt for made in plans] if several else first.negative_prompt
-        _hires_negative(p, chosen)
+        _hires_negative(p, for_hires or chosen)
     _size(p, first)
     _numbers(p, first)
     _settings(p, first)
@@ -49,7 +51,7 @@ def _pairs(prompt: Any, negative: Any) -> list[tuple[str, str]]:
     if not len(prompts) == len(negatives) > 0:
         raise PureNegativeError(
             f"{infotext.FIELD}: there are {len(prompts)} prompts and {len(negatives)} negative prompts; "
-            "give as many of the one as of the other."
+            "give the same number of both."
         )
     return [(one or "", other or "") for one, other in zip(prompts, negatives, strict=True)]
 

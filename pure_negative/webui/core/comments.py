@@ -1,4 +1,4 @@
-"""What is said of a run under its gallery."""
+"""The comments shown under the gallery after a run."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Taking:
 
 def build() -> Taking:
     """The button."""
-    label = "Take over the picture chosen in the gallery"
+    label = "Restore settings from the picture selected in the gallery"
     return Taking(gr.Button(label, elem_id=controls.elem_id("gallery"), size="sm"), gr.Number(value=-1, visible=False))
 
 
@@ -45,7 +45,7 @@ def taken(info: Any, chosen: Any) -> list[Any]:
     except (PureNegativeError, ValueError, KeyError, TypeError, IndexError):
         restored = None
     if restored is None:
-        gr.Warning("Choose a picture in the gallery that was made with Pure negative.")
+        gr.Warning("Select a picture in the gallery that was made with Pure negative.")
         return [gr.update() for _ in names]
     shown, strength = values.write(restored.choices), restored.choices.strength
     slider = gr.update(value=events.position(strength)) if strength else gr.update()

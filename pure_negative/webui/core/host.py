@@ -47,9 +47,9 @@ class WebuiHost:
 
         found = []
         if made.emphasis in ("None", "Ignore"):
-            found.append(f"The setting Emphasis mode is {made.emphasis}: the weight W does nothing.")
+            found.append(f"The setting Emphasis mode is {made.emphasis}: W has no effect.")
         if getattr(shared.opts, "s_min_uncond", 0) or getattr(shared.opts, "skip_early_cond", 0):
-            found.append("Negative guidance is skipped on some steps (settings: Negative Guidance minimum sigma, …).")
+            found.append("The settings skip the negative prompt on some steps (Negative Guidance minimum sigma, …).")
         return found
 
     def _needs(self, made: Plan) -> list[str]:
@@ -65,7 +65,7 @@ class WebuiHost:
             if wanted.name not in there:
                 source = f" ({wanted.where})" if wanted.where else ""
                 place = shared.cmd_opts.embeddings_dir
-                found.append(f"The embedding {wanted.name}{source} is not here: put its file into {place}.")
+                found.append(f"The embedding {wanted.name}{source} is missing: put its file into {place}.")
         return [*found, *_vae(base, here.vae()), *_checkpoint(base, self.model())]
 
 
@@ -73,7 +73,10 @@ def _vae(base: Preset, chosen: str) -> list[str]:
     """A VAE other than the preset's; `Automatic` may be it, under the checkpoint's own name."""
     if base.vae is None or matching.simplified(base.vae.name) in matching.simplified(chosen):
         return []
-    return [f"The preset goes with the VAE {base.vae.name}: put it into models/VAE and choose it; now it is {chosen}."]
+    return [
+        f"The preset is meant for the VAE {base.vae.name}, but {chosen} is selected; put it into "
+        "models/VAE and select it."
+    ]
 
 
 def _checkpoint(base: Preset, model: Model | None) -> list[str]:
@@ -81,4 +84,4 @@ def _checkpoint(base: Preset, model: Model | None) -> list[str]:
     known = base.models.names or base.models.hashes
     if model is None or not known or matching.score(base.models, model.name, (model.hash,)):
         return []
-    return [f"The preset {base.id} is made for other checkpoints than {model.name}."]
+    return [f"The preset {base.id} is not meant for the checkpoint {model.name}."]

@@ -1,4 +1,4 @@
-"""What the page shows, as a run of it would find it: with the settings page's defaults, and the tab's own settings."""
+"""The panel's and the tab's current values as a run would see them, with the settings page's defaults."""
 
 from __future__ import annotations
 

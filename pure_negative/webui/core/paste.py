@@ -1,4 +1,4 @@
-"""Infotext to panel: the tick, the controls, and the tab's prompts without our part."""
+"""Restoring the panel from infotext: the tick, the controls, and the tab's prompts without the words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stopping a run in words: the WebUI swallows what a hook raises and would make another picture (contract, fact 6)."""
+"""Stopping a run with an error message: the WebUI ignores what a script's hook raises (contract, fact 6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names of samplers and schedule types: for one it does not know the WebUI takes another, without a word."""
+"""Checks names of samplers and schedule types, because the WebUI silently replaces an unknown one by another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run's arguments choose, as the page and the API send them for our script."""
+"""The choices in a run's `script_args`, as the page or the API sends them for our script."""
 
 from __future__ import annotations
 

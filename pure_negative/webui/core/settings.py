@@ -25,9 +25,9 @@ def register() -> None:
         info = shared.OptionInfo(default, label, gr.Dropdown, {"choices": options}, section=SECTION)
         shared.opts.add_option(key, info)
 
-    add(PRESET, library.DEFAULT, "Preset chosen at start-up (applies after Reload UI)", library.ids())
-    add(JOIN, options.JOINS[0], "How the words join a typed negative prompt, unless chosen", list(options.JOINS))
-    add(SIZE_RULE, size.RULES[0], "From ratio to size, unless chosen", list(size.RULES))
+    add(PRESET, library.DEFAULT, "Preset selected at start-up (applies after Reload UI)", library.ids())
+    add(JOIN, options.JOINS[0], "Default for 'If a negative prompt is typed'", list(options.JOINS))
+    add(SIZE_RULE, size.RULES[0], "Default for 'Size rule'", list(size.RULES))
 
 
 def get(key: str, default: str, options: Sequence[str]) -> str:

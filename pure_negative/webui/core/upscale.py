@@ -1,4 +1,4 @@
-"""The gallery's upscale button under one of our scripts: the chosen picture's own plan holds, not the panel's.
+"""The gallery's hires upscale button under one of our scripts: it uses the selected picture's values, not the panel's.
 
 A sheet's cell has values that neither the panel nor the tab holds, and needs no tick; its text says what made it.
 """
@@ -21,8 +21,8 @@ def prepare(p: Any, title: str) -> None:
         p.firstpass_image = p.firstpass_image.convert("RGB")
     if restored is None:
         p.comment(
-            f"{title}: the chosen picture's file holds no plan, so it was upscaled as the tab and the tick have it; "
-            "what made a cell can be taken over into the panel."
+            f"{title}: the selected picture's file has no Pure negative parameters, so it was upscaled with the tab's "
+            "current settings; to use those of a cell, restore them from the gallery first."
         )
         return
     _put(p, restored.tab)

@@ -1,4 +1,4 @@
-"""A CFG scale per picture in WebUI v1.10.1: the one place where its own arithmetic is stood in for.
+"""A CFG scale per picture in WebUI v1.10.1, by replacing `combine_denoised`, which mixes cond and uncond.
 
 The WebUI makes a new denoiser for every sampling pass and mixes cond and uncond in its `combine_denoised`. For a run
 that carries our scales, that method is replaced on the denoiser itself, so it is gone with it, also after an exception,
@@ -23,7 +23,7 @@ def guide(denoiser: Any, scales: Scales) -> None:
 
     setattr(denoiser, names.CFG_SCALES, scales)
     if getattr(denoiser.combine_denoised, "__func__", None) is not CFGDenoiser.combine_denoised:
-        scales.trouble.append("another extension replaces the guidance of this run; switch it off for sheets")
+        scales.trouble.append("another extension replaces the CFG guidance of this run; switch it off for sheets")
         return
     denoiser.combine_denoised = combiner(denoiser, scales)
 

@@ -22,7 +22,7 @@ class Webui:
     def missing(self) -> list[str]:
         """A sentence for each thing that another version of this program may have taken away."""
         return [
-            f"This {self.name} has no {place.replace(':', '.')}, which Pure negative needs for {what}."
+            f"This {self.name} has no {place.replace(':', '.')}, needed for {what}."
             for place, what in self.needs.items()
             if not _is_there(place)
         ]

@@ -1,4 +1,4 @@
-"""A CFG scale per picture in one batch: the scales, and how they travel; `hosts/` gives them to each WebUI."""
+"""The CFG scales of the pictures of a batch, kept on the processing object; each host of `hosts/` applies them."""
 
 from __future__ import annotations
 

@@ -71,5 +71,5 @@ class Forge(Patched):
             return ""
         return (
             "This checkpoint takes no negative prompt (it is guided by its Distilled CFG Scale, like Flux), "
-            "so Pure negative stands aside: choose a checkpoint of Stable Diffusion."
+            "so Pure negative does nothing here; use a Stable Diffusion checkpoint."
         )

@@ -58,18 +58,18 @@ class Wanted:
 
 def build() -> list[Any]:
     """The controls, in the order of the API's positional arguments."""
-    scan = gr.Dropdown(
-        [NO_SCAN, *scans.SCANS], value=NO_SCAN, label="Scan (brings its own X and Y)", elem_id=_id("scan")
-    )
+    scan = gr.Dropdown([NO_SCAN, *scans.SCANS], value=NO_SCAN, label="Scan preset (sets X and Y)", elem_id=_id("scan"))
     rows = [control for name in AXES for control in _axis_row(name)]
     with gr.Row():
-        batch = gr.Slider(0, batches.LARGEST, value=0, step=1, label="Largest batch (0: by size)", elem_id=_id("batch"))
+        batch = gr.Slider(
+            0, batches.LARGEST, value=0, step=1, label="Largest batch size (0: by picture size)", elem_id=_id("batch")
+        )
         large = gr.Radio(
-            list(layout.WAYS), value=layout.WAYS[0], label="Too large for one picture", elem_id=_id("large")
+            list(layout.WAYS), value=layout.WAYS[0], label="If too large for one picture", elem_id=_id("large")
         )
     with gr.Row():
-        cells = gr.Checkbox(True, label="Show the cells in the gallery", elem_id=_id("cells"))
-        resume = gr.Textbox("", label="Go on with (a sheet's folder name)", max_lines=1, elem_id=_id("resume"))
+        cells = gr.Checkbox(True, label="Show single pictures in the gallery", elem_id=_id("cells"))
+        resume = gr.Textbox("", label="Resume sheet (folder name)", max_lines=1, elem_id=_id("resume"))
     return [scan, *rows, batch, large, cells, resume]
 
 
@@ -80,7 +80,8 @@ def _id(name: str) -> str:
 def _axis_row(name: str) -> list[Any]:
     kind, text = FIRST[name]
     with gr.Row():
-        kinds = gr.Dropdown(["", *axis.KINDS], value=kind, label=f"{name.upper()} axis", elem_id=_id(f"{name}_kind"))
+        listed = ["", *(each.title for each in axis.KINDS.values())]
+        kinds = gr.Dropdown(listed, value=kind, label=f"{name.upper()} axis", elem_id=_id(f"{name}_kind"))
         shown = gr.Textbox(text, label=f"{name.upper()} values", max_lines=1, elem_id=_id(f"{name}_values"))
     return [kinds, shown]
 
@@ -121,7 +122,7 @@ def _wanted(entries: dict[str, Any]) -> Wanted:
     unknown = [key for key in entries if key not in (*KEYS, "scan")]
     if unknown:
         known = ", ".join(("scan", *KEYS))
-        raise PureNegativeError(f"{WHERE}: {validate.shown(unknown[0])} is not a key; known are {known}.")
+        raise PureNegativeError(f"{WHERE}: {validate.shown(unknown[0])} is not a key; use one of {known}.")
     given = {key: value for key, value in entries.items() if value not in (None, "", NO_SCAN)}
     texts = {name: validate.text(given.get(name, ""), f"{WHERE}: {name}", 200_000) for name in AXES}
     batch = validate.whole(given.get("batch", 0), f"{WHERE}: batch", 0, batches.LARGEST)

@@ -1,4 +1,4 @@
-"""What a sheet will come to, before anything runs: its cells, batches, work, and the time if an earlier sheet tells."""
+"""The grid's preview before a run: its cells, batches, steps, and the time, estimated from an earlier sheet's."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Forecast:
 
 def build(inputs: list[Any]) -> Forecast:
     """The button below the sheet's controls."""
-    button = gr.Button("Count the cells", elem_id=controls.elem_id("sheet_count"), size="sm")
+    button = gr.Button("Preview grid", elem_id=controls.elem_id("sheet_count"), size="sm")
     return Forecast(button, gr.HTML("", elem_id=controls.elem_id("sheet_told")), inputs)
 
 
@@ -57,8 +57,10 @@ def described(sheet: Sheet, wanted: sheet_controls.Wanted) -> str:
     steps = sum(cell.plan.steps for cell in sheet.cells)
     seconds = timing.estimate(_folder(), [cell.request for cell in sheet.cells], WebuiHost().model())
     lines = [
-        f"{len(sheet.cells)} cells in {count} batches or more, {steps} steps of one picture.",
-        f"About {timing.spoken(seconds)}, by an earlier sheet." if seconds else "The time is known after one batch.",
+        f"{len(sheet.cells)} cells in {count} batches or more, {steps} sampling steps in all.",
+        f"About {timing.spoken(seconds)}, judging by an earlier sheet."
+        if seconds
+        else "The time needed is known after the first batch.",
         layout.plan(sheet, wanted.large).note,
         *dict.fromkeys(text for cell in sheet.cells for text in cell.plan.warnings),
     ]

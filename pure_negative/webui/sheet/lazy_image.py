@@ -1,4 +1,4 @@
-"""A picture that lies on disk as the WebUI's gallery gets it: its size and text now, its pixels when somebody looks."""
+"""A picture on disk for the WebUI's gallery: size and infotext at once, the pixels only when they are read."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pure_negative.sheet import axis
 from pure_negative.webui import names
 from pure_negative.webui.sheet import controls as sheet_controls
 
@@ -27,7 +28,8 @@ def fields(controls: list[Any]) -> list[tuple[Any, Any]]:
 
 def _part(params: dict[str, Any], key: str, part: int) -> str | None:
     kind, _, text = str(params.get(key, "")).partition(":")
-    return _of_ours(params, (kind, text)[part].strip())
+    known = axis.KINDS.get(kind.strip())
+    return _of_ours(params, (known.title if known else kind, text)[part].strip())
 
 
 def _of_ours(params: dict[str, Any], value: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What the gallery and the API get of a sheet: the drawn pictures, the maps, the cells, each with its own text."""
+"""The `Processed` result of a sheet: the drawn pictures, the heat maps and the cells, each with its infotext."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def that_ran(p: Any, folder: Folder) -> Any:
 def left_out(result: Any) -> str:
     """What the gallery lacks of the cells that are to be shown, in words."""
     shown, made = len(result.images) - result.index_of_first_image, result.extra_generation_params[MADE]
-    return f"the gallery shows the first {shown} of {made}." if 0 < shown < made else ""
+    return f"the gallery shows only the first {shown} of {made} pictures." if 0 < shown < made else ""
 
 
 def _by_file(p: Any, gallery: Gallery) -> bool:

@@ -128,8 +128,8 @@ def _check_seeds(p: Any, sheet: Sheet) -> None:
     for seed in (cell.plan.seed for cell in sheet.cells):
         if not seeds.LOWEST <= seed + delta <= seeds.HIGHEST:
             raise PureNegativeError(
-                f"seed: the WebUI's setting {ENSD} adds {delta} to {seed}, and the sum is no seed; "
-                f"give one further from the {'last' if delta > 0 else 'lowest'}, or set that to 0."
+                f"seed: the WebUI's setting {ENSD} adds {delta} to {seed}, which is out of range; "
+                f"use a {'lower' if delta > 0 else 'higher'} seed, or set that to 0."
             )
 
 
@@ -157,17 +157,17 @@ def _one_each(p: Any) -> str:
     """What becomes of the tab's batch count and batch size."""
     if p.n_iter * p.batch_size <= 1:
         return ""
-    return "batch count and batch size do not count here: a cell is one picture; an axis of seeds makes more of them."
+    return "Batch count and size are ignored; add a seed axis for more pictures per cell."
 
 
 def _going_on(folder: Folder, done: finish.Finished) -> str:
     """Where the sheet is, and what to type to have the rest of it."""
     missing = sum(done.gallery.seen(cell) is None for cell in folder.sheet.cells)
-    rest = f"{missing} of {len(folder.sheet.cells)} cells are not made" if missing else ""
+    rest = f"{missing} of {len(folder.sheet.cells)} cells are missing" if missing else ""
     if not done.page:
         return f"{rest}." if rest else ""
-    rest = rest and f"; to make them, go on with {folder.path.name}: {rest}"
-    return f"kept in {folder.path}; open {done.page.name} there to look closer{rest}."
+    rest = rest and f"; to generate them, type {folder.path.name} into 'Resume sheet': {rest}"
+    return f"saved in {folder.path}; open {done.page.name} there for a closer look{rest}."
 
 
 def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | None) -> str:

@@ -1,4 +1,4 @@
-"""What of a run no axis changes: kept with its sheet, so that going on later makes pictures of the same kind."""
+"""The run's settings that no axis changes (hires fix, styles, …), saved with the sheet for a resume."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def check(folder: Path, p: Any) -> None:
     """
     was = yaml_reader.load(library.read_text(folder / FILE), f"{folder.name}/{FILE}")
     if not isinstance(was, dict) or was.pop("version", None) != VERSION:
-        raise PureNegativeError(f"{folder.name}/{FILE}: these are no settings of format {VERSION}.")
+        raise PureNegativeError(f"{folder.name}/{FILE}: these are not settings of format {VERSION}.")
     if p.subseed_strength and "subseed_strength" in was:
         p.subseed = seeds.read(was.setdefault("subseed", "0"), f"{folder.name}/{FILE}: subseed")
     now = of(p)
@@ -65,6 +65,6 @@ def check(folder: Path, p: Any) -> None:
         if before != after:
             before, after = (validate.shown(each) if each else "not set" for each in (before, after))
             raise PureNegativeError(
-                f"{folder.name}: the sheet was begun with {name.replace('_', ' ')} {before}, this run has {after}; "
+                f"{folder.name}: the sheet was started with {name.replace('_', ' ')} {before}, this run has {after}; "
                 "set it as it was, or start a new sheet."
             )

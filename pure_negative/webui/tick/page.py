@@ -1,4 +1,4 @@
-"""The tick on the page: the accordion, and its wires to the tab around it."""
+"""The panel's accordion in the txt2img tab, and its events that read and fill the tab's controls."""
 
 from __future__ import annotations
 

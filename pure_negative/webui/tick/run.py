@@ -10,6 +10,7 @@ from pure_negative.webui import names
 from pure_negative.webui.core import apply, comments, settings
 from pure_negative.webui.core.script_args import ticked
 from pure_negative.webui.hosts import detect
+from pure_negative.webui.tick import other_scripts
 from pure_negative.webui.xyz import native_axes
 from pure_negative.webui.xyz import values as axis_values
 
@@ -27,13 +28,41 @@ def start(p: Any, args: tuple[Any, ...]) -> None:
 
     if not isinstance(p, StableDiffusionProcessingTxt2Img):
         return
-    chosen = choices_of(p, args)
-    if chosen is None:
+    other_scripts.begin(p)
+    asked = choices_of(p, args)
+    if asked is None:
         return
     if reason := detect.current().aside(p):
         p.comment(f"{names.TITLE}: {reason}")
         return
-    comments.warn(p, apply.apply(p, chosen))
+    chosen, kept = other_scripts.applied(p, asked), other_scripts.kept(p)
+    plans = apply.apply(p, chosen, other_scripts.for_hires(p, asked))
+    for name, value in kept.items():
+        setattr(p, name, value)
+    other_scripts.made(p, plans)
+    comments.warn(p, plans)
+    for line in other_scripts.lines(p, asked, chosen, plans):
+        p.comment(f"{names.TITLE}: {line}")
+
+
+def prepare(p: Any, args: tuple[Any, ...]) -> None:
+    """While the run is set up, and only if it will be ours: see to it that what other scripts set on it is known.
+
+    Our own scripts' runs are left alone: what they do is all ours.
+
+    Raises:
+        PureNegativeError: the arguments can't be read; `start` will say so.
+    """
+    from modules.processing import StableDiffusionProcessingTxt2Img
+
+    if not isinstance(p, StableDiffusionProcessingTxt2Img):
+        return
+    plotted = any(label.startswith(names.AXIS_PREFIX) for label in native_axes.chosen_labels(p))
+    chosen = values.read(args, ticked=plotted)
+    script = native_axes.chosen_script(p)
+    ours = type(script).__module__.startswith(f"{__name__.partition('.')[0]}.")
+    if chosen is not None and not ours:
+        other_scripts.watch(p, chosen.seed, script is not None)
 
 
 def choices_of(p: Any, args: tuple[Any, ...]) -> Choices | None:

@@ -1,10 +1,11 @@
-"""The tick: an always-on script in txt2img that makes a run a pure negative prompt's.
+"""The always-on script of txt2img: when enabled, it applies the plan to the run.
 
 The WebUI loads this file while its user waits; what the script does is imported when it does it.
 """
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from modules import errors, scripts
@@ -48,6 +49,13 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
             self.page.show(shown)
         return shown.ordered()
 
+    def setup(self, p: Any, *args: Any) -> None:
+        """Take note, from here on, of what other scripts set on a run of ours; `before_process` says what is wrong."""
+        from pure_negative.webui.tick import run as tick_run
+
+        with contextlib.suppress(PureNegativeError):
+            tick_run.prepare(p, args)
+
     def before_process(self, p: Any, *args: Any) -> None:
         """Put the plan on the run; what can't be done stops it and says so."""
         try:
@@ -57,10 +65,13 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         except PureNegativeError as error:
             refusal.refuse(p, str(error))
         except Exception as error:
-            errors.report("Pure negative could not set this run up", exc_info=True)
-            refusal.refuse(p, f"an error of the extension itself, please report it: {type(error).__name__}: {error}")
+            errors.report("Pure negative could not prepare this run", exc_info=True)
+            refusal.refuse(p, f"internal error, please report it: {type(error).__name__}: {error}")
 
     def postprocess(self, p: Any, processed: Any, *_: Any) -> None:
-        """Show no parameters of a run that made nothing."""
+        """Have the lines in the API's answer too; show no parameters of a run that made nothing."""
+        from pure_negative.webui.tick import other_scripts
+
+        other_scripts.end(p, processed)
         if getattr(p, names.ENDED, False):
             processed.info = ""

@@ -1,8 +1,10 @@
-"""The X/Y/Z plot's own axes where they set what the plan sets: a cell's value holds, as if it were left to the tab."""
+"""The X/Y/Z plot's own axes (CFG Scale, Steps, …) under the tick: the plot's value is used instead of the plan's."""
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+from io import StringIO
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
@@ -22,6 +24,8 @@ SEED = "Seed"
 RIVALS = {names.AXIS_PREFIX + "CFG ×": "CFG Scale", names.AXIS_PREFIX + "Size": "Size"}
 """An axis of ours → the plot's own that sets the same."""
 _TYPES = ("X type", "Y type", "Z type")
+_SEARCHING = {"Prompt S/R": 1, "Prompt order": None}
+"""An axis that looks for its values in the prompts → for how many of the first."""
 
 
 def applied(p: Any, chosen: Choices) -> Choices:
@@ -47,17 +51,40 @@ def check(p: Any) -> None:
 
 def chosen_labels(p: Any) -> list[str]:
     """The axes of the X/Y/Z plot that is chosen in the Script list; none where another script or none is."""
-    plot = _chosen(p)
-    if plot is None:
+    return [label for label, _ in _chosen_axes(p)]
+
+
+def searched(p: Any) -> list[str] | None:
+    """The texts that axes of the chosen X/Y/Z plot look for in the prompts; None where no plot is chosen."""
+    if not _is_plot(chosen_script(p)):
+        return None
+    found: list[str] = []
+    for label, text in _chosen_axes(p):
+        if label in _SEARCHING:
+            parts = [part.strip() for row in csv.reader(StringIO(text), skipinitialspace=True) for part in row]
+            found += parts[: _SEARCHING[label]]
+    return found
+
+
+def _is_plot(script: Any) -> bool:
+    return type(script).__module__ == names.XYZ_PLOT
+
+
+def _chosen_axes(p: Any) -> list[tuple[str, str]]:
+    """The chosen plot's axes by their labels, each with its values as they were typed."""
+    plot = chosen_script(p)
+    if not _is_plot(plot):
         return []
-    places = zip(plot.controls, p.script_args[plot.args_from : plot.args_to], strict=False)
-    indices = [value or 0 for control, value in places if control.label in _TYPES]
-    return [plot.current_axis_options[index].label for index in indices]
+    values = p.script_args[plot.args_from : plot.args_to]
+    places = [place for place, control in enumerate(plot.controls) if control.label in _TYPES and place < len(values)]
+    options = [plot.current_axis_options[values[place] or 0] for place in places]
+    texts = [str(next(iter(values[place + 1 : place + 2]), None) or "") for place in places]
+    return [(option.label, text) for option, text in zip(options, texts, strict=True)]
 
 
-def _chosen(p: Any) -> Any:
+def chosen_script(p: Any) -> Any:
+    """The script that is chosen in the Script list, which makes the pictures; None where none is."""
     place = p.script_args[0] if p.script_args else 0
     if not place or not isinstance(place, int):  # the API's `infotext` field puts a script's title there, and runs none
         return None
-    script = p.scripts.selectable_scripts[place - 1]
-    return script if type(script).__module__ == names.XYZ_PLOT else None
+    return p.scripts.selectable_scripts[place - 1]

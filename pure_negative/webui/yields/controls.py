@@ -24,7 +24,7 @@ from pure_negative.yields import marks, seed_search
 WHERE = "Pure negative yield"
 KEYS = ("count", "seeds", "level", "batch", "resume")
 """The keys of the API's dict, in the order of the positional arguments."""
-NO_LEVEL = "none: the panel's steps"
+NO_LEVEL = "none (steps of the panel)"
 LEVELS = (NO_LEVEL, *(f"{number}: {steps} steps" for number, steps in enumerate(seed_search.LEVELS, 1)))
 
 
@@ -49,14 +49,20 @@ class Wanted:
 def build() -> list[Any]:
     """The controls, in the order of the API's positional arguments, and the way to the judging page."""
     with gr.Row():
-        count = gr.Number(seed_search.SAMPLE, precision=0, label="Pictures, seeds counted up", elem_id=_id("count"))
-        level = gr.Dropdown(list(LEVELS), value=NO_LEVEL, label="Level of the search for seeds", elem_id=_id("level"))
+        count = gr.Number(
+            seed_search.SAMPLE, precision=0, label="Number of pictures (consecutive seeds)", elem_id=_id("count")
+        )
+        level = gr.Dropdown(list(LEVELS), value=NO_LEVEL, label="Seed search level", elem_id=_id("level"))
     with gr.Row():
-        seeds = gr.Textbox("", label="Or these seeds: 3, 5, 100-119", max_lines=1, elem_id=_id("seeds"), scale=3)
-        take = gr.Button("Take the marked seeds", size="sm", elem_id=_id("take"))
+        seeds = gr.Textbox(
+            "", label="Or a list of seeds, like 3, 5, 100-119", max_lines=1, elem_id=_id("seeds"), scale=3
+        )
+        take = gr.Button("Use marked seeds", size="sm", elem_id=_id("take"))
     with gr.Row():
-        batch = gr.Slider(0, batches.LARGEST, value=0, step=1, label="Largest batch (0: by size)", elem_id=_id("batch"))
-        resume = gr.Textbox("", label="Go on with (a run's folder name)", max_lines=1, elem_id=_id("resume"))
+        batch = gr.Slider(
+            0, batches.LARGEST, value=0, step=1, label="Largest batch size (0: by picture size)", elem_id=_id("batch")
+        )
+        resume = gr.Textbox("", label="Resume run (folder name)", max_lines=1, elem_id=_id("resume"))
     told = gr.HTML("", elem_id=_id("told"))
     gr.HTML(_link(), elem_id=_id("judge"))
     take.click(taken, [], [seeds, level, told], show_progress="hidden")
@@ -69,7 +75,9 @@ def _id(name: str) -> str:
 
 
 def _link() -> str:
-    return f'<a href="{escape(names.YIELD_PAGE)}" target="_blank">Judge the pictures, mark seeds, and see the table</a>'
+    return (
+        f'<a href="{escape(names.YIELD_PAGE)}" target="_blank">Judge pictures, mark seeds and see the yield table</a>'
+    )
 
 
 def counted(level: Any, count: Any) -> Any:
@@ -85,7 +93,7 @@ def taken() -> list[Any]:
         found = marks.newest()
     except PureNegativeError as error:
         return [gr.update(), gr.update(), preset_box.told(str(error), kind="error")]
-    words = preset_box.told(f"{len(found.seeds)} marked in {found.folder.name}.")
+    words = preset_box.told(f"{len(found.seeds)} seeds were marked in {found.folder.name}.")
     level = LEVELS[seed_search.LEVELS.index(found.steps) + 1] if found.steps else NO_LEVEL
     return [gr.update(value=seed_search.write_seeds(found.seeds)), gr.update(value=level), words]
 
@@ -103,7 +111,7 @@ def read(args: Sequence[Any]) -> Wanted:
 def _wanted(entries: dict[str, Any]) -> Wanted:
     unknown = [key for key in entries if key not in KEYS]
     if unknown:
-        raise PureNegativeError(f"{WHERE}: {validate.shown(unknown[0])} is not a key; known are {', '.join(KEYS)}.")
+        raise PureNegativeError(f"{WHERE}: {validate.shown(unknown[0])} is not a key; use one of {', '.join(KEYS)}.")
     given = {key: value for key, value in entries.items() if value not in (None, "", NO_LEVEL)}
     level = _level(given["level"]) if "level" in given else None
     usual = seed_search.FIRST if level == 1 else seed_search.SAMPLE

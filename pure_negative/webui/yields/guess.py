@@ -28,7 +28,7 @@ def missing() -> str:
         return ""
     return (
         f"the WebUI has no DeepDanbooru model in models/{FOLDER}; "
-        "its img2img tab downloads it when 'Interrogate DeepBooru' is pressed once."
+        "press 'Interrogate DeepBooru' in the img2img tab once to download it."
     )
 
 

@@ -48,7 +48,7 @@ def _known(folder: Folder) -> str:
     with Judgements() as judgements:
         run = runs.open_run(judgements, folder.path).run
     page = f"{names.YIELD_PAGE}?run={run.id}"
-    return f"{run.pictures} pictures in {folder.path}; judge them at {page} below this page's address."
+    return f"{run.pictures} pictures in {folder.path}; to judge them, add {page} to this page's address."
 
 
 def _going_on(gallery: Gallery) -> str:
@@ -56,4 +56,8 @@ def _going_on(gallery: Gallery) -> str:
     cells = gallery.folder.sheet.cells
     missing = sum(gallery.seen(cell) is None for cell in cells)
     name = gallery.folder.path.name
-    return f"{missing} of {len(cells)} pictures are not made; to make them, go on with {name}." if missing else ""
+    return (
+        f"{missing} of {len(cells)} pictures are missing; to generate them, type {name} into 'Resume run'."
+        if missing
+        else ""
+    )

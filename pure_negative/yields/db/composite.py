@@ -1,4 +1,4 @@
-"""Files with a picture's parameters that are not that picture: grids, drawn sheets, and what it was before it was done.
+"""Files that carry a picture's parameters but are not that picture: grids, sheets, pictures before the hires pass.
 
 The WebUI gives a batch's grid the first picture's parameters, and a file from before the hires pass those of the final
 one. Its file names' ends are those of `modules/processing.py`, and ADetailer's own.
@@ -37,13 +37,13 @@ def reason(name: str, info: Infotext, held: Info) -> str:
     """Why the file of that name is no picture to judge, as the end of a sentence; empty where it is one."""
     script = info.pairs.get("Script", "").strip()
     if script.casefold() in _GRIDS:
-        return f"this is what {script} drew, not one picture"
+        return f"this is a grid made by {script}, not a single picture"
     stem = PurePath(name).stem
     for end, what in _BEFORE.items():
         if stem.endswith(end):
             return f"this is the picture before {what}"
     if stem.endswith(_OTHER) and {"Denoising strength", "ADetailer model"} & set(info.pairs):
-        return "this was saved beside a picture and is none itself"
+        return "this was saved along with a picture and is not a picture itself"
     return _unlike(info, held)
 
 
@@ -55,8 +55,8 @@ def _unlike(info: Infotext, held: Info) -> str:
     wanted, pixels = _final(base, info), (held.width, held.height)
     if _is_near(pixels, wanted) or _is_processed(pixels, wanted, _processed(info, held)):
         return ""
-    said = f"it has {held.width}x{held.height} pixels, and its parameters tell of {wanted[0]}x{wanted[1]}"
-    what = "the picture before the hires pass" if _is_near(pixels, base) else "a grid, or changed since"
+    said = f"it has {held.width}x{held.height} pixels, but its parameters say {wanted[0]}x{wanted[1]}"
+    what = "the picture before the hires pass" if _is_near(pixels, base) else "a grid, or changed afterwards"
     return f"{said}; this is {what}"
 
 

@@ -78,11 +78,11 @@ class Database:
         except sqlite3.OperationalError as error:
             raise self._refused(str(error)) from None
         except UnicodeEncodeError:
-            raise self._refused("a name to be kept there is no Unicode text") from None
+            raise self._refused("a name to be saved there is not valid Unicode") from None
         except (sqlite3.DatabaseError, UnicodeError) as error:
             raise PureNegativeError(
-                f"{validate.one_line(str(self.path))}: this is no file of judgements, or it is damaged ({error}). "
-                "It is left as it is; move it away to begin a new one, or put a copy of it back."
+                f"{validate.one_line(str(self.path))}: this is not a judgements database, or it is damaged ({error}). "
+                "The file was not changed; move it away to start a new one, or restore a backup."
             ) from None
 
     def _refused(self, reason: str) -> PureNegativeError:
@@ -117,7 +117,8 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
         raise PureNegativeError(f"{where}: this is another program's file; move it away, or name another data folder.")
     if tables and not 1 <= _version(connection) <= schema.VERSION:
         raise PureNegativeError(
-            f"{where}: the judgements are of version {_version(connection)}; this version reads up to {schema.VERSION}."
+            f"{where}: this judgements database has version {_version(connection)}; this program "
+            f"reads up to {schema.VERSION}."
         )
 
 

@@ -32,7 +32,7 @@ def read_shape(value: object, of: int, where: str = "shape") -> str:
         return ""
     shape = validate.choice(value, where, SHAPES)
     if of not in HUMANS:
-        raise PureNegativeError(f"{where}: {shape} goes with a human, and this picture is judged {CLASSES[of - 1]}.")
+        raise PureNegativeError(f"{where}: {shape} is for humans, but this picture is judged {CLASSES[of - 1]}.")
     return shape
 
 

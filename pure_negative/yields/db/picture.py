@@ -96,7 +96,7 @@ def of_file(path: Path) -> Picture:
 
 def _pair(info: Infotext, name: str, where: str) -> str:
     if name not in info.pairs:
-        raise PureNegativeError(f"{where}: the parameters say no {name}; give those of a picture from txt2img.")
+        raise PureNegativeError(f"{where}: the parameters have no {name}; they must be those of a txt2img picture.")
     return info.pairs[name].strip()
 
 

@@ -1,4 +1,4 @@
-"""What is said of pictures, as the judgements give it out."""
+"""The records that the judgements database returns: pictures, judgements and guesses."""
 
 from __future__ import annotations
 

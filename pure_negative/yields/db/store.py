@@ -147,11 +147,11 @@ class Judgements:
         """One picture of a run.
 
         Raises:
-            PureNegativeError: it is none of this run.
+            PureNegativeError: it is not in this run.
         """
         found = self._base.read(f"{queries.ENTRY} AND p.key = ?3", (judge, run, key))
         if not found:
-            raise PureNegativeError(f"picture: {validate.shown(key, 80)} is none of this run.")
+            raise PureNegativeError(f"picture: {validate.shown(key, 80)} is not in this run.")
         return _entry(found[0])
 
     def judged(self, run: int, judge: str) -> int:
@@ -278,7 +278,7 @@ def _is_key(key: object) -> bool:
 
 
 def _unknown(key: object) -> PureNegativeError:
-    return PureNegativeError(f"picture: {validate.shown(key, 80)} is not known here; open the folder it is in first.")
+    return PureNegativeError(f"picture: {validate.shown(key, 80)} is unknown; open its folder first.")
 
 
 def _said(base: Connection, judge: str, picture: int) -> tuple[int, str] | None:

@@ -1,4 +1,4 @@
-"""What the judging page asks for and sends, answered without any web framework: every host brings its own door.
+"""The judging page's requests, answered without a web framework; `asgi` and `http_server` connect it to a server.
 
 Pictures are served by their key alone, so that no request names a file. Every refusal is one sentence as JSON.
 """
@@ -75,7 +75,7 @@ class Web:
         try:
             found = _ROUTES.get(path)
             if found is None:
-                return _refused(404, f"{validate.shown(path)} is nothing here; known are {', '.join(_ROUTES)}.")
+                return _refused(404, f"{validate.shown(path)} does not exist; use one of {', '.join(_ROUTES)}.")
             if found[0] != method:
                 return _refused(405, f"{path} takes {found[0]}, not {validate.shown(method)}.")
             judgements = self._judgements()
@@ -87,7 +87,7 @@ class Web:
             return _refused(404 if path in _FILES else 400, str(error))
         except Exception as error:
             traceback.print_exception(error)
-            return _refused(500, f"an error of this program itself, please report it: {type(error).__name__}.")
+            return _refused(500, f"internal error, please report it: {type(error).__name__}.")
 
     def _judgements(self) -> Judgements:
         with self._opening:
@@ -123,7 +123,7 @@ def _check(*_: Any) -> Answer:
 def _guess(judgements: Judgements, given: Given) -> Answer:
     """First guesses at the pictures of a run that nobody has judged and nobody has guessed at."""
     guesser = given.host.guesser
-    reason = guesser.missing() if guesser else "no program that guesses is at hand here."
+    reason = guesser.missing() if guesser else "no image tagger for first guesses is available."
     if guesser is None or reason:
         raise PureNegativeError(f"guess: {reason}")
     return _told({"guessed": guess.run(judgements, given.run, guesser)})
@@ -164,7 +164,7 @@ def _judge(judgements: Judgements, given: Given) -> Answer:
 def _undo(judgements: Judgements, given: Given) -> Answer:
     key = judgements.undo(given.judge, given.run)
     if key is None:
-        raise PureNegativeError(f"there is nothing of {given.judge}'s in this run to undo.")
+        raise PureNegativeError(f"nothing to undo: {given.judge} has judged nothing in this run.")
     return _told(_state(judgements, given, judgements.entry(given.run, given.judge, key)))
 
 

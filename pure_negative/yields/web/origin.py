@@ -22,7 +22,7 @@ _USUAL_PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"[0-9a-z_-]+(?:\.[0-9a-z_-]+)*")
 _PAIR = re.compile(r'\s*([A-Za-z]+)\s*=\s*(?:"([^"]*)"|([^\s;,"]*))\s*')
 _OF_PROXIES = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
-FOREIGN = "requests from another site's page are not answered."
+FOREIGN = "requests from another site's page are refused."
 LONGEST = 2_000
 """Characters of the names that may be used."""
 
@@ -84,7 +84,9 @@ def allowed(text: str | None, where: str = "--allowed-hosts") -> Allowed:
     found = [read_host(re.sub(r"^https?://|/$", "", part, flags=re.IGNORECASE)) for part in parts]
     for part, host in zip(parts, found, strict=True):
         if host is None:
-            raise validate.refuse(where, part, "the names this is reached under, like example.org, other.example:8443")
+            raise validate.refuse(
+                where, part, "the host names this page is opened under, like example.org, other.example:8443"
+            )
     if not found:
         raise PureNegativeError(f"{where}: no name is given; give one like example.org.")
     return Allowed(tuple(host for host in found if host))

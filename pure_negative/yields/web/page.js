@@ -50,7 +50,7 @@
   }
 
   function report(error) {
-    tell(error instanceof TypeError ? "The server can't be reached; what it kept is kept." : error.message);
+    tell(error instanceof TypeError ? "The server can't be reached; what was saved before is safe." : error.message);
   }
 
   function occupy(on) {
@@ -81,7 +81,7 @@
     byId("far").textContent = `${state.judged} of ${state.pictures} judged`;
     byId("picture").hidden = !shown;
     byId("empty").hidden = Boolean(shown);
-    byId("empty").textContent = judge() ? "All of them are judged." : "Type your name as the judge first.";
+    byId("empty").textContent = judge() ? "All pictures of this run are judged." : "Enter your name as the judge first.";
     byId("facts").textContent = shown ? `seed ${shown.seed} · ${shown.facts.join(" · ")}` : "";
     showSaid();
     showGuess();
@@ -89,7 +89,7 @@
     const picture = byId("picture");
     picture.src = address("picture", { key: shown.key });
     picture.alt = `seed ${shown.seed}`;
-    await picture.decode().catch(() => tell("The picture's file can't be shown; open the folder it was moved to."));
+    await picture.decode().catch(() => tell("The picture's file can't be found; if it was moved, open its new folder."));
     if (state.ahead) new Image().src = address("picture", { key: state.ahead });
   }
 
@@ -112,7 +112,7 @@
     byId("guess").hidden = !guess;
     if (!guess) return;
     const sure = guess.confidence === null ? "" : ` (${Math.round(100 * guess.confidence)} %)`;
-    byId("guess").textContent = `A guess of ${guess.source}, not counted: ${CLASSES[guess.judged - 1]}${sure}. Enter confirms it.`;
+    byId("guess").textContent = `First guess by ${guess.source} (not counted): ${CLASSES[guess.judged - 1]}${sure}. Enter confirms it.`;
   }
 
   function next(after = 0) {
@@ -153,7 +153,7 @@
       return false;
     }
     if (judge()) return true;
-    tell("Type your name as the judge first: judgements are kept by name.");
+    tell("Enter your name as the judge first: judgements are saved by name.");
     byId("judge").focus();
     return false;
   }
@@ -164,7 +164,7 @@
     return queued(async () => {
       if (!mayJudge()) return;
       const state = await call("undo", { run: run(), judge: judge() }, true);
-      tell(`Seed ${state.picture.seed}: taken back.`);
+      tell(`Seed ${state.picture.seed}: judgement undone.`);
       await show(state);
       refresh();
     });
@@ -184,10 +184,10 @@
   }
 
   function ask() {
-    tell("Looking at the pictures …");
+    tell("Guessing …");
     return alone(async () => {
       const { guessed } = await call("guess", { run: run() }, true);
-      tell(guessed ? `${guessed} pictures were guessed at.` : "Every picture was judged or guessed at before.");
+      tell(guessed ? `${guessed} pictures have a first guess now.` : "Every picture is already judged or guessed.");
       if (shown) await show(await call("view", { run: run(), key: shown.key, ...(judge() ? { judge: judge() } : {}) }));
     });
   }
@@ -222,7 +222,7 @@
     showTable(found);
     showDisputed(found.disputed);
     const pooled = Object.entries(found.pooled).map(([name, all]) => `${name} (${all.join(", ")})`);
-    byId("pooled").textContent = pooled.length ? `Rows add up several values of ${pooled.join("; ")}.` : "";
+    byId("pooled").textContent = pooled.length ? `Each row adds up several values of ${pooled.join("; ")}.` : "";
     await showChart(values, found.rows);
     byId("links").replaceChildren(
       ...["md", "csv", "svg"].map((format) =>
@@ -264,7 +264,7 @@
       line.append(...row.shares.map(shareCell));
       line.append(element("td", row.disputed || "", row.disputed ? { class: "apart" } : {}), element("td", row.shape));
     }
-    byId("table").replaceChildren(found.rows.length ? table : element("p", "Nothing is judged yet."));
+    byId("table").replaceChildren(found.rows.length ? table : element("p", "Nothing has been judged yet."));
   }
 
   function shareCell(share) {
@@ -388,7 +388,7 @@
       await call("check", {}, true);
     } catch (error) {
       if (error instanceof TypeError) throw error;
-      shut = `Nothing can be judged or marked here: ${error.message}`;
+      shut = `Judging and marking don't work here: ${error.message}`;
       byId("shut").textContent = shut;
       byId("shut").hidden = false;
       for (const button of document.querySelectorAll("#classes button, #undo, #mark, #ask")) button.disabled = true;
@@ -406,7 +406,7 @@
       const text = `${each.name} (${each.judged} of ${each.pictures})`;
       byId("run").append(element("option", text, { value: each.run, title: each.folder }));
     }
-    if (!runs.length) return tell("There is no run yet: make one, then open this page again.");
+    if (!runs.length) return tell("There is no run yet: generate one, then open this page again.");
     const wanted = asked.get("run") ?? kept.get("run");
     if (runs.some((each) => String(each.run) === wanted)) byId("run").value = wanted;
     await begin();

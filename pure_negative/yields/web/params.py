@@ -28,7 +28,7 @@ def values(query: str) -> dict[str, Any]:
     try:
         pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=10)
     except ValueError:
-        raise PureNegativeError("the address holds no readable values.") from None
+        raise PureNegativeError("the address's parameters can't be read.") from None
     return dict(pairs)
 
 
@@ -51,7 +51,7 @@ class Given:
         self._same_judge = same_judge
         unknown = [name for name in values if name not in NAMES]
         if unknown:
-            raise PureNegativeError(f"{validate.shown(unknown[0])} is not a value; known are {', '.join(NAMES)}.")
+            raise PureNegativeError(f"{validate.shown(unknown[0])} is not a key; use one of {', '.join(NAMES)}.")
         self._values = values
 
     def __getitem__(self, name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What every door to the page holds to, whichever server stands behind it."""
+"""The security checks and headers that both of the judging page's servers share."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def misnamed(status: int, headers: Mapping[str, str], allowed: Allowed) -> Answe
         return None
     found = origin.read_host(host)
     advice = f"; {allowed.advice.format(name=found.name, origin='')}" if found else ""
-    return refused(status, f"only 127.0.0.1, localhost and names that were allowed are answered{advice}.")
+    return refused(status, f"only requests to 127.0.0.1, localhost and allowed host names are answered{advice}.")
 
 
 def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -41,15 +41,21 @@ PASSED = {
         (1024, 512),
         "",
         "",
-        "it has 1024x512 pixels, and its parameters tell of 512x512",
+        "it has 1024x512 pixels, but its parameters say 512x512",
     ),
-    "a JPEG grid": ("grid-0000.jpg", (1024, 1024), "", "", "this is a grid, or changed since"),
-    "a plot's grid": ("xyz_grid-0000.png", (512, 512), "Script: X/Y/Z plot, X Type: Seed", "", "X/Y/Z plot drew"),
-    "a drawn sheet": ("sheet.png", (512, 512), f"Script: {record.SCRIPT}", "", "Pure negative sheet drew"),
+    "a JPEG grid": ("grid-0000.jpg", (1024, 1024), "", "", "this is a grid, or changed afterwards"),
+    "a plot's grid": (
+        "xyz_grid-0000.png",
+        (512, 512),
+        "Script: X/Y/Z plot, X Type: Seed",
+        "",
+        "a grid made by X/Y/Z plot",
+    ),
+    "a drawn sheet": ("sheet.png", (512, 512), f"Script: {record.SCRIPT}", "", "a grid made by Pure negative sheet"),
     "before the hires pass, by its name": ("1-before-highres-fix.png", (512, 512), HIRES, "", "before the hires pass"),
     "before the hires pass": ("00001.png", (512, 512), HIRES, "", "this is the picture before the hires pass"),
     "before its colours": ("1-before-color-correction.png", (512, 512), "", "", "before colours were corrected"),
-    "a mask": ("1-mask.png", (512, 512), "Denoising strength: 0.5", "", "saved beside a picture"),
+    "a mask": ("1-mask.png", (512, 512), "Denoising strength: 0.5", "", "saved along with a picture"),
     "a grid that Extras made larger": ("g.png", (2048, 1024), "", "Postprocess upscale by: 2", "512x512"),
     "a hires grid": ("g.png", (2048, 1024), HIRES, "", "1024x1024"),
 }
@@ -105,4 +111,4 @@ def test_a_folder_shows_each_picture_by_its_own_file(judgements, tmp_path, capsy
     shown = runs.content(judgements, judgements.entries(opened.run.id)[2].key)
     assert Image.open(io.BytesIO(shown)).format == "JPEG"
     assert main.main(["yield", "mark", str(tmp_path), "2"]) == 0
-    assert "hint: 2 files there are none to judge: grid-0000.png" in capsys.readouterr().err
+    assert "hint: 2 files were skipped: grid-0000.png" in capsys.readouterr().err

@@ -170,7 +170,7 @@ def test_another_picture_in_its_place_is_not_shown_for_it(judgements, tmp_path):
     path = run_of(tmp_path, 2)
     keys = [entry.key for entry in judgements.entries(opened(judgements, path).id)]
     shutil.copy(path / "cells" / "1-01-02.png", path / "cells" / "1-01-01.png")
-    with pytest.raises(PureNegativeError, match="another picture lies there now"):
+    with pytest.raises(PureNegativeError, match="the file is a different picture now"):
         folder.content(judgements, keys[0])
 
 
@@ -184,7 +184,7 @@ def test_a_folder_without_pictures_is_refused_and_others_in_it_are_passed(judgem
     (cells / ".hidden.png").write_bytes(b"")
     found = folder.open_run(judgements, cells)
     assert (found.run.pictures, found.passed) == (2, 1)
-    assert "note.png: this is no PNG picture" in found.reason
+    assert "note.png: this is not a PNG picture" in found.reason
 
 
 def test_runs_add_up_and_a_run_can_be_counted_alone(judgements, tmp_path):

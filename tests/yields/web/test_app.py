@@ -160,7 +160,7 @@ def test_a_damaged_file_of_judgements_is_told_and_the_page_still_opens_after_it_
     asked = Web()
     answer = asked.answer("GET", "/runs")
     assert answer.status == 400
-    assert "left as it is" in json.loads(answer.body)["error"]
+    assert "The file was not changed" in json.loads(answer.body)["error"]
     database.place().unlink()
     assert get(asked, "/runs")["runs"] == []
     asked.close()
@@ -220,7 +220,7 @@ def test_guesses_are_asked_for_once_shown_and_counted_for_nothing(run, judgement
 
 def test_where_nothing_can_guess_the_reason_is_told(asked, run):
     assert get(asked, "/runs")["guesser"] is None
-    assert post(asked, "/guess", run=run.id) == {"error": "guess: no program that guesses is at hand here."}
+    assert post(asked, "/guess", run=run.id) == {"error": "guess: no image tagger for first guesses is available."}
     without = Web(guesser=looked_at(missing="its model is missing.")[0])
     assert post(without, "/guess", run=run.id) == {"error": "guess: its model is missing."}
     without.close()

@@ -60,7 +60,7 @@ def test_a_run_of_twenty_by_keys_alone_reloaded_on_the_way(browser, run, capsys)
         for key in ANSWERS[9:]:
             page.judge(key)
         assert page.presses < 30
-        assert "All of them are judged" in page.text("#empty")
+        assert "All pictures of this run are judged" in page.text("#empty")
         counts = [str(ANSWERS.count(number)) for number in "1234"]
         page.expect_row("512x512", "20", *counts, "", "Normal")
         assert page.console() == []
@@ -85,14 +85,14 @@ def test_undo_brings_the_picture_back_and_a_wrong_judgement_can_be_replaced(brow
         page.judge("3")
         page.expect_row("512x512", "1", "0", "0", "1", "0", "", "")
         page.press("u", "u")
-        until(lambda: "nothing of Ada's in this run to undo" in page.text("#told"), "the end of undo")
+        until(lambda: "nothing to undo: Ada has judged nothing in this run" in page.text("#told"), "the end of undo")
 
 
 def test_mouse_and_keyboard_focus(browser, run):
     with serving(str(run)) as address:
         page = Shown(browser, address)
         page.one("[data-class='4']").click()
-        assert "Type your name" in page.text("#told")
+        assert "Enter your name" in page.text("#told")
         page.name("Ada")
         page.one("[data-shape='Thicc']").click()
         page.ready()
@@ -139,7 +139,7 @@ def test_a_guess_is_shown_as_one_and_counts_once_it_is_confirmed(browser, run):
     with serving(str(run)) as address:
         page = Shown(browser, address)
         page.name("Ada")
-        assert "A guess of DeepDanbooru, not counted: Legit human (83 %)" in page.text("#guess")
+        assert "First guess by DeepDanbooru (not counted): Legit human (83 %)" in page.text("#guess")
         assert page.rows() == []
         page.press(Keys.ENTER)
         page.expect_row("512x512", "1", "0", "0", "0", "1", "", "")

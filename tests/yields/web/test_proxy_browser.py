@@ -93,7 +93,7 @@ def test_where_nothing_would_be_kept_the_page_says_so_at_once_and_what_to_set(br
             page = Shown(browser, f"http://sd.example.org:{found.port}/?judge=Ada")
             page.ready()
             told = page.text("#shut")
-            assert told.startswith("Nothing can be judged or marked here: requests from another site's page")
+            assert told.startswith("Judging and marking don't work here: requests from another site's page")
             assert "let the proxy send X-Forwarded-Host" in told
             assert "--allowed-hosts sd.example.org" in told
             assert page.one("#shut").is_displayed()

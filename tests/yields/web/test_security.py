@@ -140,7 +140,7 @@ def test_behind_a_proxy_the_page_is_let_in_and_another_sites_is_not(port):
     status, _, body = sent(port, "POST", "/check", b"{}", **own, **kind)
     assert status == 403
     told = json.loads(body)["error"]
-    assert told.startswith("requests from another site's page are not answered. This one is from a page of https://sd.")
+    assert told.startswith("requests from another site's page are refused. This one is from a page of https://sd.")
     assert told.endswith(
         "let the proxy send X-Forwarded-Host, or start this program with --allowed-hosts sd.example.org."
     )

@@ -68,12 +68,20 @@ def apply_override(field, boolean=False):
     return put
 
 
+def apply_prompt(p, x, xs):
+    """Both prompts are written, found there or not; what stands in neither leaves the cell empty."""
+    if xs[0] not in p.prompt + "\0" + p.negative_prompt:
+        raise RuntimeError(f"Prompt S/R did not find {xs[0]} in prompt or negative prompt.")
+    p.prompt, p.negative_prompt = (text.replace(xs[0], x) for text in (p.prompt, p.negative_prompt))
+
+
 axis_options = [
     AxisOption("Nothing", str, lambda p, x, xs: None, format_value=lambda p, opt, x: ""),
     AxisOption("Seed", int, apply_field("seed")),
     AxisOption("Steps", int, apply_field("steps")),
     AxisOption("CFG Scale", float, apply_field("cfg_scale")),
     AxisOptionImg2Img("Image CFG Scale", float, apply_field("image_cfg_scale")),
+    AxisOption("Prompt S/R", str, apply_prompt),
     AxisOptionTxt2Img("Sampler", str, apply_field("sampler_name")),
     AxisOption("Schedule type", str, apply_field("scheduler")),
     AxisOption("Clip skip", int, apply_override("CLIP_stop_at_last_layers")),
