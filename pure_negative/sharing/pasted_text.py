@@ -343,8 +343,8 @@ def _prompt(text: str, closers: str) -> tuple[str, tuple[str, ...]]:
     if marks:
         left_out += [] if ">" in marks[0] else [marks[0].strip()]
         prompt = prompt[marks.end() :]
-    elif is_prefix(f"{prompt} "):
-        prompt = ""
+    elif is_prefix(f"{prompt} ") and not prompt.isdigit():
+        left_out, prompt = ([*left_out, prompt] if prompt else left_out), ""
     label = _LABEL.match(prompt)
     prompt = _opened(prompt[label.end() :] if label else prompt, closers).strip()
     notes = [f"{line[:60]!r} before the prompt was left out." for line in left_out if not _TAIL.fullmatch(line)]

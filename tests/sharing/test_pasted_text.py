@@ -222,7 +222,7 @@ def test_a_prompt_in_a_format_is_known_again_with_its_lines_broken(width):
 
 
 @pytest.mark.parametrize(
-    "prompt", [">_<, cat", "> :(", "saved by the bell", "a: b", "settings", "100%, {cat}", "1. cat"]
+    "prompt", [">_<, cat", "> :(", "saved by the bell", "a: b", "settings", "100%, {cat}", "1. cat", "0"]
 )
 def test_a_prompt_that_looks_like_a_wrapping_is_kept(prompt):
     (made,), told = offered(TEXT.replace("cat", prompt))
