@@ -166,8 +166,11 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
     [
         (["--checkpoint", "nope.safetensors"], "nope.safetensors is not there; give a .safetensors file."),
         (["--checkpoint", "nope.ckpt"], "nope.ckpt is a pickle"),
-        (["--y", "sampler: Euler, Foo"], "sampler: 'Foo' is not allowed; give one the stand-alone engine has: Euler, "),
-        (["--scheduler", "Foo"], "scheduler: 'Foo' is not allowed; give one the stand-alone engine has: Automatic, "),
+        (
+            ["--y", "sampler: Euler, Foo"],
+            "sampler: 'Foo' is not allowed; give one that works without the WebUI: Euler, ",
+        ),
+        (["--scheduler", "Foo"], "scheduler: 'Foo' is not allowed; give one that works without the WebUI: Automatic, "),
         (["--prompt", "a AND b"], "AND"),
     ],
 )

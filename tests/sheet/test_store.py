@@ -158,7 +158,7 @@ def test_another_checkpoint_another_host_and_a_changed_preset_are_told_apart(tmp
     with pytest.raises(PureNegativeError, match=r"model was 'fake \[0123456789\]', now 'other \[ffff\]'"):
         store.reopen(folder.path, Model("other", "ffff"))
     hosted = definition.make(folder.sheet.choices, folder.sheet.x, tab=plan.Tab(steps=99))
-    with pytest.raises(PureNegativeError, match="the host's steps was '20', now '99'"):
+    with pytest.raises(PureNegativeError, match="the WebUI's own steps was '20', now '99'"):
         store.reopen(folder.path, MODEL, hosted)
     preset.write_text("schema: 1\nid: mine\nwords: bad, worst\nw: 0.5\n")
     with pytest.raises(PureNegativeError, match="the preset's file has changed since"):
