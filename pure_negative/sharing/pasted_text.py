@@ -145,7 +145,15 @@ def read(text: str, where: str) -> list[Pasted]:
     """
     if len(text) > LONGEST:
         raise PureNegativeError(f"{where}: {len(text)} characters are too many; at most {LONGEST} are allowed.")
-    text = text.strip("\ufeff \t\r\n")
+    bare = text.strip(" \t\r\n")
+    found = _read(bare.strip("\ufeff \t\r\n"), where)
+    if bare.startswith("\ufeff"):
+        note = "U+FEFF before the text was left out: files begin with it."
+        found[0] = dataclasses.replace(found[0], notes=(*found[0].notes, note))
+    return found
+
+
+def _read(text: str, where: str) -> list[Pasted]:
     if stands_alone(text) and _is_whole(text):
         return [Pasted(text)]
     best: list[tuple[int, Pasted]] = []
@@ -262,7 +270,7 @@ def _apart(text: str, where: str) -> list[Pasted]:
         settings, behind = _settings(text, at, packed)
         if _AROUND.match(text, behind):
             raise PureNegativeError(_CHANGED_AROUND.format(where))
-        body, notes = _body(text[end:at], _closers(text, behind), where)
+        body, notes = _body(text[end:at], _closers(text, behind), where, end > 0)
         end = behind
         if not infotext.pairs(settings) or _is_broken(text, at, behind):
             raise PureNegativeError(f"{where}: the text is cut off: its settings are incomplete; copy it again.")
@@ -307,15 +315,15 @@ def _closers(text: str, at: int) -> str:
     return found[1] if found else ""
 
 
-def _body(text: str, closers: str, where: str) -> tuple[str, tuple[str, ...]]:
+def _body(text: str, closers: str, where: str, is_behind_another: bool) -> tuple[str, tuple[str, ...]]:
     """The prompt and the negative prompt as the WebUI writes them, and notes on what was left out."""
-    text = _after_others(text)
+    text, whole = _after_others(text), text
     labels = list(_NEGATIVE.finditer(text))
     if len(labels) > 1:
         raise PureNegativeError(f"{where}: two pictures' parameters are mixed up in the text; {_ONE}.")
     prompt = text[: labels[0].start()] if labels else text
     negative = text[labels[0].end() :].strip() if labels else ""
-    prompt, notes = _prompt(prompt, closers)
+    prompt, notes = _prompt(prompt, closers, is_behind_another or text != whole)
     if _CUT_JSON.match(prompt):
         raise PureNegativeError(_CHANGED_AROUND.format(where))
     negative = "\n".join(line.strip() for line in negative.split("\n")).strip("`")
@@ -331,8 +339,8 @@ def _after_others(text: str) -> str:
     return text
 
 
-def _prompt(text: str, closers: str) -> tuple[str, tuple[str, ...]]:
-    """The prompt without headings, and a note on each that was not the WebUI's own."""
+def _prompt(text: str, closers: str, is_behind_another: bool = False) -> tuple[str, tuple[str, ...]]:
+    """The prompt without headings, and a note on each that was not the WebUI's own or the end of another text."""
     lines = [line.strip() for line in text.strip().split("\n")]
     left_out: list[str] = []
     while lines and len(left_out) < _MOST and (count := _heading(lines)):
@@ -347,7 +355,11 @@ def _prompt(text: str, closers: str) -> tuple[str, tuple[str, ...]]:
         left_out, prompt = ([*left_out, prompt] if prompt else left_out), ""
     label = _LABEL.match(prompt)
     prompt = _opened(prompt[label.end() :] if label else prompt, closers).strip()
-    notes = [f"{line[:60]!r} before the prompt was left out." for line in left_out if not _TAIL.fullmatch(line)]
+    notes = [
+        f"{line[:60]!r} before the prompt was left out."
+        for line in left_out
+        if not (is_behind_another and _TAIL.fullmatch(line))
+    ]
     if "\n\n" in prompt:
         notes.append("The prompt has a blank line in it; if the text above that is not part of it, paste without it.")
     return prompt, tuple(notes)

@@ -174,6 +174,12 @@ def test_two_texts_come_in_as_two(shelf):
     assert offered(f"{TEXT} {second}")[0] == []
 
 
+@pytest.mark.parametrize("prompt", ['"', "---", "A: cat", "-", "\ufeff"])
+def test_a_prompt_that_looks_like_nothing_of_its_own_is_not_left_out_silently(prompt):
+    (made,), told = offered(TEXT.replace("cat", prompt))
+    assert made.prompt == prompt or any("left out" in each for each in told)
+
+
 def test_what_was_left_out_above_the_prompt_is_said():
     assert offered(f"# My cat\n{TEXT}")[1] == ("'# My cat' before the prompt was left out.",)
     assert offered(f"look at this\n\n{TEXT}")[1][0].startswith("The prompt has a blank line in it")
