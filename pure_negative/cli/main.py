@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from pure_negative import __version__
+from pure_negative.cli import engine_options, show, yields
 from pure_negative.cli import presets as presets_command
-from pure_negative.cli import show, yields
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import choices, plan
@@ -88,7 +88,7 @@ def _add_choices(parser: argparse.ArgumentParser) -> None:
 def _add_rendering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", metavar="N", default="1", help="pictures, with consecutive seeds")
     parser.add_argument("--batch", metavar="N", default="4", help="pictures made together at the most")
-    parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
+    engine_options.add(parser)
     parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
 
 
@@ -96,7 +96,7 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--port", metavar="N", default="7869", help="port on 127.0.0.1 (default: 7869); 0 is any free one"
     )
-    parser.add_argument("--checkpoint", metavar="FILE", help="a .safetensors checkpoint (default: a tiny embedded one)")
+    engine_options.add(parser)
     parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the pictures")
 
 
@@ -108,13 +108,13 @@ _SHEET_OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("batch", "N", "pictures made together at the most (default: by their size)"),
     ("resume", "DIR", "go on with the sheet in this folder"),
     ("large", "scale|pages", "a sheet too large for one picture: draw it smaller (default), or in several"),
-    ("checkpoint", "FILE", "a .safetensors checkpoint (default: a tiny embedded one)"),
 )
 
 
 def _add_sheet(parser: argparse.ArgumentParser) -> None:
     for name, metavar, text in _SHEET_OPTIONS:
         parser.add_argument(f"--{name}", metavar=metavar, help=text)
+    engine_options.add(parser)
     parser.add_argument("--out", metavar="DIR", default="outputs", help="folder for the sheet's own folder")
     parser.add_argument("--dry-run", action="store_true", help="say what would be made, and make nothing")
 
@@ -178,12 +178,13 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "ui":
         from pure_negative.cli import ui
 
-        return ui.run(arguments.port, arguments.checkpoint, arguments.out)
+        return ui.run(arguments.port, engine_options.read(arguments), arguments.out)
     made = plan.make(_chosen(arguments))
     if arguments.command == "render":
         from pure_negative.cli import render
 
-        return render.run(made, arguments.count, arguments.batch, arguments.checkpoint, arguments.out)
+        options = engine_options.read(arguments)
+        return render.run(made, arguments.count, arguments.batch, options, arguments.out)
     if arguments.json:
         print(json.dumps(made.api_body(), ensure_ascii=False, indent=2))
     else:

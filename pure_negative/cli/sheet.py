@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pure_negative import output
-from pure_negative.cli import show
+from pure_negative.cli import engine_options, show
 from pure_negative.diffusion import loading
+from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
 from pure_negative.planning.choices import Choices
@@ -40,22 +41,24 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     sheet = _sheet(chosen, arguments, resumed)
     planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
-    waiting = store.reopen(resumed, store.find(resumed).model, sheet).missing() if resumed else sheet.cells
+    begun = store.find(resumed).model if resumed else None
+    waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
+    options = engine_options.read(arguments, begun)
     announce(sheet, waiting, largest)
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)
     if arguments.dry_run:
-        loading.foresee(arguments.checkpoint, (cell.request for cell in waiting))
+        loading.foresee(options, (cell.request for cell in waiting))
         say_time(waiting, out)
         return 0
-    renderer = loading.engine(arguments.checkpoint)
+    renderer = loading.engine(options)
     for cell in waiting:
         renderer.check(cell.request)
     model = renderer.model
     folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
     say_time(waiting, out, model)
     with folder.held() as mine:
-        return _make(mine, renderer, largest, planned, arguments.checkpoint)
+        return _make(mine, renderer, largest, planned, options)
 
 
 def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
@@ -121,12 +124,12 @@ def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> No
     )
 
 
-def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, checkpoint: str | None) -> int:
+def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, options: EngineOptions) -> int:
     failure, gallery = None, Gallery(folder)
     try:
         make_missing(folder, renderer, largest, gallery.take)
     except KeyboardInterrupt:
-        _say_how_to_go_on(folder, checkpoint)
+        _say_how_to_go_on(folder, options)
         raise
     except run.UnfinishedError as error:
         failure = error
@@ -134,7 +137,7 @@ def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layo
     for path in filter(None, (folder.path / store.CELLS, *done.pictures, *done.maps, done.page)):
         print(path, flush=True)
     if failure:
-        _say_how_to_go_on(folder, checkpoint)
+        _say_how_to_go_on(folder, options)
         raise failure
     return 0
 
@@ -150,6 +153,6 @@ def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: 
                 pictures.write(f"warning: {report.note}.", file=sys.stderr)
 
 
-def _say_how_to_go_on(folder: Folder, checkpoint: str | None) -> None:
-    words = ["sheet", "--resume", str(folder.path), *(["--checkpoint", checkpoint] if checkpoint else [])]
+def _say_how_to_go_on(folder: Folder, options: EngineOptions) -> None:
+    words = ["sheet", "--resume", str(folder.path), *engine_options.words(options)]
     print(f"what is finished is kept; to go on: {shell.line(words)}", file=sys.stderr)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.page.host import PageHost
@@ -18,7 +19,7 @@ from pure_negative.preset import library
 ADDRESS = "127.0.0.1"
 
 
-def run(port: object, checkpoint: str | None, out: str) -> int:
+def run(port: object, options: EngineOptions, out: str) -> int:
     """The `ui` command: serve the page until it is interrupted.
 
     Raises:
@@ -37,7 +38,7 @@ def run(port: object, checkpoint: str | None, out: str) -> int:
     with bound(number) as listening:
         stop = threading.Event()
         config = uvicorn.Config(
-            app.build(PageHost.open(checkpoint), out, stop), log_level="warning", timeout_graceful_shutdown=1
+            app.build(PageHost.open(options), out, stop), log_level="warning", timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
         server.handle_exit = leaver(server, stop)

@@ -8,6 +8,7 @@ import secrets
 import sys
 from pathlib import Path
 
+from pure_negative.cli import engine_options
 from pure_negative.cli import sheet as sheets
 from pure_negative.diffusion import loading
 from pure_negative.errors import PureNegativeError
@@ -34,13 +35,15 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     resumed = None if arguments.resume is None else Path(arguments.resume)
     sheet = _resumed(arguments, chosen, resumed) if resumed else _sheet(arguments, chosen)
     out = resumed.parent if resumed else Path(arguments.out)
-    waiting = folders.reopen(resumed, folders.find(resumed).model, sheet).missing() if resumed else sheet.cells
+    begun = folders.find(resumed).model if resumed else None
+    waiting = folders.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
+    options = engine_options.read(arguments, begun)
     sheets.announce(sheet, waiting, largest)
     if arguments.dry_run:
-        loading.foresee(arguments.checkpoint, (cell.request for cell in waiting))
+        loading.foresee(options, (cell.request for cell in waiting))
         sheets.say_time(waiting, out)
         return 0
-    renderer = loading.engine(arguments.checkpoint)
+    renderer = loading.engine(options)
     for cell in waiting:
         renderer.check(cell.request)
     model = renderer.model
@@ -49,8 +52,7 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     try:
         sheets.make_missing(folder, renderer, largest)
     except (KeyboardInterrupt, runs.UnfinishedError):
-        words = ["yield", "run", "--resume", str(folder.path)]
-        words += ["--checkpoint", arguments.checkpoint] if arguments.checkpoint else []
+        words = ["yield", "run", "--resume", str(folder.path), *engine_options.words(options)]
         print(f"what is finished is kept; to go on: {shell.line(words)}", file=sys.stderr)
         raise
     print(folder.path)

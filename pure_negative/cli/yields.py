@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pure_negative.cli import engine_options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, validate
 from pure_negative.planning import choices
@@ -41,7 +42,6 @@ _RUN_OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("z", "AXIS", "and over another, like 'size: 512x512, 576x768'"),
     ("batch", "N", "pictures made together at the most (default: by their size)"),
     ("resume", "DIR", "go on with the run in this folder"),
-    ("checkpoint", "FILE", "a .safetensors checkpoint (default: a tiny embedded one)"),
 )
 VALUED = ("--by", "--format", "--judge", "--only", "--seeds", "--level", "--marked")
 """Options with a value, beside those of other commands."""
@@ -54,6 +54,7 @@ def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.Argumen
     add_choices(found["run"])
     for name, metavar, text in _RUN_OPTIONS:
         found["run"].add_argument(f"--{name}", metavar=metavar, help=text)
+    engine_options.add(found["run"])
     found["run"].add_argument("--out", metavar="DIR", default="outputs", help="folder for the run's own folder")
     found["run"].add_argument("--dry-run", action="store_true", help="say what would be made, and make nothing")
     _add_judging(found["judge"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,35 +18,49 @@ from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.samplers import sampler
 from pure_negative.diffusion.sigmas import sigmas
 from pure_negative.errors import OutOfMemory, PureNegativeError
-from pure_negative.planning.request import Model, Progress, Request
+from pure_negative.io import validate
+from pure_negative.planning.request import NOISE_SOURCES, Model, Progress, Request
 from pure_negative.prompt.syntax import split_trailing_weight, without_comments
 
 
 class Engine:
     """A loaded checkpoint on the best device there is: CUDA in half precision, else the CPU in float32."""
 
-    def __init__(self, loaded: checkpoint.Checkpoint, device: torch.device) -> None:
+    def __init__(self, loaded: checkpoint.Checkpoint, device: torch.device, noise: str = "CPU") -> None:
         self._loaded = loaded
         self._device = device
+        self._noise = noise
         for module in (loaded.unet, loaded.vae):
             module.half() if device.type == "cuda" else module.float()
             module.to(device=device, memory_format=torch.channels_last)
         loaded.text.to(device)
 
     @classmethod
-    def load(cls, path: Path | None = None) -> Engine:
+    def load(cls, path: Path | None = None, noise: str = "CPU") -> Engine:
         """The checkpoint in that file; None is the embedded one, made on the spot where it is not there yet.
+
+        Args:
+            path: a checkpoint's file.
+            noise: one of `NOISE_SOURCES`.
 
         Raises:
             PureNegativeError: no SD 1.x checkpoint can be read there.
         """
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         with _memory("loading the checkpoint"):
-            return cls(checkpoint.load(embedded.ensure() if path is None else path), device)
+            return cls(checkpoint.load(embedded.ensure() if path is None else path), device, noise)
 
     @property
     def model(self) -> Model:
-        return self._loaded.model
+        return dataclasses.replace(self._loaded.model, noise=self._noise)
+
+    def with_noise(self, source: str) -> Engine:
+        """The same checkpoint, in memory once, with noise from another of `NOISE_SOURCES`."""
+        if source not in NOISE_SOURCES:
+            raise validate.refuse("noise source", source, " or ".join(NOISE_SOURCES))
+        other = copy.copy(self)
+        other._noise = source
+        return other
 
     def chunks(self, text: str) -> int:
         """How many 75-token chunks a prompt fills, after the WebUI's comments are taken out."""
@@ -82,7 +98,8 @@ class Engine:
         run = sampler(first.sampler)
         levels = sigmas(first.scheduler, first.sampler, first.steps, self._loaded.noise_levels)
         denoise = self._denoiser(batch, levels)
-        noise = SeedNoise([each.seed for each in batch], (4, first.height // 8, first.width // 8), self._device)
+        shape = (4, first.height // 8, first.width // 8)
+        noise = SeedNoise([each.seed for each in batch], shape, self._device, self._noise)
         report = _no_report if progress is None else lambda done: progress(done, first.steps)
         latents = run(denoise, noise.draw() * levels[0], levels, noise.draw, report)
         if not bool(latents.isfinite().all()):

@@ -5,32 +5,44 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.planning.request import Request
+from pure_negative.planning.request import NOISE_SOURCES, Request
 
 if TYPE_CHECKING:
     from pure_negative.diffusion.engine import Engine
 
 
-def engine(checkpoint: str | None) -> Engine:
-    """The stand-alone engine with that checkpoint, or with the embedded one.
+@dataclass(frozen=True)
+class EngineOptions:
+    """What the engine draws with: a checkpoint's file, or None for the embedded one, and a source of noise."""
+
+    checkpoint: str | None = None
+    noise: str = NOISE_SOURCES[0]
+
+    def path(self) -> Path | None:
+        return Path(self.checkpoint) if self.checkpoint else None
+
+
+def engine(options: EngineOptions) -> Engine:
+    """The stand-alone engine with these options.
 
     Raises:
         PureNegativeError: its libraries are not installed, or the checkpoint cannot be read.
     """
     with _libraries():
         from pure_negative.diffusion import engine as room
-    loaded = room.Engine.load(Path(checkpoint) if checkpoint else None)
-    if checkpoint is None:
+    loaded = room.Engine.load(options.path(), options.noise)
+    if options.checkpoint is None:
         print("The embedded checkpoint has random weights: its pictures are noise patterns.", file=sys.stderr)
     return loaded
 
 
-def foresee(checkpoint: str | None, requests: Iterable[Request]) -> None:
-    """Nothing, where the engine would take that checkpoint's file and these requests; it is not loaded for that.
+def foresee(options: EngineOptions, requests: Iterable[Request]) -> None:
+    """Nothing, where the engine would take the checkpoint's file and these requests; it is not loaded for that.
 
     Raises:
         PureNegativeError: the file is not there or no checkpoint by its name, or a request asks for what the engine
@@ -38,21 +50,21 @@ def foresee(checkpoint: str | None, requests: Iterable[Request]) -> None:
     """
     from pure_negative.diffusion import preflight
 
-    if checkpoint:
-        preflight.file(Path(checkpoint))
+    if path := options.path():
+        preflight.file(path)
     for request in requests:
         preflight.batch([request])
 
 
-def token_counter(checkpoint: str | None) -> Callable[[str], str]:
-    """The function that writes a prompt's token count, `22/75`, by the tokenizer of that checkpoint alone.
+def token_counter(options: EngineOptions) -> Callable[[str], str]:
+    """The function that writes a prompt's token count, `22/75`, by the tokenizer of the checkpoint alone.
 
     Raises:
         PureNegativeError: as for `engine`, except that the weights are not looked at.
     """
     with _libraries():
         from pure_negative.diffusion.token_count import counter
-    return counter(Path(checkpoint) if checkpoint else None)
+    return counter(options.path())
 
 
 @contextlib.contextmanager

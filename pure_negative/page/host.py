@@ -5,12 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pure_negative.diffusion import loading
+from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Model, Renderer
 from pure_negative.prompt.syntax import refuse_unsupported, without_comments
+
+if TYPE_CHECKING:
+    from pure_negative.diffusion.engine import Engine
 
 
 class PageHost:
@@ -18,20 +23,22 @@ class PageHost:
 
     tab = False
 
-    def __init__(self, checkpoint: str | None, count: Callable[[str], str]) -> None:
-        self.checkpoint = checkpoint
+    def __init__(self, options: EngineOptions, count: Callable[[str], str]) -> None:
+        self.options = options
+        self.checkpoint = options.checkpoint
         self._count = count
-        self._renderer: Renderer | None = None
+        self._renderer: Engine | None = None
         self._loading = threading.Lock()
 
     @classmethod
-    def open(cls, checkpoint: str | None = None) -> PageHost:
-        """The host for a checkpoint's file; None is the embedded one.
+    def open(cls, options: EngineOptions | None = None) -> PageHost:
+        """The host for these options; None stands for the usual ones.
 
         Raises:
             PureNegativeError: the engine is not installed, or there is no such checkpoint.
         """
-        return cls(checkpoint, loading.token_counter(checkpoint))
+        options = options or EngineOptions()
+        return cls(options, loading.token_counter(options))
 
     def samplers(self) -> list[str]:
         """The engine's samplers."""
@@ -59,16 +66,16 @@ class PageHost:
         """Whether the checkpoint's weights are in memory."""
         return self._renderer is not None
 
-    def renderer(self) -> Renderer:
-        """The engine with the checkpoint, read now if it was not yet.
+    def renderer(self, noise: str) -> Renderer:
+        """The engine with the checkpoint, read now if it was not yet, and its noise from that source.
 
         Raises:
             PureNegativeError: the checkpoint cannot be read.
         """
         with self._loading:
             if self._renderer is None:
-                self._renderer = loading.engine(self.checkpoint)
-            return self._renderer
+                self._renderer = loading.engine(self.options)
+            return self._renderer.with_noise(noise)
 
     def warnings(self, made: Plan) -> list[str]:
         """What the engine will refuse."""

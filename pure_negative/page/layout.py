@@ -12,6 +12,7 @@ from pure_negative.page import extra_controls, job
 from pure_negative.page.host import PageHost
 from pure_negative.panel import controls, preset_box
 from pure_negative.planning import choices
+from pure_negative.planning.request import NOISE_SOURCES
 from pure_negative.preset import library
 
 YIELD = "/yield"
@@ -32,6 +33,7 @@ class Page:
     own: dict[str, Any]
     count: Any
     batch: Any
+    noise: Any
     generate: Any
     stop: Any
     sign: Any
@@ -57,7 +59,7 @@ def build(host: PageHost) -> Page:
             panel = controls.build(host, library.DEFAULT)
             box = preset_box.build()
         with gr.Column(scale=1, min_width=420):
-            shown |= _run_row()
+            shown |= _run_row(host.options.noise)
             _moved_here(panel.preview)
             shown |= _pictures() | _parameters()
     mine = {name: shown.pop(name) for name in extra_controls.CONTROLS}
@@ -93,13 +95,14 @@ def _prompts() -> dict[str, Any]:
     }
 
 
-def _run_row() -> dict[str, Any]:
+def _run_row(noise: str) -> dict[str, Any]:
     with gr.Row():
         found = {
             "seed": _number("seed", "Seed (-1: random)", -1, 2),
             "count": _number("count", "Pictures", 1),
             "batch": _number("batch", "Batch size", 1),
             "emphasis": _modes(),
+            "noise": _noise(noise),
         }
     with gr.Row():
         generate = gr.Button("Generate", variant="primary", elem_id=controls.elem_id("generate"), scale=3)
@@ -112,6 +115,11 @@ def _run_row() -> dict[str, Any]:
 def _modes() -> Any:
     shown = {"label": "Emphasis", "elem_id": controls.elem_id("emphasis"), "min_width": 130}
     return gr.Dropdown(["", *choices.EMPHASES], value="", **shown)
+
+
+def _noise(source: str) -> Any:
+    shown = {"label": "RNG", "elem_id": controls.elem_id("noise"), "min_width": 90}
+    return gr.Dropdown(list(NOISE_SOURCES), value=source, **shown)
 
 
 def _number(name: str, label: str, value: int, scale: int = 1) -> Any:

@@ -29,6 +29,7 @@ class Filled:
     negative_prompt: str
     seed: int
     emphasis: str
+    noise: str
     notes: tuple[str, ...]
 
 
@@ -67,6 +68,7 @@ def fill(text: str, host: Host) -> Filled:
         negative_prompt=restored.tab.negative_prompt,
         seed=made.seed,
         emphasis="" if made.emphasis == usual else made.emphasis,
+        noise=restored.noise,
         notes=(*restored.notes, *notes),
     )
     return dataclasses.replace(filled, notes=(*filled.notes, *_lost(filled, made)))

@@ -19,7 +19,7 @@ from pure_negative.io import validate
 from pure_negative.planning import choices as choices_room
 from pure_negative.planning import plan
 from pure_negative.planning.choices import Choices
-from pure_negative.planning.request import Model, Request
+from pure_negative.planning.request import NOISE_SOURCES, Model, Request
 from pure_negative.preset import library
 from pure_negative.preset import model as preset
 from pure_negative.prompt import attention, emphasis, template
@@ -47,11 +47,15 @@ class Infotext:
 
 @dataclass(frozen=True)
 class Restored:
-    """What an infotext says of a plan: the choices, what was typed beside them, and what could not be restored."""
+    """What an infotext says of a plan: the choices, what was typed beside them, and what could not be restored.
+
+    `noise` is where the picture's noise came from, one of `NOISE_SOURCES`.
+    """
 
     choices: Choices
     tab: plan.Tab
     notes: tuple[str, ...] = ()
+    noise: str = NOISE_SOURCES[0]
 
     def plan(self) -> plan.Plan:
         """The plan the picture was made by, its seed fixed."""
@@ -109,8 +113,10 @@ def write(request: Request, model: Model, packed: str, extra: Mapping[str, objec
         "Model hash": model.hash,
         "Model": model.name,
     }
+    pairs |= {"VAE hash": model.vae_hash, "VAE": model.vae} if model.vae else {}
     if request.clip_skip > 1:
         pairs["Clip skip"] = request.clip_skip
+    pairs |= {"RNG": model.noise} if model.noise else {}
     pairs |= extra or {}
     if request.emphasis != plan.Tab.emphasis:
         pairs["Emphasis"] = request.emphasis
@@ -178,7 +184,13 @@ def restore_info(info: Infotext) -> Restored | None:
     chosen = choices_room.read(entries, FIELD)
     chosen = plan.typed_prompt(chosen, library.load(entries["preset"]), info.prompt)
     chosen, tab = _agreed(chosen, _standard(info, notes), info.negative_prompt, notes)
-    return Restored(chosen, tab, tuple(notes))
+    return Restored(chosen, tab, tuple(notes), noise_source(info))
+
+
+def noise_source(info: Infotext) -> str:
+    """Where a picture's noise came from; one that does not say so has the WebUI's default, what a GPU draws."""
+    named = info.pairs.get("RNG", "").upper()
+    return named if named in NOISE_SOURCES else NOISE_SOURCES[0]
 
 
 def _known_preset(name: str | None, notes: list[str]) -> str:

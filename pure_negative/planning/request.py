@@ -31,12 +31,25 @@ class Request:
     emphasis: str = "Original"
 
 
+NOISE_SOURCES = ("NV", "CPU")
+"""Where a picture's noise comes from, by the WebUI's names; `NV` is what its default, `GPU`, draws on NVIDIA's."""
+EARLIER_NOISE = "CPU"
+"""What pictures without the WebUI were drawn with before it could be chosen."""
+
+
 @dataclass(frozen=True)
 class Model:
-    """What the infotext says of a checkpoint: its name, and the first ten hex digits of its file's SHA-256."""
+    """What the infotext says of a checkpoint, and of what is used with it.
+
+    Hashes are the first ten hex digits of a file's SHA-256. `vae` is the file that replaces the checkpoint's own VAE,
+    `noise` one of `NOISE_SOURCES`; both are "" where there is nothing to say.
+    """
 
     name: str
     hash: str
+    vae: str = ""
+    vae_hash: str = ""
+    noise: str = ""
 
 
 Progress = Callable[[int, int], None]

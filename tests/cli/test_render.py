@@ -141,6 +141,7 @@ def test_a_run_killed_before_a_picture_has_its_name_leaves_none_and_what_it_left
         (["--batch", "65"], "--batch: '65' is not allowed; give a whole number from 1 to 64"),
         (["--seed", str(choices.HIGHEST_SEED), "--count", "2"], "leaves no room for 2 pictures"),
         (["--w", "0"], "greater than 0"),
+        (["--rng", "gpu"], "--rng: 'gpu' is not allowed; give nv or cpu"),
         (["--out", "a-file/pictures"], "--out: 'a-file/pictures' can't be made"),
         (["--out", "a-file"], "--out: 'a-file' can't be made"),
         (["--out", "x" * 5000], "can't be made"),

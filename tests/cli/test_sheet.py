@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from PIL import Image
 
 from pure_negative.cli import main
 from pure_negative.diffusion import loading
+from pure_negative.planning import infotext
 from pure_negative.sheet import store, timing
 from pure_negative.sheet.draw import finish
 from tests.sheet.making import SheetRenderer, sheet
@@ -95,6 +98,37 @@ def test_an_interrupted_sheet_says_how_to_go_on_and_goes_on(tmp_path, fake, caps
     assert main.main(["sheet", "--resume", str(folder)]) == 0
     assert len(fake.made) == len(set(fake.made)) == 8
     assert (folder / "sheet.png").is_file()
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """The options of each engine that was asked for."""
+    found = []
+
+    def engine(options):
+        found.append(options)
+        renderer = SheetRenderer()
+        renderer.model = dataclasses.replace(renderer.model, noise=options.noise)
+        return renderer
+
+    monkeypatch.setattr(loading, "engine", engine)
+    return found
+
+
+@pytest.mark.parametrize(("given", "noise"), [([], "NV"), (["--rng", "nv"], "NV"), (["--rng", "CPU"], "CPU")])
+def test_a_sheet_goes_on_with_the_noise_it_was_begun_with(tmp_path, asked, given, noise, capsys):
+    assert run(tmp_path, "--x", "W: 0.5, 0.6", *SMALL, *given) == 0
+    folder = tmp_path / "sheet-0000"
+    (first, second) = sorted((folder / "cells").iterdir())
+    with Image.open(first) as image:
+        assert infotext.read(image.text["parameters"]).pairs["RNG"] == noise
+    second.unlink()
+    assert main.main(["sheet", "--resume", str(folder)]) == 0
+    assert [options.noise for options in asked] == [noise, noise]
+    second.unlink()
+    other = {"NV": "cpu", "CPU": "nv"}[noise]
+    assert main.main(["sheet", "--resume", str(folder), "--rng", other]) == 2
+    assert f"noise source was '{noise}', now '{other.upper()}'" in capsys.readouterr().err
 
 
 def test_resuming_with_the_same_axes_goes_on_and_with_others_is_refused(tmp_path, fake, capsys):

@@ -78,7 +78,7 @@ def test_the_picture_is_the_command_line_s(server: Server, browser: Any, tmp_pat
 
     request = plan.make(choices.read({"brackets": -6, "size": "64x64", "steps": 3, "seed": 9}))
     (alone,) = output.render(
-        loading.engine(None), request, output.series(request, 1), 1, output.folder_at(str(tmp_path))
+        loading.engine(loading.EngineOptions()), request, output.series(request, 1), 1, output.folder_at(str(tmp_path))
     )
     with Image.open(made) as one, Image.open(alone) as other:
         assert one.info == other.info

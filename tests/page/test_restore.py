@@ -42,8 +42,8 @@ class Host:
 HOST = Host()
 
 
-def text_of(made: plan.Plan, seed: int = 7) -> str:
-    return infotext.write(made.request(seed), Model("m", "0123456789"), infotext.pack(made))
+def text_of(made: plan.Plan, seed: int = 7, noise: str = "NV") -> str:
+    return infotext.write(made.request(seed), Model("m", "0123456789", noise=noise), infotext.pack(made))
 
 
 def again(filled: restore.Filled) -> plan.Plan:
@@ -106,6 +106,15 @@ def test_any_picture_is_restored_whole_or_a_note_says_what_is_not(chosen, typed,
     except PureNegativeError:
         return
     assert filled.notes or same(again(filled), dataclasses.replace(made, seed=seed))
+
+
+@pytest.mark.parametrize("noise", ["NV", "CPU"])
+def test_the_source_of_the_noise_comes_back(noise):
+    assert restore.fill(text_of(plan.make(choices.Choices()), noise=noise), HOST).noise == noise
+
+
+def test_a_picture_that_does_not_say_its_source_has_the_webui_s_default():
+    assert restore.fill(text_of(plan.make(choices.Choices()), noise=""), HOST).noise == "NV"
 
 
 def test_what_was_left_to_the_webui_s_tab_becomes_a_choice():

@@ -1,0 +1,45 @@
+"""The options of every command that draws: with what the engine draws, beside the choices of a plan."""
+
+from __future__ import annotations
+
+import argparse
+
+from pure_negative.diffusion.loading import EngineOptions
+from pure_negative.io import validate
+from pure_negative.planning.request import EARLIER_NOISE, NOISE_SOURCES, Model
+
+_OPTIONS: tuple[tuple[str, str, str], ...] = (
+    ("checkpoint", "FILE", "a .safetensors checkpoint (default: a tiny embedded one)"),
+    ("rng", "nv|cpu", "noise as the WebUI draws it on an NVIDIA GPU (default), or as with its setting CPU"),
+)
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options to a command."""
+    for name, metavar, text in _OPTIONS:
+        parser.add_argument(f"--{name}", metavar=metavar, help=text)
+
+
+def read(arguments: argparse.Namespace, begun: Model | None = None) -> EngineOptions:
+    """What was given, checked.
+
+    Args:
+        arguments: of a command that `add` was called for.
+        begun: what a sheet was begun with that goes on now: it holds where nothing else is given.
+
+    Raises:
+        PureNegativeError: a value is not allowed.
+    """
+    usual = (begun.noise or EARLIER_NOISE) if begun else NOISE_SOURCES[0]
+    return EngineOptions(arguments.checkpoint, usual if arguments.rng is None else _noise(arguments.rng))
+
+
+def _noise(text: str) -> str:
+    if text.upper() not in NOISE_SOURCES:
+        raise validate.refuse("--rng", text, "nv or cpu")
+    return text.upper()
+
+
+def words(options: EngineOptions) -> list[str]:
+    """The options on a command line that is to go on; the noise is kept in the sheet's own folder."""
+    return ["--checkpoint", options.checkpoint] if options.checkpoint else []

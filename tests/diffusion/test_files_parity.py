@@ -1,0 +1,56 @@
+"""The engine with files as users have them, against WebUI v1.10.1 (tests/reference/README.md: how it was made)."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pure_negative.diffusion.engine import Engine
+from pure_negative.planning import infotext
+from pure_negative.planning.request import Request
+from tests.diffusion import parts
+from tests.diffusion.conftest import pixels
+
+REFERENCE = Path(__file__).parent.parent / "reference" / "files"
+CASES = json.loads((REFERENCE / "cases.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def webui_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The files, where the WebUI has them."""
+    folder = tmp_path_factory.mktemp("webui")
+    parts.put_all(folder)
+    return folder
+
+
+def named(start: str) -> list[str]:
+    return [name for name in CASES if name.startswith(start)]
+
+
+def closest(engine: Engine, name: str) -> int:
+    """The largest difference of a channel from the WebUI's picture."""
+    picture = pixels(engine.render([Request(**CASES[name]["request"])])[0])
+    reference = pixels(Image.open(REFERENCE / f"{name}.png").convert("RGB"))
+    assert picture.shape == reference.shape
+    return int(np.abs(picture - reference).max())
+
+
+def said(name: str) -> infotext.Infotext:
+    """What the WebUI wrote into its picture."""
+    with Image.open(REFERENCE / f"{name}.png") as image:
+        return infotext.read(image.text["parameters"])
+
+
+def test_the_references_are_all_there():
+    assert {path.stem for path in REFERENCE.glob("*.png")} == set(CASES)
+
+
+@pytest.mark.parametrize("name", named("nv-"))
+def test_a_gpu_s_noise_gives_the_webui_s_picture(engine: Engine, name: str):
+    nvidia = engine.with_noise("NV")
+    assert closest(nvidia, name) <= 1
+    assert nvidia.model.noise == said(name).pairs["RNG"]
