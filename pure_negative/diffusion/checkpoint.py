@@ -37,6 +37,8 @@ class Checkpoint:
     text: TextEncoder
     noise_levels: NoiseTable
     scale_factor: float
+    notes: tuple[str, ...] = ()
+    """What is unusual in the file and changes the picture."""
 
 
 def load(path: Path) -> Checkpoint:
@@ -61,7 +63,16 @@ def load(path: Path) -> Checkpoint:
         text=TextEncoder(clip.build(tensors, text_config), tokenizer),
         noise_levels=NoiseTable.of(_alphas_cumprod(tensors, config)),
         scale_factor=config.scale_factor,
+        notes=_notes(tensors),
     )
+
+
+def _notes(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
+    ids = clip.position_ids(tensors)
+    wrong = int((ids != torch.arange(len(ids))).sum())
+    if not wrong:
+        return ()
+    return (f"{wrong} position ids in the file are wrong, as in Anything V3; they are used as the WebUI uses them.",)
 
 
 def sha256(path: Path) -> str:

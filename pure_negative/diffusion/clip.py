@@ -16,6 +16,7 @@ from pure_negative.errors import PureNegativeError
 
 PREFIX = "cond_stage_model.transformer."
 """What an original-layout checkpoint writes before the names of the text model's tensors."""
+POSITION_IDS = f"{PREFIX}text_model.embeddings.position_ids"
 _FILES = ("vocab.json", "merges.txt")
 
 
@@ -59,14 +60,30 @@ def build(tensors: Mapping[str, Tensor], config: CLIPTextConfig) -> Any:
     prefix = "" if hasattr(model, "text_model") else "text_model."
     weights = {name: tensors[f"{PREFIX}{prefix}{name}"].float() for name, _ in model.named_parameters()}
     model.load_state_dict(weights, strict=False, assign=True)
-    _real_buffers(model)
+    # The position ids are no weights: the empty model has none.
+    getattr(model, "text_model", model).embeddings.position_ids = position_ids(tensors).unsqueeze(0)
     return model.eval().requires_grad_(False)
 
 
-def _real_buffers(model: Any) -> None:
-    """The position numbers are no weights: make them where the empty model has none."""
-    embeddings = getattr(model, "text_model", model).embeddings
-    embeddings.position_ids = torch.arange(layout.POSITIONS).unsqueeze(0)
+def position_ids(tensors: Mapping[str, Tensor]) -> Tensor:
+    """The place that each token is taken to stand at: the file's own, cut to whole numbers as the WebUI does.
+
+    Merging and rounding leave them wrong in some files, such as Anything V3's, and the WebUI's pictures have that in
+    them.
+
+    Raises:
+        PureNegativeError: they are not as many, or not of the places there are.
+    """
+    right = torch.arange(layout.POSITIONS)
+    stored = tensors.get(POSITION_IDS)
+    if stored is None:
+        return right
+    ids = stored.flatten().double().trunc()
+    if len(ids) != len(right) or not bool(((ids >= 0) & (ids < len(right))).all()):
+        raise PureNegativeError(
+            f"{POSITION_IDS} holds other numbers than the {len(right)} places 0 to {len(right) - 1}; it is damaged."
+        )
+    return ids.long()
 
 
 def tokenizer(config: LdmConfig, size: TextSize) -> Any:

@@ -54,6 +54,11 @@ class Engine:
     def model(self) -> Model:
         return dataclasses.replace(self._loaded.model, noise=self._noise)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is unusual in the checkpoint's file and changes its pictures."""
+        return self._loaded.notes
+
     def with_noise(self, source: str) -> Engine:
         """The same checkpoint, in memory once, with noise from another of `NOISE_SOURCES`."""
         if source not in NOISE_SOURCES:

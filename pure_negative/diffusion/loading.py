@@ -36,6 +36,8 @@ def engine(options: EngineOptions) -> Engine:
     with _libraries():
         from pure_negative.diffusion import engine as room
     loaded = room.Engine.load(options.path(), options.noise)
+    for note in loaded.notes:
+        print(f"hint: {note}", file=sys.stderr)
     if options.checkpoint is None:
         print("The embedded checkpoint has random weights: its pictures are noise patterns.", file=sys.stderr)
     return loaded

@@ -90,6 +90,23 @@ def test_a_stored_noise_schedule_is_used(copy: Path):
     assert torch.allclose(checkpoint.load(copy).noise_levels.sigmas, ((1 - alphas) / alphas) ** 0.5)
 
 
+@pytest.mark.parametrize("ids", [torch.arange(77), torch.arange(77.0).half() + 0.4, torch.arange(77.0).unsqueeze(0)])
+def test_right_position_ids_change_nothing(copy: Path, draw: Callable[..., np.ndarray], ids: torch.Tensor):
+    save_file(load_file(copy) | {clip.POSITION_IDS: ids}, copy)
+    engine = Engine.load(copy)
+    assert engine.notes == ()
+    assert np.array_equal(pixels(engine.render([request()])[0]), draw())
+
+
+@pytest.mark.parametrize(
+    "ids", [torch.arange(76), torch.arange(77) - 1, torch.arange(77) + 1, torch.full((77,), float("nan"))]
+)
+def test_position_ids_of_no_place_are_refused(copy: Path, ids: torch.Tensor):
+    save_file(load_file(copy) | {clip.POSITION_IDS: ids}, copy)
+    with pytest.raises(PureNegativeError, match="position_ids holds other numbers than the 77 places 0 to 76"):
+        Engine.load(copy)
+
+
 @pytest.mark.parametrize("suffix", [".ckpt", ".pt", ".bin", ".pkl", ".CKPT"])
 def test_pickles_are_refused_unopened(tmp_path: Path, suffix: str):
     path = tmp_path / f"model{suffix}"

@@ -39,6 +39,11 @@ def closest(engine: Engine, name: str) -> int:
     return int(np.abs(picture - reference).max())
 
 
+def at(folder: Path, name: str) -> Path:
+    """The file of the checkpoint that the picture is of."""
+    return folder / "models" / "Stable-diffusion" / f"{CASES[name]['checkpoint']}.safetensors"
+
+
 def said(name: str) -> infotext.Infotext:
     """What the WebUI wrote into its picture."""
     with Image.open(REFERENCE / f"{name}.png") as image:
@@ -54,3 +59,10 @@ def test_a_gpu_s_noise_gives_the_webui_s_picture(engine: Engine, name: str):
     nvidia = engine.with_noise("NV")
     assert closest(nvidia, name) <= 1
     assert nvidia.model.noise == said(name).pairs["RNG"]
+
+
+@pytest.mark.parametrize("name", named("positions"))
+def test_position_ids_of_the_file_give_the_webui_s_picture(webui_folder: Path, name: str):
+    engine = Engine.load(at(webui_folder, name))
+    assert closest(engine, name) <= 1
+    assert "41 position ids in the file are wrong" in engine.notes[0]

@@ -1,4 +1,4 @@
-"""Noise: what the paper and an NVIDIA GPU give, one generator per picture, and nothing of a picture's neighbours in it."""
+"""Noise: what the paper and an NVIDIA GPU give, a generator per picture, and nothing of its neighbours in a picture."""
 
 from __future__ import annotations
 
