@@ -7,9 +7,12 @@ import argparse
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.io import validate
 from pure_negative.planning.request import EARLIER_NOISE, NOISE_SOURCES, Model
+from pure_negative.preset.model import Preset
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
-    ("checkpoint", "FILE", "a .safetensors checkpoint (default: a tiny embedded one)"),
+    ("checkpoint", "FILE", "a .safetensors checkpoint, or a name in --models (default: a tiny embedded one)"),
+    ("vae", "FILE", "a VAE's file, a name in --models, or none (default: the preset's, or the WebUI's Automatic)"),
+    ("models", "DIR", "a WebUI's folder with models and embeddings (default: PURE_NEGATIVE_MODELS)"),
     ("rng", "nv|cpu", "noise as the WebUI draws it on an NVIDIA GPU (default), or as with its setting CPU"),
 )
 
@@ -20,18 +23,20 @@ def add(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", metavar=metavar, help=text)
 
 
-def read(arguments: argparse.Namespace, begun: Model | None = None) -> EngineOptions:
+def read(arguments: argparse.Namespace, preset: Preset | None = None, begun: Model | None = None) -> EngineOptions:
     """What was given, checked.
 
     Args:
         arguments: of a command that `add` was called for.
+        preset: the one that is drawn, where it is known before.
         begun: what a sheet was begun with that goes on now: it holds where nothing else is given.
 
     Raises:
         PureNegativeError: a value is not allowed.
     """
     usual = (begun.noise or EARLIER_NOISE) if begun else NOISE_SOURCES[0]
-    return EngineOptions(arguments.checkpoint, usual if arguments.rng is None else _noise(arguments.rng))
+    noise = usual if arguments.rng is None else _noise(arguments.rng)
+    return EngineOptions(arguments.checkpoint, noise, arguments.vae, arguments.models, preset)
 
 
 def _noise(text: str) -> str:
@@ -42,4 +47,5 @@ def _noise(text: str) -> str:
 
 def words(options: EngineOptions) -> list[str]:
     """The options on a command line that is to go on; the noise is kept in the sheet's own folder."""
-    return ["--checkpoint", options.checkpoint] if options.checkpoint else []
+    given = {"--checkpoint": options.checkpoint, "--vae": options.vae, "--models": options.models}
+    return [word for name, value in given.items() if value for word in (name, value)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import math
 from collections.abc import Mapping
@@ -11,11 +12,9 @@ from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor
 
-from pure_negative.diffusion import clip, ldm_config, preflight
+from pure_negative.diffusion import clip, ldm_config, preflight, tensor_file, vae_file
 from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion.ldm_config import LdmConfig
 from pure_negative.diffusion.sigmas import NoiseTable
@@ -41,8 +40,12 @@ class Checkpoint:
     """What is unusual in the file and changes the picture."""
 
 
-def load(path: Path) -> Checkpoint:
+def load(path: Path, vae: Path | None = None) -> Checkpoint:
     """Read a checkpoint, with the dimensions from the `.yaml` of its name where there is one, else stock SD 1.x.
+
+    Args:
+        path: the checkpoint's file.
+        vae: a file whose VAE takes the place of the checkpoint's own.
 
     Raises:
         PureNegativeError: a file that is missing, a pickle, damaged, or not an SD 1.x checkpoint of those dimensions; a
@@ -54,10 +57,15 @@ def load(path: Path) -> Checkpoint:
     _refuse_other_models(tensors, path)
     text_config = clip.read_config(config)
     text_size = clip.size_of(text_config, config)
-    _check_tensors(tensors, config.dimensions(text_size), path)
+    dimensions = config.dimensions(text_size)
+    model = Model(path.stem, sha256(path)[:10])
+    if vae is not None:
+        tensors |= vae_file.read(vae, dimensions)
+        model = dataclasses.replace(model, vae=vae.name, vae_hash=sha256(vae)[:10])
+    _check_tensors(tensors, dimensions, path)
     tokenizer = clip.tokenizer(config, text_size)
     return Checkpoint(
-        model=Model(path.stem, sha256(path)[:10]),
+        model=model,
         unet=_from_single_file(UNet2DConditionModel, tensors, config, path),
         vae=_from_single_file(AutoencoderKL, tensors, config, path),
         text=TextEncoder(clip.build(tensors, text_config), tokenizer),
@@ -85,11 +93,7 @@ def sha256(path: Path) -> str:
 
 
 def _read(path: Path) -> Tensors:
-    try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError, ValueError, KeyError, OverflowError) as error:
-        raise PureNegativeError(f"{path} is damaged or no .safetensors file: {clip.first_line(error)}.") from None
-    return {_modern(name): tensor for name, tensor in tensors.items()}
+    return {_modern(name): tensor for name, tensor in tensor_file.read(path).items()}
 
 
 def _modern(name: str) -> str:
@@ -137,10 +141,10 @@ def _check_tensors(tensors: Mapping[str, Tensor], dimensions: layout.Dimensions,
         tensor = tensors.get(name)
         if tensor is None:
             raise PureNegativeError(f"{path} is no whole SD 1.x checkpoint of these dimensions: {name} is missing.")
-        if _squeezed(tensor.shape) != _squeezed(shape) or not tensor.is_floating_point():
+        if not layout.same(tensor.shape, shape) or not tensor.is_floating_point():
             raise PureNegativeError(
                 f"{path} has other dimensions than its .yaml, or stock SD 1.x, says: {name} is "
-                f"{'×'.join(map(str, tensor.shape))}, expected {'×'.join(map(str, shape))}."
+                f"{layout.shown(tensor.shape)}, expected {layout.shown(shape)}."
             )
     surplus = sorted(name for name in tensors if name.startswith(_LAYERS) and name not in expected)
     if surplus:
@@ -156,11 +160,6 @@ _LAYERS = (
     f"{clip.PREFIX}text_model.encoder.layers.",
 )
 """Where nothing else may stand than what the configuration says."""
-
-
-def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """A 1 × 1 convolution may be stored as a matrix."""
-    return tuple(shape[:2]) if tuple(shape[2:]) == (1, 1) else tuple(shape)
 
 
 def _from_single_file(kind: Any, tensors: Tensors, config: LdmConfig, path: Path) -> Any:

@@ -12,7 +12,8 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from pure_negative.diffusion import checkpoint, embedded, preflight, vae
+from pure_negative.diffusion import checkpoint, embedded, preflight
+from pure_negative.diffusion import vae as decoding
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.samplers import sampler
@@ -36,19 +37,20 @@ class Engine:
         loaded.text.to(device)
 
     @classmethod
-    def load(cls, path: Path | None = None, noise: str = "CPU") -> Engine:
+    def load(cls, path: Path | None = None, noise: str = "CPU", vae: Path | None = None) -> Engine:
         """The checkpoint in that file; None is the embedded one, made on the spot where it is not there yet.
 
         Args:
             path: a checkpoint's file.
             noise: one of `NOISE_SOURCES`.
+            vae: the file of a VAE that takes the place of the checkpoint's own.
 
         Raises:
             PureNegativeError: no SD 1.x checkpoint can be read there.
         """
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         with _memory("loading the checkpoint"):
-            return cls(checkpoint.load(embedded.ensure() if path is None else path), device, noise)
+            return cls(checkpoint.load(embedded.ensure() if path is None else path, vae), device, noise)
 
     @property
     def model(self) -> Model:
@@ -96,7 +98,7 @@ class Engine:
         preflight.batch(batch)
         with _memory(f"{len(batch)} pictures of {batch[0].width}×{batch[0].height}"):
             latents = self._sample(batch, progress)
-            return vae.pictures(self._loaded.vae, latents, self._loaded.scale_factor)
+            return decoding.pictures(self._loaded.vae, latents, self._loaded.scale_factor)
 
     def _sample(self, batch: Sequence[Request], progress: Progress | None) -> Tensor:
         first = batch[0]

@@ -31,6 +31,14 @@ def file(path: Path) -> None:
         raise PureNegativeError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; give a .safetensors file.")
 
 
+def weights(path: Path, what: str) -> None:
+    """Refuse what is no file of weights by its name, before anything of it is read."""
+    if path.suffix.lower() not in (".safetensors", *PICKLES[:4]):
+        raise PureNegativeError(f"{path} is no {what} by its name; give a .safetensors, .pt or .ckpt file.")
+    if not path.is_file():
+        raise PureNegativeError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; give a {what}'s file.")
+
+
 def batch(requests: Sequence[Request]) -> None:
     """Nothing, where these can be made together.
 

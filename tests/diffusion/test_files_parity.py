@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from pure_negative.diffusion.engine import Engine
+from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.planning import infotext
 from pure_negative.planning.request import Request
 from tests.diffusion import parts
@@ -66,3 +67,16 @@ def test_position_ids_of_the_file_give_the_webui_s_picture(webui_folder: Path, n
     engine = Engine.load(at(webui_folder, name))
     assert closest(engine, name) <= 1
     assert "41 position ids in the file are wrong" in engine.notes[0]
+
+
+@pytest.mark.parametrize("name", named("vae-"))
+def test_the_vae_that_the_webui_loads_is_loaded(webui_folder: Path, name: str):
+    """Its setting is a name in `models/VAE`, `None` for the checkpoint's own, or `Automatic`."""
+    setting = {"Automatic": None}.get(CASES[name]["vae"], CASES[name]["vae"])
+    options = EngineOptions(CASES[name]["checkpoint"], "CPU", setting, str(webui_folder))
+    engine = Engine.load(options.path(), options.noise, options.vae_path())
+    assert closest(engine, name) <= 1
+    told = said(name).pairs
+    assert engine.model.vae == told.get("VAE", "")
+    if not engine.model.vae.endswith(".pt"):  # whose bytes are others each time it is written
+        assert engine.model.vae_hash == told.get("VAE hash", "")

@@ -1,0 +1,82 @@
+"""The tensors in a file of weights, `.safetensors` or one of torch's own pickles; no code in a file is ever run."""
+
+from __future__ import annotations
+
+import json
+import pickle
+import struct
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from pure_negative.errors import PureNegativeError
+from pure_negative.io import validate
+
+_LARGEST_HEADER = 100 << 20
+_TEXT_ERRORS = (SafetensorError, OSError, ValueError, KeyError, OverflowError)
+
+
+def read(path: Path) -> dict[str, Tensor]:
+    """Every tensor by its name, on the CPU, in the file's own precision.
+
+    Raises:
+        PureNegativeError: the file is damaged, or holds what torch's weights-only loader does not take.
+    """
+    if path.suffix.lower() == ".safetensors":
+        return _safetensors(path)
+    content = unpickled(path)
+    inner = content.get("state_dict", content) if isinstance(content, Mapping) else None
+    if not isinstance(inner, Mapping):
+        raise PureNegativeError(f"{path} holds no tensors by name, so it is no file of weights.")
+    return {str(name): tensor.detach() for name, tensor in inner.items() if isinstance(tensor, Tensor)}
+
+
+def _safetensors(path: Path) -> dict[str, Tensor]:
+    try:
+        found: dict[str, Tensor] = load_file(path)
+        return found
+    except _TEXT_ERRORS as error:
+        raise PureNegativeError(f"{path} is damaged or no .safetensors file: {first_line(error)}.") from None
+
+
+def unpickled(path: Path) -> Any:
+    """What a pickle of torch's holds: tensors and plain values alone.
+
+    Raises:
+        PureNegativeError: it is none, or names anything that could run.
+    """
+    try:
+        with torch.serialization.safe_globals([torch.nn.ParameterDict]), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of other protocols than torch's own, which it reads or refuses
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        refused = "Unsupported" in str(error) or "WeightsUnpickler" in str(error)
+        reason = "holds more than weights, and might run code" if refused else "is damaged or no file of torch's"
+        raise PureNegativeError(f"{path} {reason}; give a .safetensors file.") from None
+    except (RuntimeError, OSError, EOFError, ValueError, KeyError, AttributeError, TypeError, IndexError):
+        raise PureNegativeError(f"{path} is damaged or no file of torch's; give a .safetensors file.") from None
+
+
+def metadata(path: Path) -> dict[str, str]:
+    """What a `.safetensors` file says of itself; nothing for any other, or one that can't be read."""
+    if path.suffix.lower() != ".safetensors":
+        return {}
+    try:
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            header = json.loads(file.read(min(length, _LARGEST_HEADER)))
+        said = header.get("__metadata__", {})
+        return {str(key): str(value) for key, value in said.items()}
+    except (OSError, ValueError, struct.error, AttributeError, RecursionError):
+        return {}
+
+
+def first_line(error: Exception) -> str:
+    """What a library says of an error, short enough for one sentence."""
+    return validate.one_line((str(error).strip().splitlines() or [type(error).__name__])[0]).rstrip(".")
