@@ -59,7 +59,7 @@ def render(renderer: Renderer, made: Plan, requests: Sequence[Request], largest:
         for start in range(0, len(requests), largest):
             batch = requests[start : start + largest]
             for request, image in zip(batch, renderer.render(batch, steps), strict=True):
-                text = infotext.write(request, renderer.model, packed)
+                text = infotext.write(request, renderer.model, packed, renderer.described(request))
                 number, path = _add(image, folder, number, request.seed, text)
                 yield path
                 number += 1

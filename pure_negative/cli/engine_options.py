@@ -6,8 +6,8 @@ import argparse
 
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.io import validate
+from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import EARLIER_NOISE, NOISE_SOURCES, Model
-from pure_negative.preset.model import Preset
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("checkpoint", "FILE", "a .safetensors checkpoint, or a name in --models (default: a tiny embedded one)"),
@@ -23,12 +23,12 @@ def add(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", metavar=metavar, help=text)
 
 
-def read(arguments: argparse.Namespace, preset: Preset | None = None, begun: Model | None = None) -> EngineOptions:
+def read(arguments: argparse.Namespace, made: Plan | None = None, begun: Model | None = None) -> EngineOptions:
     """What was given, checked.
 
     Args:
         arguments: of a command that `add` was called for.
-        preset: the one that is drawn, where it is known before.
+        made: the plan that is drawn, where it is known before.
         begun: what a sheet was begun with that goes on now: it holds where nothing else is given.
 
     Raises:
@@ -36,7 +36,7 @@ def read(arguments: argparse.Namespace, preset: Preset | None = None, begun: Mod
     """
     usual = (begun.noise or EARLIER_NOISE) if begun else NOISE_SOURCES[0]
     noise = usual if arguments.rng is None else _noise(arguments.rng)
-    return EngineOptions(arguments.checkpoint, noise, arguments.vae, arguments.models, preset)
+    return EngineOptions(arguments.checkpoint, noise, arguments.vae, arguments.models, made)
 
 
 def _noise(text: str) -> str:

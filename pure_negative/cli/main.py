@@ -183,7 +183,7 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "render":
         from pure_negative.cli import render
 
-        options = engine_options.read(arguments, made.base)
+        options = engine_options.read(arguments, made)
         return render.run(made, arguments.count, arguments.batch, options, arguments.out)
     if arguments.json:
         print(json.dumps(made.api_body(), ensure_ascii=False, indent=2))

@@ -43,7 +43,7 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     out = resumed.parent if resumed else Path(arguments.out)
     begun = store.find(resumed).model if resumed else None
     waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
-    options = engine_options.read(arguments, sheet.base.base, begun)
+    options = engine_options.read(arguments, sheet.base, begun)
     announce(sheet, waiting, largest)
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)

@@ -37,7 +37,7 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     out = resumed.parent if resumed else Path(arguments.out)
     begun = folders.find(resumed).model if resumed else None
     waiting = folders.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
-    options = engine_options.read(arguments, sheet.base.base, begun)
+    options = engine_options.read(arguments, sheet.base, begun)
     sheets.announce(sheet, waiting, largest)
     if arguments.dry_run:
         loading.foresee(options, (cell.request for cell in waiting))

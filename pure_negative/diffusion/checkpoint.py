@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import Tensor
 
-from pure_negative.diffusion import clip, ldm_config, preflight, tensor_file, vae_file
+from pure_negative.diffusion import clip, digest, ldm_config, preflight, tensor_file, vae_file
 from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion.ldm_config import LdmConfig
 from pure_negative.diffusion.sigmas import NoiseTable
@@ -40,12 +39,13 @@ class Checkpoint:
     """What is unusual in the file and changes the picture."""
 
 
-def load(path: Path, vae: Path | None = None) -> Checkpoint:
+def load(path: Path, vae: Path | None = None, embeddings: Path | None = None) -> Checkpoint:
     """Read a checkpoint, with the dimensions from the `.yaml` of its name where there is one, else stock SD 1.x.
 
     Args:
         path: the checkpoint's file.
         vae: a file whose VAE takes the place of the checkpoint's own.
+        embeddings: a folder of textual inversion embeddings.
 
     Raises:
         PureNegativeError: a file that is missing, a pickle, damaged, or not an SD 1.x checkpoint of those dimensions; a
@@ -58,17 +58,17 @@ def load(path: Path, vae: Path | None = None) -> Checkpoint:
     text_config = clip.read_config(config)
     text_size = clip.size_of(text_config, config)
     dimensions = config.dimensions(text_size)
-    model = Model(path.stem, sha256(path)[:10])
+    model = Model(path.stem, digest.sha256(path)[:10])
     if vae is not None:
         tensors |= vae_file.read(vae, dimensions)
-        model = dataclasses.replace(model, vae=vae.name, vae_hash=sha256(vae)[:10])
+        model = dataclasses.replace(model, vae=vae.name, vae_hash=digest.sha256(vae)[:10])
     _check_tensors(tensors, dimensions, path)
     tokenizer = clip.tokenizer(config, text_size)
     return Checkpoint(
         model=model,
         unet=_from_single_file(UNet2DConditionModel, tensors, config, path),
         vae=_from_single_file(AutoencoderKL, tensors, config, path),
-        text=TextEncoder(clip.build(tensors, text_config), tokenizer),
+        text=TextEncoder(clip.build(tensors, text_config), tokenizer, embeddings),
         noise_levels=NoiseTable.of(_alphas_cumprod(tensors, config)),
         scale_factor=config.scale_factor,
         notes=_notes(tensors),
@@ -81,15 +81,6 @@ def _notes(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
     if not wrong:
         return ()
     return (f"{wrong} position ids in the file are wrong, as in Anything V3; they are used as the WebUI uses them.",)
-
-
-def sha256(path: Path) -> str:
-    """The hexadecimal SHA-256 of a file; the WebUI shows the first ten digits as the model hash."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _read(path: Path) -> Tensors:

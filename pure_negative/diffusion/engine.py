@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from torch import Tensor
 from pure_negative.diffusion import checkpoint, embedded, preflight
 from pure_negative.diffusion import vae as decoding
 from pure_negative.diffusion.denoiser import Denoiser
+from pure_negative.diffusion.embeddings import hashes, missing
 from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.samplers import sampler
 from pure_negative.diffusion.sigmas import sigmas
@@ -37,20 +38,24 @@ class Engine:
         loaded.text.to(device)
 
     @classmethod
-    def load(cls, path: Path | None = None, noise: str = "CPU", vae: Path | None = None) -> Engine:
+    def load(
+        cls, path: Path | None = None, noise: str = "CPU", vae: Path | None = None, embeddings: Path | None = None
+    ) -> Engine:
         """The checkpoint in that file; None is the embedded one, made on the spot where it is not there yet.
 
         Args:
             path: a checkpoint's file.
             noise: one of `NOISE_SOURCES`.
             vae: the file of a VAE that takes the place of the checkpoint's own.
+            embeddings: a folder of textual inversion embeddings.
 
         Raises:
             PureNegativeError: no SD 1.x checkpoint can be read there.
         """
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         with _memory("loading the checkpoint"):
-            return cls(checkpoint.load(embedded.ensure() if path is None else path, vae), device, noise)
+            loaded = checkpoint.load(embedded.ensure() if path is None else path, vae, embeddings)
+            return cls(loaded, device, noise)
 
     @property
     def model(self) -> Model:
@@ -58,8 +63,8 @@ class Engine:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What is unusual in the checkpoint's file and changes its pictures."""
-        return self._loaded.notes
+        """What changes the pictures and is unusual: in the checkpoint's file, and in embeddings named so far."""
+        return (*self._loaded.notes, *self._loaded.text.embeddings.notes)
 
     def with_noise(self, source: str) -> Engine:
         """The same checkpoint, in memory once, with noise from another of `NOISE_SOURCES`."""
@@ -72,6 +77,17 @@ class Engine:
     def chunks(self, text: str) -> int:
         """How many 75-token chunks a prompt fills, after the WebUI's comments are taken out."""
         return self._loaded.text.chunk_count(without_comments(text))
+
+    def described(self, request: Request) -> Mapping[str, str]:
+        """The embeddings in the two prompts, as the WebUI writes them: the prompt's, then the negative prompt's."""
+        prompt = split_trailing_weight(without_comments(request.prompt)).text
+        texts = (prompt, without_comments(request.negative_prompt))
+        found = ", ".join(filter(None, (hashes(self._loaded.text.used(text)) for text in texts)))
+        return {"TI hashes": found} if found else {}
+
+    def lacks(self, embeddings: Iterable[str]) -> list[str]:
+        """Those of these names that no embedding here has; a prompt holds them as plain text."""
+        return missing(embeddings, self._loaded.text.embeddings)
 
     def check(self, request: Request) -> None:
         """Nothing, where this picture can be made; what is asked for in vain is known before anything is rendered.

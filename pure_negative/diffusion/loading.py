@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from pure_negative.diffusion import model_files
 from pure_negative.errors import PureNegativeError
-from pure_negative.planning.request import NOISE_SOURCES, Model, Request
+from pure_negative.planning.plan import Plan
+from pure_negative.planning.request import NOISE_SOURCES, Request
 from pure_negative.preset import requirements
-from pure_negative.preset.model import Preset
 
 if TYPE_CHECKING:
     from pure_negative.diffusion.engine import Engine
@@ -24,15 +24,15 @@ class EngineOptions:
     """What the engine draws with, as a user says it.
 
     `checkpoint` is a path, or a name in the `models` folder; None is the embedded one. `vae` is a path, a name in the
-    `models` folder, `none` for the checkpoint's own, or None for the WebUI's rule. `preset` is the one whose VAE is
-    used where nothing else is said.
+    `models` folder, `none` for the checkpoint's own, or None for the WebUI's rule. `plan` is what is drawn, where that
+    is known: its preset's VAE is used where nothing else is said, and what it needs and is not there is said.
     """
 
     checkpoint: str | None = None
     noise: str = NOISE_SOURCES[0]
     vae: str | None = None
     models: str | None = None
-    preset: Preset | None = None
+    plan: Plan | None = None
 
     def path(self) -> Path | None:
         """The checkpoint's file.
@@ -49,9 +49,18 @@ class EngineOptions:
             PureNegativeError: the models folder is none, or there is no such VAE.
         """
         models, path = model_files.folder(self.models), self.path()
-        named = self.preset.vae if self.preset and path and self.vae is None else None
+        named = self.plan.base.vae if self.plan and path and self.vae is None else None
         wanted = model_files.preset_vae(named.name, models) if named and models else None
         return wanted or model_files.vae(self.vae, path, models)
+
+    def embeddings_path(self) -> Path | None:
+        """The folder of embeddings.
+
+        Raises:
+            PureNegativeError: the models folder is none.
+        """
+        models = model_files.folder(self.models)
+        return models.embeddings if models else None
 
 
 def engine(options: EngineOptions) -> Engine:
@@ -62,8 +71,9 @@ def engine(options: EngineOptions) -> Engine:
     """
     with _libraries():
         from pure_negative.diffusion import engine as room
-    loaded = room.Engine.load(options.path(), options.noise, options.vae_path())
-    _warn_of_the_vae(options, loaded.model)
+    loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), options.embeddings_path())
+    for text in _missing(options.plan, loaded, options.checkpoint is not None) if options.plan else ():
+        print(f"warning: {text}", file=sys.stderr)
     for note in loaded.notes:
         print(f"hint: {note}", file=sys.stderr)
     if options.checkpoint is None:
@@ -71,16 +81,34 @@ def engine(options: EngineOptions) -> Engine:
     return loaded
 
 
-def _warn_of_the_vae(options: EngineOptions, model: Model) -> None:
-    """Say that a preset's VAE is not the one that is used."""
-    need = options.preset.vae if options.preset and options.checkpoint else None
-    if need and options.preset and not requirements.is_named(need.name, model.vae):
-        used = f"{model.vae} is used instead" if model.vae else "the checkpoint's own is used instead"
-        print(
-            f"warning: the preset {options.preset.id} goes with the VAE {need.name}; {used}. "
-            "Name its file in --vae, or put it in models/VAE of the folder that --models names.",
-            file=sys.stderr,
+def _missing(made: Plan, loaded: Engine, whole: bool) -> list[str]:
+    for text in (made.prompt, made.negative_prompt):
+        loaded.chunks(text)  # reads the embeddings in it, which may be of no use
+    return missing(made, loaded.lacks(made.embeddings), loaded.model.vae if whole else None)
+
+
+def missing(made: Plan, embeddings: Iterable[str], vae: str | None) -> list[str]:
+    """What a plan asks for and does not get, a sentence for each.
+
+    Args:
+        made: the plan.
+        embeddings: the names of those that are not there.
+        vae: the name of the VAE that is used, "" for the checkpoint's own; None is the embedded checkpoint, too small
+            for any other.
+    """
+    found = [
+        f"The embedding {name} is not there, so its name is plain text and the picture is another one; put its file "
+        "into embeddings of the folder that --models names."
+        for name in embeddings
+    ]
+    need = made.base.vae
+    if need and vae is not None and not requirements.is_named(need.name, vae):
+        used = vae or "the checkpoint's own"
+        found.append(
+            f"The preset {made.preset} goes with the VAE {need.name}; {used} is used instead. Name its file in --vae, "
+            "or put it into models/VAE of the folder that --models names."
         )
+    return found
 
 
 def foresee(options: EngineOptions, requests: Iterable[Request]) -> None:
@@ -108,7 +136,7 @@ def token_counter(options: EngineOptions) -> Callable[[str], str]:
     """
     with _libraries():
         from pure_negative.diffusion.token_count import counter
-    return counter(options.path())
+    return counter(options.path(), options.embeddings_path())
 
 
 @contextlib.contextmanager

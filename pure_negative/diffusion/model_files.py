@@ -20,6 +20,7 @@ FOLDER_VARIABLE = "PURE_NEGATIVE_MODELS"
 CHECKPOINTS = (".safetensors", ".ckpt")
 WEIGHTS = (".ckpt", ".pt", ".safetensors")
 """The endings of VAEs, in the order in which the WebUI looks for them."""
+EMBEDDINGS = (".pt", ".bin", ".safetensors")
 NO_VAE = "none"
 """Instead of a VAE's file: the one in the checkpoint."""
 _LARGEST_JSON = 1 << 20
@@ -114,6 +115,19 @@ def vae(given: str | None, checkpoint: Path | None, models: ModelsFolder | None)
 def preset_vae(name: str, models: ModelsFolder) -> Path | None:
     """The VAE that a preset names, in the models folder; the ending and capitals don't matter."""
     return next((path for known, path in models.vaes().items() if requirements.is_named(name, known)), None)
+
+
+def embeddings(folder: Path | None) -> list[Path]:
+    """Every file that may hold an embedding, those in folders within too; of one name the last counts."""
+    if folder is None:
+        return []
+    found: dict[str, Path] = {}
+    for root, _, names in sorted(os.walk(folder, followlinks=True)):
+        for name in sorted(names):
+            path = Path(root, name)
+            if path.suffix.lower() in EMBEDDINGS and path.is_file() and path.stat().st_size:
+                found[path.stem] = path
+    return list(found.values())
 
 
 def _named_vae(given: str, models: ModelsFolder | None) -> Path:

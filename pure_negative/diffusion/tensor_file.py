@@ -19,7 +19,9 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 
 _LARGEST_HEADER = 100 << 20
-_TEXT_ERRORS = (SafetensorError, OSError, ValueError, KeyError, OverflowError)
+_SAFE = (2, 6)
+"""Before this version of torch, its weights-only loader could be made to run code (CVE-2025-32434)."""
+_DAMAGED = (SafetensorError, OSError, ValueError, KeyError, OverflowError)
 
 
 def read(path: Path) -> dict[str, Tensor]:
@@ -41,7 +43,7 @@ def _safetensors(path: Path) -> dict[str, Tensor]:
     try:
         found: dict[str, Tensor] = load_file(path)
         return found
-    except _TEXT_ERRORS as error:
+    except _DAMAGED as error:
         raise PureNegativeError(f"{path} is damaged or no .safetensors file: {first_line(error)}.") from None
 
 
@@ -51,6 +53,8 @@ def unpickled(path: Path) -> Any:
     Raises:
         PureNegativeError: it is none, or names anything that could run.
     """
+    if tuple(int(part) for part in torch.__version__.split(".")[:2]) < _SAFE:
+        raise PureNegativeError(f"{path} is a pickle, which torch {torch.__version__} can't read safely; update torch.")
     try:
         with torch.serialization.safe_globals([torch.nn.ParameterDict]), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of other protocols than torch's own, which it reads or refuses

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pure_negative.diffusion import loading
+from pure_negative.diffusion import loading, model_files
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning.plan import Plan
@@ -29,6 +29,9 @@ class PageHost:
         self._count = count
         self._renderer: Engine | None = None
         self._loading = threading.Lock()
+        path, vae = options.embeddings_path(), options.vae_path()
+        self._embeddings = {each.stem.casefold() for each in model_files.embeddings(path)}
+        self._vae = (vae.name if vae else "") if self.checkpoint else None
 
     @classmethod
     def open(cls, options: EngineOptions | None = None) -> PageHost:
@@ -78,8 +81,9 @@ class PageHost:
             return self._renderer.with_noise(noise)
 
     def warnings(self, made: Plan) -> list[str]:
-        """What the engine will refuse."""
-        found = []
+        """What the engine will refuse, and what it has not and does without."""
+        lacking = [name for name in made.embeddings if name.casefold() not in self._embeddings]
+        found = loading.missing(made, lacking, self._vae)
         for name, value, known in (
             ("sampler", made.sampler, self.samplers()),
             ("schedule type", made.scheduler, self.schedulers()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -65,6 +65,9 @@ class Renderer(Protocol):
 
     def chunks(self, text: str) -> int:
         """How many 75-token chunks a prompt fills; pictures of one batch must agree on it for their negatives."""
+
+    def described(self, request: Request) -> Mapping[str, str]:
+        """What a picture's infotext says beside its request and its model."""
 
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
         """One picture for each request, in order. All share size, steps, sampler, scheduler, clip skip and emphasis."""

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from pure_negative.diffusion import checkpoint, clip, embedded, ldm_config
+from pure_negative.diffusion import checkpoint, clip, digest, embedded, ldm_config
 from pure_negative.diffusion.engine import Engine
 from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
 from pure_negative.errors import PureNegativeError
@@ -64,7 +64,7 @@ def test_other_dimensions_load_and_render(other: Path):
     assert first.size == (64, 64)
     assert np.abs(pixels(first) - pixels(second)).mean() > 1
     assert engine.model.name == "other"
-    assert engine.model.hash == checkpoint.sha256(other)[:10]
+    assert engine.model.hash == digest.sha256(other)[:10]
 
 
 def test_other_noise_levels_are_the_yaml_s(other: Path):

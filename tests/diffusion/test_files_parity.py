@@ -80,3 +80,15 @@ def test_the_vae_that_the_webui_loads_is_loaded(webui_folder: Path, name: str):
     assert engine.model.vae == told.get("VAE", "")
     if not engine.model.vae.endswith(".pt"):  # whose bytes are others each time it is written
         assert engine.model.vae_hash == told.get("VAE hash", "")
+
+
+@pytest.mark.parametrize("name", [*named("embedding-"), *named("aid-")])
+def test_embeddings_give_the_webui_s_picture(webui_folder: Path, name: str):
+    """As vectors, with weights on them, in the chunks where the WebUI puts them, and named in the infotext."""
+    options = EngineOptions(CASES[name]["checkpoint"], CASES[name]["rng"], models=str(webui_folder))
+    engine = Engine.load(options.path(), options.noise, options.vae_path(), options.embeddings_path())
+    assert closest(engine, name) <= 1
+    ours = engine.described(Request(**CASES[name]["request"]))["TI hashes"].split(", ")
+    theirs = said(name).pairs["TI hashes"].split(", ")
+    assert [each.split(":")[0] for each in ours] == [each.split(":")[0] for each in theirs]
+    assert {each for each in ours if "badv3" in each} == {each for each in theirs if "badv3" in each}

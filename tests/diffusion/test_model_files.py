@@ -10,8 +10,10 @@ import pytest
 from pure_negative.diffusion import loading, model_files
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
+from pure_negative.page.host import PageHost
+from pure_negative.planning import plan
+from pure_negative.planning.choices import Choices
 from pure_negative.planning.request import Model
-from pure_negative.preset import library
 from tests.fakes import FakeRenderer
 
 AID = "anime-illust-diffusion"
@@ -121,10 +123,10 @@ def test_what_the_user_noted_of_the_checkpoint_comes_first(root: Path, card: obj
 
 
 def test_a_preset_s_vae_is_taken_from_the_folder(root: Path):
-    preset = library.load(AID)
-    assert options(root, preset=preset).vae_path() == root / "models/VAE/vae-ft-mse-840000-ema-pruned.safetensors"
-    assert options(root, preset=preset, vae="none").vae_path() is None
-    assert options(root, None, preset=preset).vae_path() is None  # the embedded checkpoint is too small for it
+    made = plan.make(Choices(preset=AID))
+    assert options(root, plan=made).vae_path() == root / "models/VAE/vae-ft-mse-840000-ema-pruned.safetensors"
+    assert options(root, plan=made, vae="none").vae_path() is None
+    assert options(root, None, plan=made).vae_path() is None  # the embedded checkpoint is too small for it
 
 
 @pytest.mark.parametrize(
@@ -132,7 +134,7 @@ def test_a_preset_s_vae_is_taken_from_the_folder(root: Path):
 )
 def test_a_preset_s_vae_that_is_not_there_is_said(monkeypatch, capsys, used, says):
     told = _told(monkeypatch, capsys, used)
-    assert told.startswith(f"warning: the preset {AID} goes with the VAE vae-ft-mse-840000-ema-pruned.ckpt; {says}. ")
+    assert told.startswith(f"warning: The preset {AID} goes with the VAE vae-ft-mse-840000-ema-pruned.ckpt; {says}. ")
     assert told.count("\n") == 1
 
 
@@ -148,6 +150,20 @@ def _told(monkeypatch, capsys, used: str) -> str:
         model = Model("model", "0123456789", vae=used, vae_hash="0123456789")
         notes = ()
 
+        def lacks(self, names):
+            return ()
+
     monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
-    loading.engine(EngineOptions("model.safetensors", preset=library.load(AID)))
+    loading.engine(EngineOptions("model.safetensors", plan=plan.make(Choices(preset=AID))))
     return str(capsys.readouterr().err)
+
+
+def test_the_page_says_what_a_plan_does_not_get(root: Path):
+    made = plan.make(Choices(preset=AID))
+    (root / "embeddings/AID210.pt").write_bytes(b"x")
+    host = PageHost(options(root, vae="none"), lambda text: "")
+    assert [text.split(";")[0] for text in host.warnings(made)] == [
+        f"The preset {AID} goes with the VAE vae-ft-mse-840000-ema-pruned.ckpt"
+    ]
+    (root / "embeddings/AID210.pt").unlink()
+    assert "The embedding aid210 is not there" in PageHost(options(root), lambda text: "").warnings(made)[0]

@@ -47,6 +47,7 @@ def cases() -> dict[str, dict[str, Any]]:
         "embedding-next-chunk": case(negative_prompt=f"{'bad ' * 70}aid210 low, cat", sampler="DPM++ 2M"),
         "embedding-after-comma": case(negative_prompt=f"{'bad ' * 58}, {'low ' * 12}, aid210, cat, {words}"),
         "embedding-at-the-end": case(negative_prompt=f"{'bad ' * 60}, {'low ' * 14}badv3 cat, {words}"),
+        "embedding-moved": case(negative_prompt=f"{'bad ' * 60}, aid210 {'low ' * 10}, {words}"),
         "embedding-full": case(negative_prompt=f"{'bad ' * 60}, {'low ' * 14} aid210"),
         "aid-whole": case("beside", "NV", negative_prompt=f"aid210, (badv3:0.9), {words}", sampler="Euler a"),
         "positions": case("positions"),
