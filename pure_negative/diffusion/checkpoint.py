@@ -35,6 +35,7 @@ class Checkpoint:
     text: TextEncoder
     noise_levels: NoiseTable
     scale_factor: float
+    parameterization: str
     notes: tuple[str, ...] = ()
     """What is unusual in the file and changes the picture."""
 
@@ -52,8 +53,8 @@ def load(path: Path, vae: Path | None = None, embeddings: Path | None = None) ->
             text encoder folder without its files; a stock tokenizer that cannot be had.
     """
     preflight.file(path)
-    config = ldm_config.beside(path)
     tensors = _read(path)
+    config = config_of(path, tensors)
     _refuse_other_models(tensors, path)
     text_config = clip.read_config(config)
     text_size = clip.size_of(text_config, config)
@@ -71,8 +72,21 @@ def load(path: Path, vae: Path | None = None, embeddings: Path | None = None) ->
         text=TextEncoder(clip.build(tensors, text_config), tokenizer, embeddings),
         noise_levels=NoiseTable.of(_alphas_cumprod(tensors, config)),
         scale_factor=config.scale_factor,
+        parameterization=config.parameterization,
         notes=_notes(tensors),
     )
+
+
+def config_of(path: Path, tensors: Mapping[str, Tensor]) -> LdmConfig:
+    """The configuration of the `.yaml`; without one stock SD 1.x, but what it predicts is what the file itself says."""
+    if ldm_config.has_own(path) or not ({"v_pred"} & tensors.keys() or _says_velocity(path)):
+        return ldm_config.beside(path)
+    return dataclasses.replace(ldm_config.beside(path), parameterization="v")
+
+
+def _says_velocity(path: Path) -> bool:
+    """Whether the file's metadata say so, by Stability's ModelSpec (`modelspec.prediction_type`)."""
+    return tensor_file.metadata(path).get("modelspec.prediction_type", "").lower() in ("v", "v_prediction")
 
 
 def _notes(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
@@ -102,7 +116,7 @@ _OTHER_MODELS = (
     ("double_blocks.", "a FLUX checkpoint"),
     ("cond_stage_model.model.", "an SD 2.x checkpoint"),
     ("cond_stage_model.roberta.", "an Alt Diffusion checkpoint"),
-    ("v_pred", "a model that predicts something else than noise"),
+    ("ztsnr", "a model with zero terminal SNR"),
     ("lora_", "a LoRA, which holds only changes to a checkpoint"),
     ("control_model.", "a ControlNet"),
     ("down_blocks.", "a part of a model in diffusers' layout"),

@@ -144,6 +144,7 @@ class Engine:
             torch.tensor(scales, device=self._device),
             levels,
             self._loaded.noise_levels,
+            velocity=self._loaded.parameterization == "v",
         )
 
 

@@ -90,6 +90,25 @@ def test_a_stored_noise_schedule_is_used(copy: Path):
     assert torch.allclose(checkpoint.load(copy).noise_levels.sigmas, ((1 - alphas) / alphas) ** 0.5)
 
 
+@pytest.mark.parametrize(
+    ("key", "metadata", "predicts"),
+    [
+        ("v_pred", None, "v"),
+        ("other", {"modelspec.prediction_type": "v"}, "v"),
+        ("other", {"modelspec.prediction_type": "epsilon"}, "eps"),
+        ("other", None, "eps"),
+    ],
+)
+def test_what_a_model_predicts_is_told_by_its_own_file_where_there_is_no_yaml(tmp_path, key, metadata, predicts):
+    tensors = {key: torch.zeros(0)}
+    save_file(tensors, tmp_path / "a.safetensors", metadata)
+    assert checkpoint.config_of(tmp_path / "a.safetensors", tensors).parameterization == predicts
+    (tmp_path / "a.yaml").write_text("model: {params: {parameterization: eps}}")
+    assert checkpoint.config_of(tmp_path / "a.safetensors", tensors).parameterization == "eps"
+    (tmp_path / "a.yaml").write_text("model: {params: {parameterization: v}}")
+    assert checkpoint.config_of(tmp_path / "a.safetensors", tensors).parameterization == "v"
+
+
 @pytest.mark.parametrize("ids", [torch.arange(77), torch.arange(77.0).half() + 0.4, torch.arange(77.0).unsqueeze(0)])
 def test_right_position_ids_change_nothing(copy: Path, draw: Callable[..., np.ndarray], ids: torch.Tensor):
     save_file(load_file(copy) | {clip.POSITION_IDS: ids}, copy)
@@ -264,7 +283,7 @@ def _load_with(copy: Path, config: object) -> Engine:
 @pytest.mark.parametrize(
     ("where", "value", "says"),
     [
-        ("parameterization", "v", "parameterization"),
+        ("parameterization", "x0", "parameterization: 'x0' is not allowed; give eps or v"),
         ("unet_config.params.in_channels", 9, "in_channels"),
         ("unet_config.params.model_channels", 65, "multiple of 32"),
         ("unet_config.params.channel_mult", [1, "two"], "channel_mult"),

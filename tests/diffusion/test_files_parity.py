@@ -92,3 +92,8 @@ def test_embeddings_give_the_webui_s_picture(webui_folder: Path, name: str):
     theirs = said(name).pairs["TI hashes"].split(", ")
     assert [each.split(":")[0] for each in ours] == [each.split(":")[0] for each in theirs]
     assert {each for each in ours if "badv3" in each} == {each for each in theirs if "badv3" in each}
+
+
+@pytest.mark.parametrize("name", named("velocity"))
+def test_a_model_of_the_velocity_gives_the_webui_s_picture(webui_folder: Path, name: str):
+    assert closest(Engine.load(at(webui_folder, name)), name) <= 1
