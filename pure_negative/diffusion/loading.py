@@ -13,7 +13,7 @@ from pure_negative.diffusion import model_files
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import NOISE_SOURCES, Request
-from pure_negative.preset import requirements
+from pure_negative.preset import library, requirements
 
 if TYPE_CHECKING:
     from pure_negative.diffusion.engine import Engine
@@ -72,7 +72,7 @@ def engine(options: EngineOptions) -> Engine:
     with _libraries():
         from pure_negative.diffusion import engine as room
     loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), options.embeddings_path())
-    for text in _missing(options.plan, loaded, options.checkpoint is not None) if options.plan else ():
+    for text in _unlike(options.plan, loaded, options.checkpoint is not None) if options.plan else ():
         print(f"warning: {text}", file=sys.stderr)
     for note in loaded.notes:
         print(f"hint: {note}", file=sys.stderr)
@@ -81,10 +81,13 @@ def engine(options: EngineOptions) -> Engine:
     return loaded
 
 
-def _missing(made: Plan, loaded: Engine, whole: bool) -> list[str]:
+def _unlike(made: Plan, loaded: Engine, whole: bool) -> list[str]:
+    """What of the plan goes with another checkpoint, or with what is not there."""
     for text in (made.prompt, made.negative_prompt):
         loaded.chunks(text)  # reads the embeddings in it, which may be of no use
-    return missing(made, loaded.lacks(made.embeddings), loaded.model.vae if whole else None)
+    found = missing(made, loaded.lacks(made.embeddings), loaded.model.vae if whole else None)
+    other = library.Library().misfit(made.base, loaded.model.name, loaded.model.hash) if whole else ""
+    return [other, *found] if other else found
 
 
 def missing(made: Plan, embeddings: Iterable[str], vae: str | None) -> list[str]:

@@ -12,6 +12,7 @@ from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Model, Renderer
+from pure_negative.preset import library
 from pure_negative.prompt.syntax import refuse_unsupported, without_comments
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class PageHost:
         self._renderer: Engine | None = None
         self._loading = threading.Lock()
         path, vae = options.embeddings_path(), options.vae_path()
-        self._embeddings = {each.stem.casefold() for each in model_files.embeddings(path)}
+        self.embeddings = {each.stem.casefold() for each in model_files.embeddings(path)}
         self._vae = (vae.name if vae else "") if self.checkpoint else None
 
     @classmethod
@@ -59,11 +60,15 @@ class PageHost:
         """The count by the checkpoint's own tokenizer."""
         return self._count(text)
 
-    def model(self) -> Model | None:
-        """The checkpoint; its hash is known once it is read."""
+    def model(self) -> Model:
+        """The checkpoint, and the VAE that is used instead of its own; hashes are known once it is read."""
+        from pure_negative.diffusion import embedded
+
         if self._renderer:
             return self._renderer.model
-        return Model(Path(self.checkpoint).stem, "") if self.checkpoint else None
+        if not self.checkpoint:
+            return Model(embedded.NAME, embedded.SHA256[:10])
+        return Model(Path(self.options.path() or "").stem, "", vae=self._vae or "")
 
     def is_read(self) -> bool:
         """Whether the checkpoint's weights are in memory."""
@@ -82,8 +87,11 @@ class PageHost:
 
     def warnings(self, made: Plan) -> list[str]:
         """What the engine will refuse, and what it has not and does without."""
-        lacking = [name for name in made.embeddings if name.casefold() not in self._embeddings]
+        lacking = [name for name in made.embeddings if name.casefold() not in self.embeddings]
         found = loading.missing(made, lacking, self._vae)
+        model = self.model()
+        if self.checkpoint and (other := library.Library().misfit(made.base, model.name, model.hash)):
+            found.insert(0, other)
         for name, value, known in (
             ("sampler", made.sampler, self.samplers()),
             ("schedule type", made.scheduler, self.schedulers()),

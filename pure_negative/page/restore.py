@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from pure_negative.panel import values
 from pure_negative.panel.host import Host
 from pure_negative.planning import infotext, plan
 from pure_negative.planning.choices import Choices
-from pure_negative.preset import library
+from pure_negative.planning.request import Model
+from pure_negative.preset import library, matching, requirements
 
 PARTS = ("size", "cfg", "steps", "sampler", "scheduler", "clip_skip")
 """What a tab may have had its own values for."""
@@ -47,13 +49,20 @@ def parameters(path: Path) -> str:
         raise PureNegativeError(f"{name}: the picture can't be read: {error.strerror or error}.") from None
 
 
-def fill(text: str, host: Host) -> Filled:
+def fill(text: str, host: Host, model: Model | None = None, embeddings: Collection[str] = ()) -> Filled:
     """The controls' values that give the picture's plan again.
+
+    Args:
+        text: the picture's parameters.
+        host: what draws here.
+        model: the checkpoint that is loaded here, and its VAE; None compares none.
+        embeddings: the names of those that are here, in small letters.
 
     Raises:
         PureNegativeError: the text does not come from a pure negative prompt, or holds a value that is not allowed.
     """
-    restored = infotext.restore(text)
+    info = infotext.read(text)
+    restored = infotext.restore_info(info)
     if restored is None:
         raise PureNegativeError(
             f"parameters: there is no '{infotext.FIELD}' in this text; give that of a picture made here, or in the "
@@ -69,9 +78,56 @@ def fill(text: str, host: Host) -> Filled:
         seed=made.seed,
         emphasis="" if made.emphasis == usual else made.emphasis,
         noise=restored.noise,
-        notes=(*restored.notes, *notes),
+        notes=(*restored.notes, *notes, *_elsewhere(info, model, embeddings)),
     )
     return dataclasses.replace(filled, notes=(*filled.notes, *_lost(filled, made)))
+
+
+_KNOWN = {
+    *("Steps", "Sampler", "Schedule type", "CFG scale", "Seed", "Size", "Model hash", "Model", "VAE hash", "VAE"),
+    *("Clip skip", "RNG", "Emphasis", "TI hashes", infotext.FIELD),
+    *(
+        "Version",
+        "User",
+        "Script",
+        "Sheet X axis",
+        "Sheet Y axis",
+        "Sheet Z axis",
+        "Sheet folder",
+        "Yield folder",
+        "Hashes",
+    ),
+}
+"""The keys that are restored, compared, or change nothing in a picture."""
+
+
+def _elsewhere(info: infotext.Infotext, model: Model | None, embeddings: Collection[str]) -> list[str]:
+    """What made the picture and is no control's: a note for each that is not the same here."""
+    said = info.pairs
+    notes = [] if model is None else [*_model_notes(said, model), *_vae_notes(said, model)]
+    used = [name.partition(":")[0].strip() for name in said.get("TI hashes", "").split(",") if name.strip()]
+    if lacking := list(dict.fromkeys(name for name in used if name.casefold() not in embeddings)):
+        notes.append(f"The picture has embeddings that are not here: {', '.join(lacking)}.")
+    if others := [f"{key} {value}" for key, value in said.items() if key not in _KNOWN]:
+        notes.append(f"The picture has what is not done here: {validate.one_line(', '.join(others))}.")
+    return notes
+
+
+def _model_notes(said: Mapping[str, str], model: Model) -> list[str]:
+    """By the hash where both are known, else by the name."""
+    name, digest = said.get("Model", ""), said.get("Model hash", "")
+    known = digest and model.hash
+    same = digest == model.hash if known else matching.simplified(name) == matching.simplified(model.name)
+    if same or not (name or digest):
+        return []
+    return [f"The picture was made with the checkpoint {f'{name} [{digest}]'.strip()}; {model.name} is used here."]
+
+
+def _vae_notes(said: Mapping[str, str], model: Model) -> list[str]:
+    name, own = said.get("VAE", ""), "the checkpoint's own"
+    if requirements.is_named(name, model.vae):
+        return []
+    return [f"The picture was made with {f'the VAE {name}' if name else own}; {model.vae or own} is used here."]
 
 
 def _explicit(chosen: Choices, made: plan.Plan) -> Choices:

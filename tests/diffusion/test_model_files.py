@@ -147,7 +147,7 @@ def _told(monkeypatch, capsys, used: str) -> str:
     from pure_negative.diffusion import engine
 
     class Loaded(FakeRenderer):
-        model = Model("model", "0123456789", vae=used, vae_hash="0123456789")
+        model = Model("aidv2.10", "0123456789", vae=used, vae_hash="0123456789")
         notes = ()
 
         def lacks(self, names):
@@ -161,9 +161,31 @@ def _told(monkeypatch, capsys, used: str) -> str:
 def test_the_page_says_what_a_plan_does_not_get(root: Path):
     made = plan.make(Choices(preset=AID))
     (root / "embeddings/AID210.pt").write_bytes(b"x")
-    host = PageHost(options(root, vae="none"), lambda text: "")
+    host = PageHost(options(root, "aidv2.10.safetensors", vae="none"), lambda text: "")
     assert [text.split(";")[0] for text in host.warnings(made)] == [
         f"The preset {AID} goes with the VAE vae-ft-mse-840000-ema-pruned.ckpt"
     ]
     (root / "embeddings/AID210.pt").unlink()
-    assert "The embedding aid210 is not there" in PageHost(options(root), lambda text: "").warnings(made)[0]
+    assert (
+        "The embedding aid210 is not there"
+        in PageHost(options(root, "aidv2.10.safetensors"), lambda text: "").warnings(made)[0]
+    )
+
+
+def test_a_preset_for_another_checkpoint_is_said(monkeypatch, capsys):
+    from pure_negative.diffusion import engine
+
+    class Loaded(FakeRenderer):
+        model = Model("anything-v3.0", "0123456789")
+        notes = ()
+
+        def lacks(self, names):
+            return ()
+
+    monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
+    loading.engine(EngineOptions("anything-v3.0.safetensors", plan=plan.make(Choices())))
+    assert capsys.readouterr().err == "warning: The preset nai is not made for anything-v3.0; anything-v3 is.\n"
+    host = PageHost(EngineOptions("anything-v3.0.safetensors"), lambda text: "")
+    assert host.warnings(plan.make(Choices())) == ["The preset nai is not made for anything-v3.0; anything-v3 is."]
+    loading.engine(EngineOptions(None, plan=plan.make(Choices())))
+    assert "is not made for" not in capsys.readouterr().err

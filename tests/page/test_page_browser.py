@@ -128,9 +128,11 @@ def test_a_dropped_picture_restores_the_page(server: Server, browser: Any, tmp_p
 
 
 def _text(made: plan.Plan) -> str:
+    from pure_negative.diffusion import embedded
     from pure_negative.planning.request import Model
 
-    return infotext.write(made.request(made.seed), Model("m", "0123456789"), infotext.pack(made))
+    model = Model(embedded.NAME, embedded.SHA256[:10])
+    return infotext.write(made.request(made.seed), model, infotext.pack(made))
 
 
 def test_what_can_not_be_made_leaves_the_pictures_that_are_shown(server: Server, browser: Any):
