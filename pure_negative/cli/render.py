@@ -14,6 +14,7 @@ def run(made: Plan, count: object, batch: object, options: EngineOptions, out: s
     """The `render` command: print the plan, make the pictures, name each file."""
     requests = output.series(made, validate.whole(count, "--count", 1, output.MOST_PICTURES))
     largest = validate.whole(batch, "--batch", 1, output.LARGEST_BATCH)
+    loading.foresee(options, requests)
     folder = output.folder_at(out)
     print(show.plan(made))
     show.notes(made)

@@ -47,9 +47,13 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     announce(sheet, waiting, largest)
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)
+    loading.foresee(options, (cell.request for cell in waiting))
     if arguments.dry_run:
-        loading.foresee(options, (cell.request for cell in waiting))
         say_time(waiting, out)
+        return 0
+    if resumed and begun and not waiting:
+        with store.reopen(resumed, begun, sheet).held() as mine:
+            _draw(mine, planned, Gallery(mine))
         return 0
     renderer = loading.engine(options)
     for cell in waiting:
@@ -133,13 +137,18 @@ def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layo
         raise
     except run.UnfinishedError as error:
         failure = error
-    done = finish.finish(folder, planned, gallery=gallery)
-    for path in filter(None, (folder.path / store.CELLS, *done.pictures, *done.maps, done.page)):
-        print(path, flush=True)
+    _draw(folder, planned, gallery)
     if failure:
         _say_how_to_go_on(folder, options)
         raise failure
     return 0
+
+
+def _draw(folder: Folder, planned: Layout, gallery: Gallery) -> None:
+    """Draw what there is of a sheet, and name every file."""
+    done = finish.finish(folder, planned, gallery=gallery)
+    for path in filter(None, (folder.path / store.CELLS, *done.pictures, *done.maps, done.page)):
+        print(path, flush=True)
 
 
 def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: run.Kept = lambda *_: None) -> None:

@@ -39,9 +39,12 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     waiting = folders.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
     options = engine_options.read(arguments, sheet.base, begun)
     sheets.announce(sheet, waiting, largest)
+    loading.foresee(options, (cell.request for cell in waiting))
     if arguments.dry_run:
-        loading.foresee(options, (cell.request for cell in waiting))
         sheets.say_time(waiting, out)
+        return 0
+    if resumed and not waiting:
+        print(resumed)
         return 0
     renderer = loading.engine(options)
     for cell in waiting:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import huggingface_hub
 import torch
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
@@ -17,6 +21,8 @@ from pure_negative.errors import PureNegativeError
 PREFIX = "cond_stage_model.transformer."
 """What an original-layout checkpoint writes before the names of the text model's tensors."""
 POSITION_IDS = f"{PREFIX}text_model.embeddings.position_ids"
+_PATIENCE = 5.0
+"""Seconds that the hub may take to answer at all."""
 _FILES = ("vocab.json", "merges.txt")
 
 
@@ -112,6 +118,8 @@ def _own_tokenizer(folder: Path) -> Any:
 
 def _stock_tokenizer() -> Any:
     for cached in (True, False):
+        if not cached and not _is_hub_there():
+            break
         try:
             found = CLIPTokenizer.from_pretrained(STOCK_TEXT_ENCODER, local_files_only=cached)
         except Exception:
@@ -122,6 +130,21 @@ def _stock_tokenizer() -> Any:
         f"the tokenizer {STOCK_TEXT_ENCODER} is neither in the Hugging Face cache nor to be had from the hub: "
         "connect once, or name a folder that holds it in the checkpoint's .yaml (cond_stage_config.params.version)."
     )
+
+
+def _is_hub_there() -> bool:
+    """Whether the hub can be reached, or may be through a proxy: its own library tries for minutes to find out."""
+    if huggingface_hub.constants.HF_HUB_OFFLINE:
+        return False
+    address = urlsplit(huggingface_hub.constants.ENDPOINT)
+    if urllib.request.getproxies() or not address.hostname:
+        return True
+    try:
+        port = address.port or (80 if address.scheme == "http" else 443)
+        socket.create_connection((address.hostname, port), timeout=_PATIENCE).close()
+    except OSError:
+        return False
+    return True
 
 
 def first_line(error: Exception) -> str:

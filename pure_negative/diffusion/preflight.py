@@ -14,6 +14,8 @@ SAMPLERS = ("Euler", "Euler a", "DPM++ 2M")
 """The WebUI's names of the samplers that the engine has."""
 SCHEDULERS = ("Automatic", "Uniform", "Karras", "Exponential")
 """The WebUI's "Schedule type" labels that the engine knows."""
+EMPHASES = ("Original", "No norm")
+"""The WebUI's emphasis options that the engine knows."""
 PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle")
 _GRID = 64
 """Pixels: 8 of the VAE times three halvings of the UNet."""
@@ -63,6 +65,7 @@ def _check_shared(request: Request) -> None:
     validate.whole(request.steps, "steps", 1, _MOST_STEPS)
     has("sampler", request.sampler, SAMPLERS)
     has("scheduler", request.scheduler, SCHEDULERS)
+    has("emphasis", request.emphasis, EMPHASES)
     for side in (request.width, request.height):
         if side < _GRID or side % _GRID:
             raise PureNegativeError(

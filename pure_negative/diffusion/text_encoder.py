@@ -9,13 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pure_negative.diffusion import preflight
 from pure_negative.diffusion.embeddings import Embedding, Embeddings
 from pure_negative.diffusion.tokens import Chunk, PromptTokenizer
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
-
-EMPHASES = ("Original", "No norm")
-"""The WebUI's emphasis options that the engine knows."""
 
 
 class TextEncoder:
@@ -64,8 +62,7 @@ class TextEncoder:
         layers = self.model.config.num_hidden_layers
         if not 1 <= clip_skip <= layers:
             raise validate.refuse("clip skip", clip_skip, f"1 to {layers}, the layers of this text encoder")
-        if emphasis not in EMPHASES:
-            raise validate.refuse("emphasis", emphasis, f"one the stand-alone engine has: {', '.join(EMPHASES)}")
+        preflight.has("emphasis", emphasis, preflight.EMPHASES)
 
     def _hidden(self, chunks: list[Chunk], clip_skip: int) -> Tensor:
         """What the text model makes of each chunk: [chunks, 77, width]."""

@@ -14,6 +14,7 @@ from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Model, Renderer
 from pure_negative.preset import library
 from pure_negative.prompt.syntax import refuse_unsupported, without_comments
+from pure_negative.rules import schedule_type
 
 if TYPE_CHECKING:
     from pure_negative.diffusion.engine import Engine
@@ -92,9 +93,10 @@ class PageHost:
         model = self.model()
         if self.checkpoint and (other := library.Library().misfit(made.base, model.name, model.hash)):
             found.insert(0, other)
+        sampler, scheduler = schedule_type.split(made.sampler, made.scheduler)
         for name, value, known in (
-            ("sampler", made.sampler, self.samplers()),
-            ("schedule type", made.scheduler, self.schedulers()),
+            ("sampler", sampler, self.samplers()),
+            ("schedule type", scheduler, self.schedulers()),
         ):
             if value not in known:
                 found.append(f"The stand-alone engine has no {name} {value}; it has {', '.join(known)}.")

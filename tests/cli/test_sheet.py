@@ -168,10 +168,9 @@ def test_a_second_run_keeps_off_until_the_first_has_drawn_its_sheet(tmp_path, fa
     assert out.splitlines()[-1] == str(tmp_path / "sheet-0000" / "index.html")
 
 
-def test_what_the_renderer_has_not_is_known_before_anything_is_made(tmp_path, fake, capsys):
+def test_what_the_engine_has_not_is_known_before_it_is_loaded(tmp_path, no_engine, capsys):
     assert run(tmp_path, "--x", "sampler: Euler, DPM adaptive", *SMALL) == 2
-    assert "not known" in capsys.readouterr().err
-    assert fake.made == []
+    assert "sampler: 'DPM adaptive' is not allowed; give one the stand-alone engine has" in capsys.readouterr().err
     assert [*tmp_path.iterdir()] == []
 
 
@@ -193,11 +192,35 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
         (["--prompt", "a AND b"], "AND"),
     ],
 )
+@pytest.mark.parametrize("dry", [["--dry-run"], []])
 @pytest.mark.parametrize("command", [["sheet", "--x"], ["yield", "run", "--z"]])
-def test_a_dry_run_refuses_what_the_engine_would(tmp_path, no_engine, capsys, monkeypatch, command, words, said):
+def test_what_the_engine_would_refuse_is_refused_before(
+    tmp_path, no_engine, capsys, monkeypatch, command, dry, words, said
+):
     monkeypatch.chdir(tmp_path)
-    assert main.main([*command, "W: 0.5, 0.6", "--dry-run", *words]) == 2
+    assert main.main([*command, "W: 0.5, 0.6", *dry, *words]) == 2
     assert said in capsys.readouterr().err
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_finished_sheet_is_taken_up_without_the_engine(tmp_path, fake, monkeypatch, capsys):
+    assert run(tmp_path, "--x", "W: 0.5, 0.6", *SMALL) == 0
+    folder = tmp_path / "sheet-0000"
+    (folder / "sheet.png").unlink()
+    monkeypatch.setattr(loading, "engine", lambda options: pytest.fail("the engine was loaded"))
+    capsys.readouterr()
+    assert main.main(["sheet", "--resume", str(folder)]) == 0
+    assert str(folder / "sheet.png") in capsys.readouterr().out
+    assert (folder / "sheet.png").is_file()
+
+
+def test_a_finished_yield_run_is_taken_up_without_the_engine(tmp_path, fake, monkeypatch, capsys):
+    words = ["--count", "2", *SMALL[:4], "--out", str(tmp_path)]
+    assert main.main(["yield", "run", *words]) == 0
+    monkeypatch.setattr(loading, "engine", lambda options: pytest.fail("the engine was loaded"))
+    capsys.readouterr()
+    assert main.main(["yield", "run", "--resume", str(tmp_path / "yield-0000")]) == 0
+    assert capsys.readouterr().out.endswith(f"{tmp_path / 'yield-0000'}\n")
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import socket
 import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -261,9 +263,24 @@ def test_a_stock_tokenizer_that_cannot_be_had_says_what_to_do(monkeypatch: pytes
         raise OSError(f"no {name}")
 
     monkeypatch.setattr(clip.CLIPTokenizer, "from_pretrained", nowhere)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
+        with pytest.raises(PureNegativeError, match="connect once"):
+            clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
+    assert asked == [True, False]
     with pytest.raises(PureNegativeError, match="connect once"):
         clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
-    assert asked == [True, False]
+    assert asked == [True, False, True]  # nobody answers there any more
+
+
+def test_offline_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch):
+    asked: list[bool] = []
+    monkeypatch.setattr(clip.CLIPTokenizer, "from_pretrained", lambda name, local_files_only: asked.append(True) or [])
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(PureNegativeError, match="connect once"):
+        clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
+    assert asked == [True]
 
 
 def test_an_empty_stock_tokenizer_is_none(loaded: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch):
