@@ -10,7 +10,7 @@ from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import EARLIER_NOISE, NOISE_SOURCES, Model
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
-    ("checkpoint", "FILE", "a .safetensors checkpoint, or a name in --models (default: a tiny embedded one)"),
+    ("checkpoint", "FILE", "a .safetensors or .ckpt checkpoint, or a name in --models (default: a tiny embedded one)"),
     ("vae", "FILE", "a VAE's file, a name in --models, or none (default: the preset's, or the WebUI's Automatic)"),
     ("models", "DIR", "a WebUI's folder with models and embeddings (default: PURE_NEGATIVE_MODELS)"),
     ("rng", "nv|cpu", "noise as the WebUI draws it on an NVIDIA GPU (default), or as with its setting CPU"),

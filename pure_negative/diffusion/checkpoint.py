@@ -1,4 +1,4 @@
-"""An original-layout `.safetensors` checkpoint of an SD 1.x model, from file to modules."""
+"""An original-layout checkpoint of an SD 1.x model, from file to modules."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import Tensor
 
-from pure_negative.diffusion import clip, digest, ldm_config, preflight, tensor_file, vae_file
+from pure_negative.diffusion import clip, digest, ldm_config, other_models, preflight, tensor_file, vae_file
 from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion.ldm_config import LdmConfig
 from pure_negative.diffusion.sigmas import NoiseTable
@@ -49,13 +49,13 @@ def load(path: Path, vae: Path | None = None, embeddings: Path | None = None) ->
         embeddings: a folder of textual inversion embeddings.
 
     Raises:
-        PureNegativeError: a file that is missing, a pickle, damaged, or not an SD 1.x checkpoint of those dimensions; a
+        PureNegativeError: a file that is missing, damaged, or not an SD 1.x checkpoint of those dimensions; a
             text encoder folder without its files; a stock tokenizer that cannot be had.
     """
     preflight.file(path)
-    tensors = _read(path)
-    config = config_of(path, tensors)
+    tensors = _modern_names(tensor_file.read(path))
     _refuse_other_models(tensors, path)
+    config = config_of(path, tensors)
     text_config = clip.read_config(config)
     text_size = clip.size_of(text_config, config)
     dimensions = config.dimensions(text_size)
@@ -67,8 +67,8 @@ def load(path: Path, vae: Path | None = None, embeddings: Path | None = None) ->
     tokenizer = clip.tokenizer(config, text_size)
     return Checkpoint(
         model=model,
-        unet=_from_single_file(UNet2DConditionModel, tensors, config, path),
-        vae=_from_single_file(AutoencoderKL, tensors, config, path),
+        unet=_from_single_file(UNet2DConditionModel, tensors, config, path, tensors[_UNET_FIRST].dtype),
+        vae=_from_single_file(AutoencoderKL, tensors, config, path, tensors[_VAE_FIRST].dtype),
         text=TextEncoder(clip.build(tensors, text_config), tokenizer, embeddings),
         noise_levels=NoiseTable.of(_alphas_cumprod(tensors, config)),
         scale_factor=config.scale_factor,
@@ -97,8 +97,24 @@ def _notes(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
     return (f"{wrong} position ids in the file are wrong, as in Anything V3; they are used as the WebUI uses them.",)
 
 
-def _read(path: Path) -> Tensors:
-    return {_modern(name): tensor for name, tensor in tensor_file.read(path).items()}
+def check(path: Path, vae: Path | None = None) -> None:
+    """Nothing, where `load` would take these files; of a `.safetensors` file only the names and shapes are read.
+
+    Raises:
+        PureNegativeError: as `load` does.
+    """
+    preflight.file(path)
+    tensors = _modern_names(tensor_file.outline(path))
+    _refuse_other_models(tensors, path)
+    config = config_of(path, tensors)
+    dimensions = config.dimensions(clip.size_of(clip.read_config(config), config))
+    if vae is not None:
+        tensors |= vae_file.read(vae, dimensions)
+    _check_tensors(tensors, dimensions, path)
+
+
+def _modern_names(tensors: Tensors) -> Tensors:
+    return {_modern(name): tensor for name, tensor in tensors.items()}
 
 
 def _modern(name: str) -> str:
@@ -109,27 +125,14 @@ def _modern(name: str) -> str:
     return name
 
 
-_OTHER_MODELS = (
-    ("conditioner.embedders.", "an SDXL checkpoint"),
-    ("model.diffusion_model.joint_blocks.", "an SD3 checkpoint"),
-    ("model.diffusion_model.double_blocks.", "a FLUX checkpoint"),
-    ("double_blocks.", "a FLUX checkpoint"),
-    ("cond_stage_model.model.", "an SD 2.x checkpoint"),
-    ("cond_stage_model.roberta.", "an Alt Diffusion checkpoint"),
-    ("ztsnr", "a model with zero terminal SNR"),
-    ("lora_", "a LoRA, which holds only changes to a checkpoint"),
-    ("control_model.", "a ControlNet"),
-    ("down_blocks.", "a part of a model in diffusers' layout"),
-    ("text_model.", "a text encoder alone"),
-    ("emb_params", "a textual inversion embedding"),
-)
+_UNET_FIRST = "model.diffusion_model.input_blocks.0.0.weight"
+_VAE_FIRST = "first_stage_model.decoder.conv_in.weight"
 
 
 def _refuse_other_models(tensors: Mapping[str, Tensor], path: Path) -> None:
-    for prefix, kind in _OTHER_MODELS:
-        if any(name.startswith(prefix) for name in tensors):
-            raise PureNegativeError(f"{path} is {kind}; give an SD 1.x checkpoint in the original layout.")
-    first = tensors.get("model.diffusion_model.input_blocks.0.0.weight")
+    if kind := other_models.kind(tensors):
+        raise PureNegativeError(f"{path} is {kind}; give an SD 1.x checkpoint in the original layout.")
+    first = tensors.get(_UNET_FIRST)
     if first is not None and first.dim() == 4 and first.shape[1] != layout.LATENT:
         raise PureNegativeError(
             f"{path} is an inpainting or edit model ({first.shape[1]} input channels); give one for txt2img (4)."
@@ -167,9 +170,9 @@ _LAYERS = (
 """Where nothing else may stand than what the configuration says."""
 
 
-def _from_single_file(kind: Any, tensors: Tensors, config: LdmConfig, path: Path) -> Any:
+def _from_single_file(kind: Any, tensors: Tensors, config: LdmConfig, path: Path, dtype: torch.dtype) -> Any:
     try:
-        module = kind.from_single_file(dict(tensors), original_config=config.as_original())
+        module = kind.from_single_file(dict(tensors), original_config=config.as_original(), torch_dtype=dtype)
     except (ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise PureNegativeError(f"{path} can't be loaded as {kind.__name__}: {clip.first_line(error)}.") from None
     return module.eval().requires_grad_(False)

@@ -131,6 +131,20 @@ def foresee(options: EngineOptions, requests: Iterable[Request]) -> None:
         preflight.batch([request])
 
 
+def check(options: EngineOptions) -> None:
+    """Nothing, where the engine would load these files; it is not loaded for that.
+
+    Raises:
+        PureNegativeError: as for `engine`.
+    """
+    path = options.path()
+    if path is None:
+        return
+    with _libraries():
+        from pure_negative.diffusion import checkpoint
+    checkpoint.check(path, options.vae_path())
+
+
 def token_counter(options: EngineOptions) -> Callable[[str], str]:
     """The function that writes a prompt's token count, `22/75`, by the tokenizer of the checkpoint alone.
 

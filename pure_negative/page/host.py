@@ -43,6 +43,7 @@ class PageHost:
             PureNegativeError: the engine is not installed, or there is no such checkpoint.
         """
         options = options or EngineOptions()
+        loading.check(options)
         return cls(options, loading.token_counter(options))
 
     def samplers(self) -> list[str]:

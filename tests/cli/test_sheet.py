@@ -185,8 +185,8 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--checkpoint", "nope.safetensors"], "nope.safetensors is not there; give a .safetensors file."),
-        (["--checkpoint", "nope.ckpt"], "nope.ckpt is a pickle"),
+        (["--checkpoint", "nope.safetensors"], "nope.safetensors is not there; give a .safetensors or .ckpt file."),
+        (["--checkpoint", "nope.ckpt"], "nope.ckpt is not there"),
         (["--y", "sampler: Euler, Foo"], "sampler: 'Foo' is not allowed; give one the stand-alone engine has: Euler, "),
         (["--scheduler", "Foo"], "scheduler: 'Foo' is not allowed; give one the stand-alone engine has: Automatic, "),
         (["--prompt", "a AND b"], "AND"),

@@ -25,7 +25,9 @@ from pure_negative.diffusion import checkpoint, clip, digest, embedded, ldm_conf
 from pure_negative.diffusion.engine import Engine
 from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
 from pure_negative.errors import PureNegativeError
+from tests.diffusion import parts
 from tests.diffusion.conftest import pixels, request
+from tests.diffusion.test_vae_file import Hostile
 
 OTHER_TEXT = TextSize(width=96, layers=3, heads=6, inner=160, vocabulary=1024)
 OTHER = LdmConfig(
@@ -128,12 +130,70 @@ def test_position_ids_of_no_place_are_refused(copy: Path, ids: torch.Tensor):
         Engine.load(copy)
 
 
-@pytest.mark.parametrize("suffix", [".ckpt", ".pt", ".bin", ".pkl", ".CKPT"])
-def test_pickles_are_refused_unopened(tmp_path: Path, suffix: str):
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_ckpt_gives_the_picture_of_the_same_weights(copy: Path, draw: Callable[..., np.ndarray], newer: bool):
+    """With what training leaves beside the weights, and the averaged weights, which the WebUI does not use either."""
+    tensors = load_file(copy)
+    averaged = {"model_ema.diffusion_modelout2bias": torch.zeros(4), "model_ema.decay": torch.tensor(0.9)}
+    path = copy.with_suffix(".ckpt")
+    content = {"state_dict": tensors | averaged, "global_step": 7, "epoch": 1, "optimizer_states": [{"lr": 1e-5}]}
+    torch.save(content, path, _use_new_zipfile_serialization=newer)
+    engine = Engine.load(path)
+    assert np.array_equal(pixels(engine.render([request()])[0]), draw())
+    assert engine.model.hash == digest.sha256(path)[:10]
+    checkpoint.check(path)
+
+
+@pytest.mark.parametrize("act", [Engine.load, checkpoint.check])
+def test_a_ckpt_with_code_in_it_is_refused_and_runs_nothing(copy: Path, act: Callable[[Path], object]):
+    path, left = copy.with_suffix(".ckpt"), copy.with_name("left")
+    torch.save({"state_dict": load_file(copy), "callbacks": Hostile(left)}, path)
+    with pytest.raises(PureNegativeError, match="holds more than weights, and might run code"):
+        act(path)
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".bin", ".pkl", ".txt", ""])
+def test_other_endings_are_refused_unopened(tmp_path: Path, suffix: str):
     path = tmp_path / f"model{suffix}"
     path.write_bytes(pickle.dumps(Path))
-    with pytest.raises(PureNegativeError, match="pickle"):
+    with pytest.raises(PureNegativeError, match=r"is not a \.safetensors or \.ckpt file"):
         Engine.load(path)
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".ckpt"])
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4", "a pointer of Git LFS"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+        (b"\n<html>", "a web page"),
+        (b"", "damaged"),
+        (b"\x00" * 100, "damaged"),
+    ],
+)
+def test_what_was_downloaded_instead_is_named(tmp_path: Path, content: bytes, says: str, ending: str):
+    path = tmp_path / f"model{ending}"
+    path.write_bytes(content)
+    for act in (Engine.load, checkpoint.check):
+        with pytest.raises(PureNegativeError, match=says) as refused:
+            act(path)
+        assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_pickle_under_another_name_is_named(tmp_path: Path, newer: bool):
+    torch.save({"a": torch.zeros(1)}, tmp_path / "a.safetensors", _use_new_zipfile_serialization=newer)
+    with pytest.raises(PureNegativeError, match=r"under another name; let it end in \.ckpt"):
+        Engine.load(tmp_path / "a.safetensors")
+
+
+def test_a_file_is_checked_without_its_weights(copy: Path, tmp_path: Path):
+    checkpoint.check(copy)
+    content = copy.read_bytes()
+    copy.write_bytes(content[: len(content) // 2])
+    with pytest.raises(PureNegativeError, match="damaged"):
+        checkpoint.check(copy)
 
 
 def _header(header: object) -> bytes:
@@ -146,7 +206,7 @@ def _header(header: object) -> bytes:
     [
         (b"", "damaged"),
         (b"not a checkpoint at all", "damaged"),
-        (pickle.dumps({"state_dict": {}}), "damaged"),
+        (pickle.dumps({"state_dict": {}}), "under another name"),
         (struct.pack("<Q", 2**60) + b"{}", "damaged"),
         (_header({"a": {"dtype": "F16", "shape": [10], "data_offsets": [0, 20]}}), "damaged"),
         (_header({}), "missing"),
@@ -162,7 +222,7 @@ def test_files_that_are_no_checkpoint(tmp_path: Path, content: bytes, says: str)
 
 def test_places_that_hold_no_checkpoint(tmp_path: Path):
     (tmp_path / "folder.safetensors").mkdir()
-    for name, says in (("folder.safetensors", "folder"), ("none.safetensors", "not there"), ("model.txt", "only kind")):
+    for name, says in (("folder.safetensors", "folder"), ("none.safetensors", "not there"), ("model.txt", "kinds of")):
         with pytest.raises(PureNegativeError, match=says):
             Engine.load(tmp_path / name)
 
@@ -181,6 +241,17 @@ def test_a_cut_off_checkpoint_is_damaged(copy: Path):
         ("model.diffusion_model.joint_blocks.0.x.weight", "SD3"),
         ("lora_unet_down_blocks_0.lora_up.weight", "LoRA"),
         ("emb_params", "textual inversion"),
+        ("conditioner.embedders.0.model.ln_final.weight", "SDXL refiner"),
+        ("model.diffusion_model.input_blocks.1.1.time_stack.0.norm1.weight", "video model"),
+        ("model.diffusion_model.out.2.weight", "UNet alone"),
+        ("input_blocks.0.0.weight", "UNet alone"),
+        ("diffusion_model.input_blocks.0.0.lora_down.weight", "LoRA"),
+        ("double_blocks.0.x", "FLUX"),
+        ("control_model.x", "ControlNet"),
+        ("text_model.x", "text encoder"),
+        ("decoder.conv_in.weight", "decoder of a VAE alone"),
+        ("ztsnr", "zero terminal SNR"),
+        ("down_blocks.0.motion_modules.0.x", "motion module"),
     ],
 )
 def test_other_models_are_told_by_name(tmp_path: Path, name: str, says: str):
@@ -188,6 +259,12 @@ def test_other_models_are_told_by_name(tmp_path: Path, name: str, says: str):
     save_file({name: torch.zeros(2)}, path)
     with pytest.raises(PureNegativeError, match=says):
         Engine.load(path)
+
+
+def test_a_vae_alone_is_told(tmp_path: Path):
+    save_file(parts.vae(), tmp_path / "model.safetensors")
+    with pytest.raises(PureNegativeError, match="a VAE alone; name it in --vae"):
+        Engine.load(tmp_path / "model.safetensors")
 
 
 def _change(copy: Path, name: str, change: Callable[[torch.Tensor], torch.Tensor | None]) -> None:
