@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers.utils import logging as diffusers_logging
 from torch import Tensor
 
 from pure_negative.diffusion import clip, digest, ldm_config, other_models, preflight, tensor_file, vae_file
@@ -75,6 +77,17 @@ def load(path: Path, vae: Path | None = None, embeddings: Path | None = None) ->
         parameterization=config.parameterization,
         notes=_notes(tensors),
     )
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """diffusers warns of the precision that it is told to load in, and of nothing else that is not an error."""
+    before = diffusers_logging.get_verbosity()
+    diffusers_logging.set_verbosity_error()
+    try:
+        yield
+    finally:
+        diffusers_logging.set_verbosity(before)
 
 
 def config_of(path: Path, tensors: Mapping[str, Tensor]) -> LdmConfig:
@@ -172,7 +185,8 @@ _LAYERS = (
 
 def _from_single_file(kind: Any, tensors: Tensors, config: LdmConfig, path: Path, dtype: torch.dtype) -> Any:
     try:
-        module = kind.from_single_file(dict(tensors), original_config=config.as_original(), torch_dtype=dtype)
+        with _quiet():
+            module = kind.from_single_file(dict(tensors), original_config=config.as_original(), torch_dtype=dtype)
     except (ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise PureNegativeError(f"{path} can't be loaded as {kind.__name__}: {clip.first_line(error)}.") from None
     return module.eval().requires_grad_(False)

@@ -7,12 +7,13 @@ import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from pure_negative.diffusion import checkpoint, embedded, preflight
+from pure_negative.diffusion import checkpoint, devices, embedded, preflight
 from pure_negative.diffusion import vae as decoding
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.embeddings import hashes, missing
@@ -32,9 +33,10 @@ class Engine:
         self._loaded = loaded
         self._device = device
         self._noise = noise
+        dtype = torch.float16 if device.type == "cuda" else torch.float32
+        move: Any = torch.nn.Module.to  # each tensor once, where diffusers' own takes several rounds
         for module in (loaded.unet, loaded.vae):
-            module.half() if device.type == "cuda" else module.float()
-            module.to(device=device, memory_format=torch.channels_last)
+            move(module, device=device, dtype=dtype, memory_format=torch.channels_last)
         loaded.text.to(device)
 
     @classmethod
@@ -52,10 +54,9 @@ class Engine:
         Raises:
             PureNegativeError: no SD 1.x checkpoint can be read there.
         """
-        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         with _memory("loading the checkpoint"):
             loaded = checkpoint.load(embedded.ensure() if path is None else path, vae, embeddings)
-            return cls(loaded, device, noise)
+            return cls(loaded, devices.best(), noise)
 
     @property
     def model(self) -> Model:
@@ -65,6 +66,11 @@ class Engine:
     def notes(self) -> tuple[str, ...]:
         """What changes the pictures and is unusual: in the checkpoint's file, and in embeddings named so far."""
         return (*self._loaded.notes, *self._loaded.text.embeddings.notes)
+
+    @property
+    def device(self) -> str:
+        """Where pictures are made, in a sentence."""
+        return devices.said(self._device)
 
     def with_noise(self, source: str) -> Engine:
         """The same checkpoint, in memory once, with noise from another of `NOISE_SOURCES`."""

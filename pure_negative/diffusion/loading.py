@@ -72,6 +72,7 @@ def engine(options: EngineOptions) -> Engine:
     with _libraries():
         from pure_negative.diffusion import engine as room
     loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), options.embeddings_path())
+    print(loaded.device, file=sys.stderr)
     for text in _unlike(options.plan, loaded, options.checkpoint is not None) if options.plan else ():
         print(f"warning: {text}", file=sys.stderr)
     for note in loaded.notes:

@@ -130,6 +130,20 @@ def test_position_ids_of_no_place_are_refused(copy: Path, ids: torch.Tensor):
         Engine.load(copy)
 
 
+@pytest.mark.parametrize("precision", [torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn])
+def test_weights_are_loaded_in_the_file_s_precision_and_drawn_in_the_device_s(
+    copy: Path, capfd: pytest.CaptureFixture[str], precision: torch.dtype
+):
+    """As rounded weights of full precision would be drawn, and without a word from the libraries."""
+    rounded = {name: each.to(precision) for name, each in load_file(copy).items()}
+    save_file(rounded, copy)
+    assert checkpoint.load(copy).unet.dtype == checkpoint.load(copy).vae.dtype == precision
+    picture = pixels(Engine.load(copy).render([request(steps=2)])[0])
+    save_file({name: each.float() for name, each in rounded.items()}, copy)
+    assert np.array_equal(pixels(Engine.load(copy).render([request(steps=2)])[0]), picture)
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("newer", [True, False])
 def test_a_ckpt_gives_the_picture_of_the_same_weights(copy: Path, draw: Callable[..., np.ndarray], newer: bool):
     """With what training leaves beside the weights, and the averaged weights, which the WebUI does not use either."""

@@ -149,13 +149,14 @@ def _told(monkeypatch, capsys, used: str) -> str:
     class Loaded(FakeRenderer):
         model = Model("aidv2.10", "0123456789", vae=used, vae_hash="0123456789")
         notes = ()
+        device = "Drawing on paper."
 
         def lacks(self, names):
             return ()
 
     monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
     loading.engine(EngineOptions("model.safetensors", plan=plan.make(Choices(preset=AID))))
-    return str(capsys.readouterr().err)
+    return str(capsys.readouterr().err).removeprefix("Drawing on paper.\n")
 
 
 def test_the_page_says_what_a_plan_does_not_get(root: Path):
@@ -178,13 +179,15 @@ def test_a_preset_for_another_checkpoint_is_said(monkeypatch, capsys):
     class Loaded(FakeRenderer):
         model = Model("anything-v3.0", "0123456789")
         notes = ()
+        device = "Drawing on paper."
 
         def lacks(self, names):
             return ()
 
     monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
     loading.engine(EngineOptions("anything-v3.0.safetensors", plan=plan.make(Choices())))
-    assert capsys.readouterr().err == "warning: The preset nai is not made for anything-v3.0; anything-v3 is.\n"
+    _, told = capsys.readouterr().err.splitlines()
+    assert told == "warning: The preset nai is not made for anything-v3.0; anything-v3 is."
     host = PageHost(EngineOptions("anything-v3.0.safetensors"), lambda text: "")
     assert host.warnings(plan.make(Choices())) == ["The preset nai is not made for anything-v3.0; anything-v3 is."]
     loading.engine(EngineOptions(None, plan=plan.make(Choices())))
