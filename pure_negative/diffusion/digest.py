@@ -7,8 +7,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from pure_negative.diffusion import embedded
-from pure_negative.io import atomic_file
+from pure_negative.io import atomic_file, paths
 
 KEPT_FROM = 64 << 20
 """Bytes of a file whose hash is kept; a smaller one is read faster than it is looked up."""
@@ -48,7 +47,7 @@ def _is_digest(text: object) -> bool:
 
 def _kept() -> dict[str, object]:
     try:
-        found = json.loads((embedded.cache_folder() / FILE).read_text(encoding="utf-8"))
+        found = json.loads((paths.cache_folder() / FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
@@ -56,5 +55,5 @@ def _kept() -> dict[str, object]:
 
 def _keep(hashes: dict[str, object]) -> None:
     with contextlib.suppress(OSError):  # the next run reads the file again
-        embedded.cache_folder().mkdir(parents=True, exist_ok=True)
-        atomic_file.replace(embedded.cache_folder() / FILE, json.dumps(hashes).encode())
+        paths.cache_folder().mkdir(parents=True, exist_ok=True)
+        atomic_file.replace(paths.cache_folder() / FILE, json.dumps(hashes).encode())
