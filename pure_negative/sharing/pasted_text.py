@@ -14,8 +14,9 @@ import dataclasses
 import html
 import itertools
 import re
+import string
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import infotext
@@ -110,6 +111,7 @@ class Pasted:
 
     text: str
     notes: tuple[str, ...] = ()
+    is_rewrapped: bool = field(default=False, repr=False)
 
 
 def holds(text: str) -> bool:
@@ -146,29 +148,54 @@ def read(text: str, where: str) -> list[Pasted]:
     text = text.strip("\ufeff \t\r\n")
     if stands_alone(text) and _is_whole(text):
         return [Pasted(text)]
-    best: tuple[int, list[tuple[int, Pasted]]] = (0, [])
+    best: list[tuple[int, Pasted]] = []
     first: list[Pasted] | PureNegativeError | None = None
     seen: list[list[Pasted]] = []
     for changed in _changed(text):
-        try:
-            found = _cut(changed, where)
-        except PureNegativeError as error:
-            first = first or error
-            continue
-        if found not in seen:
-            seen.append(found)
-            mended = [_mended(each) for each in found]
-            best = max(best, (min(each[0] for each in mended), mended), key=lambda each: each[0])
+        tries = []
+        for each in changed:
+            found = _cut_or_refused(each, where)
             first = first or found
-        if best[0] == _CLEAN:
+            if isinstance(found, list) and found not in seen:
+                seen.append(found)
+                tries.append([_mended(one) for one in found])
+        best = max([best, *tries], key=_least)
+        if _least(best) == _CLEAN:
+            _refuse_two_readings([each for each in tries if _least(each) == _CLEAN], where)
             break
-    if best[0]:
-        return [_questioned(each, is_clean=sound == _CLEAN) for sound, each in best[1]]
+    if _least(best):
+        return [_questioned(each, is_clean=sound == _CLEAN) for sound, each in best]
     if isinstance(first, PureNegativeError) or first is None:
         raise first or PureNegativeError(f"{where}: there is no '{infotext.FIELD}' in the text.")
     if len(first) > 1 and not all(_is_whole(each.text) for each in first):
         raise PureNegativeError(f"{where}: the text holds several pictures' parameters, and some are cut off; {_ONE}.")
     return [_questioned(_doubted(each, where)) for each in first]
+
+
+def _least(tried: list[tuple[int, Pasted]]) -> int:
+    return min((sound for sound, _ in tried), default=0)
+
+
+def _cut_or_refused(text: str, where: str) -> list[Pasted] | PureNegativeError:
+    try:
+        return _cut(text, where)
+    except PureNegativeError as error:
+        return error
+
+
+def _refuse_two_readings(tries: list[list[tuple[int, Pasted]]], where: str) -> None:
+    """A word can be broken at one place in the field and in the negative prompt: both readings are whole then."""
+    words = {tuple(_said(each.text) for _, each in tried) for tried in tries}
+    if len(words) > 1:
+        raise PureNegativeError(
+            f"{where}: a line ends inside a word, and a space may have stood there or not; paste the text unbroken."
+        )
+
+
+def _said(text: str) -> tuple[str, ...]:
+    """What the field itself says of the negative prompt."""
+    said = infotext.unpack(infotext.read(text).pairs[infotext.FIELD])
+    return tuple(said.get(key, "") for key in ("words", "embeddings"))
 
 
 def one(text: str, where: str) -> Pasted:
@@ -193,18 +220,19 @@ def stands_alone(text: str) -> bool:
     return _prompt(prompt, "") == (prompt, ()) and not _NEGATIVE.search(prompt)
 
 
-def _changed(text: str) -> Iterator[str]:
-    """The text as it stands, then with ever more kinds of changes undone."""
+def _changed(text: str) -> Iterator[list[str]]:
+    """The text as it stands, then with ever more kinds of changes undone; each with its settings' lines joined too."""
     seen: set[str] = set()
     for count in range(len(_CHANGES) + 1 if len(text) <= _MOST_CHANGED else 2):
         for changes in itertools.combinations(_CHANGES, count):
             changed = text
             for change in changes:
                 changed = change(changed)
-            for each in (changed, *(_rejoined(LINE_ENDS.sub("\n", changed), *between) for between in _BREAKS)):
-                if each not in seen:
-                    seen.add(each)
-                    yield each
+            plain = LINE_ENDS.sub("\n", changed)
+            broken = dict.fromkeys((changed, *(_rejoined(plain, *between) for between in _BREAKS)))
+            if not seen.issuperset(broken):
+                yield [each for each in broken if each not in seen]
+                seen.update(broken)
 
 
 def _cut(text: str, where: str) -> list[Pasted]:
@@ -227,18 +255,19 @@ def _apart(text: str, where: str) -> list[Pasted]:
         raise PureNegativeError(
             f"{where}: there are too many pictures' parameters in the text; at most {_MOST} are allowed."
         )
-    for field in FIELD.finditer(text):
-        starts = list(STEPS.finditer(text, end, field.start()))
-        at = starts[-1].start() if starts else text.rfind("\n", end, field.start()) + 1
+    for packed in FIELD.finditer(text):
+        starts = list(STEPS.finditer(text, end, packed.start()))
+        at = starts[-1].start() if starts else text.rfind("\n", end, packed.start()) + 1
         at = max(at, end)
-        settings, behind = _settings(text, at, field)
+        settings, behind = _settings(text, at, packed)
         if _AROUND.match(text, behind):
             raise PureNegativeError(_CHANGED_AROUND.format(where))
         body, notes = _body(text[end:at], _closers(text, behind), where)
         end = behind
         if not infotext.pairs(settings) or _is_broken(text, at, behind):
             raise PureNegativeError(f"{where}: the text is cut off: its settings are incomplete; copy it again.")
-        found.append(Pasted(f"{body}\n{settings}".strip("\n"), notes))
+        is_rewrapped = bool(text[text.rfind("\n", 0, at) + 1 : at].strip()) or "\n" in text[at:behind]
+        found.append(Pasted(f"{body}\n{settings}".strip("\n"), notes, is_rewrapped))
     return found
 
 
@@ -325,7 +354,7 @@ def _prompt(text: str, closers: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _bare(line: str) -> str:
-    return re.sub(r"^[\s#*_`>~|=\[(-]+|[\s*_`~|=:\])-]+$", "", line)
+    return line.lstrip(f"{string.whitespace}\xa0#*_`>~|=[(-").rstrip(f"{string.whitespace}\xa0*_`~|=:])-")
 
 
 def _heading(lines: list[str]) -> int:
@@ -354,11 +383,11 @@ def _opened(prompt: str, closers: str) -> str:
 
 def _mended(found: Pasted) -> tuple[int, Pasted]:
     """The text with single signs or broken lines put back, where only then it is what its field tells of: how sound."""
-    ranked = {found.text: _soundness(found.text)}
+    ranked = {found.text: _soundness(found.text, found.is_rewrapped)}
     for text in _variants(found.text):
         if _CLEAN in ranked.values():
             break
-        ranked.setdefault(text, _soundness(text))
+        ranked.setdefault(text, _soundness(text, found.is_rewrapped))
     text = max(ranked, key=lambda text: ranked[text])
     entity = _ENTITY.search(infotext.read(found.text).prompt) if text != found.text else None
     notes = found.notes
@@ -385,17 +414,27 @@ def _joined_lines(text: str) -> tuple[str, ...]:
     return (text, _HYPHENATED.sub("", text).replace("\n", " "), text.replace("\n", "")) if "\n" in text else (text,)
 
 
-def _soundness(text: str) -> int:
-    """0, or `_WHOLE`: the words with their weight are all there; or `_CLEAN`: its prompt too is as it should be."""
+def _soundness(text: str, is_rewrapped: bool = False) -> int:
+    """0, or `_WHOLE`: the words with their weight are all there; or `_CLEAN`: its prompt too is as it should be.
+
+    Words that nothing but the text itself tells of are not sure in a text whose lines were broken or joined.
+    """
     restored = _restored(text)
     if restored is None or not restored.explained:
         return 0
+    if is_rewrapped and _only_shown(restored, text):
+        return _WHOLE
     return _CLEAN if restored.formatted and not _ENTITY.search(infotext.read(text).prompt) else _WHOLE
 
 
 def _is_whole(text: str) -> bool:
     """Whether the words with their weight are all in the text, as the field and its preset tell of them."""
     return _soundness(text) >= _WHOLE
+
+
+def _only_shown(restored: infotext.Restored, text: str) -> bool:
+    """Whether neither the field nor a known preset tells of the words."""
+    return restored.choices.words is not None and not _said(text)[0]
 
 
 def _restored(text: str) -> infotext.Restored | None:
@@ -414,6 +453,8 @@ def _questioned(found: Pasted, is_clean: bool = False) -> Pasted:
     restored = None if is_clean else _restored(found.text)
     if restored is not None and not restored.formatted:
         notes.append("The prompt is not in its preset's format; look whether it is as it was written.")
+    if restored is not None and found.is_rewrapped and _only_shown(restored, found.text):
+        notes.append("The text's lines were changed on its way; look whether its words are right.")
     return dataclasses.replace(found, notes=tuple(notes))
 
 

@@ -46,7 +46,7 @@ def test_a_dry_run_tells_all_and_makes_nothing(tmp_path, no_engine, capsys):
     out, err = capsys.readouterr()
     assert "cells: 10000\n" in out
     assert "batches: 1250" in out
-    assert "work: 480000 steps" in out
+    assert "work: 480000 sampling steps" in out
     assert "known after the first batch" in out
     assert "too large for one picture" in err
     assert "At CFG scale 1 the negative prompt has no effect" in err
@@ -60,7 +60,7 @@ def test_the_time_is_known_beforehand_from_an_earlier_sheet(tmp_path, fake, caps
     timing.write(folder, timing.Timing(10.0, 64 * 64 * 4 / 1e6, 64 * 64 / 1e6, SheetRenderer.model.hash))
     capsys.readouterr()
     assert run(tmp_path, "--x", "W: 0.1-0.8 [8]", *SMALL, "--dry-run") == 0
-    assert "time: about 40 s, by an earlier sheet" in capsys.readouterr().out
+    assert "time: about 40 s, judging by an earlier sheet" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("size", "told"), [("64x64", "10 s"), ("128x192", "4 min"), ("256x256", "11 min")])
@@ -70,7 +70,7 @@ def test_the_time_is_that_of_the_nearest_size_known(tmp_path, fake, capsys, size
         area = width * width / 1e6
         timing.write(tmp_path / f"sheet-000{number}", timing.Timing(seconds, area * 2, area, SheetRenderer.model.hash))
     assert run(tmp_path, "--x", "W: 0.5", "--size", size, "--steps", "2", "--dry-run") == 0
-    assert f"time: about {told}, by an earlier sheet" in capsys.readouterr().out
+    assert f"time: about {told}, judging by an earlier sheet" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_an_interrupted_sheet_says_how_to_go_on_and_goes_on(tmp_path, fake, caps
     fake.stop_after = 4
     assert run(tmp_path, "--x", "W: 0.1-0.8 [8]", *SMALL, "--batch", "2") == 130
     folder = tmp_path / "sheet-0000"
-    assert f"to go on: python3 run.py sheet --resume {folder}" in capsys.readouterr().err
+    assert f"to continue: python3 run.py sheet --resume {folder}" in capsys.readouterr().err
     fake.stop_after = None
     assert main.main(["sheet", "--resume", str(folder), "--dry-run"]) == 0
     assert "cells: 8, 4 already generated" in capsys.readouterr().out
@@ -176,7 +176,7 @@ def test_a_second_run_keeps_off_until_the_first_has_drawn_its_sheet(tmp_path, fa
     assert run(tmp_path, "--x", "W: 0.5, 0.6", *SMALL) == 0
     assert codes == [2]
     out, err = capsys.readouterr()
-    assert "another run is making this sheet; wait for it or stop it." in err
+    assert "another process is generating this sheet; wait for it or stop it." in err
     assert out.splitlines()[-1] == str(tmp_path / "sheet-0000" / "index.html")
 
 
@@ -199,8 +199,11 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
     [
         (["--checkpoint", "nope.safetensors"], "nope.safetensors is not there; give a .safetensors or .ckpt file."),
         (["--checkpoint", "nope.ckpt"], "nope.ckpt is not there"),
-        (["--y", "sampler: Euler, Foo"], "sampler: 'Foo' is not allowed; give one the stand-alone engine has: Euler, "),
-        (["--scheduler", "Foo"], "scheduler: 'Foo' is not allowed; give one the stand-alone engine has: Automatic, "),
+        (
+            ["--y", "sampler: Euler, Foo"],
+            "sampler: 'Foo' is not allowed; give one that works without the WebUI: Euler, ",
+        ),
+        (["--scheduler", "Foo"], "scheduler: 'Foo' is not allowed; give one that works without the WebUI: Automatic, "),
         (["--prompt", "a AND b"], "AND"),
     ],
 )

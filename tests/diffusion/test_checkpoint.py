@@ -413,8 +413,8 @@ def _load_with(copy: Path, config: object) -> Engine:
         ("linear_end", 0.9, "linear_end: from 0.00085 to 0.9 in 1000 timesteps the noise destroys the picture"),
         ("cond_stage_config.params.version", "nowhere", "no folder"),
         ("cond_stage_config.params.version", 5, "version"),
-        ("cond_stage_config.params.version", r"\\host\share\clip", "version.*a folder of this machine"),
-        ("cond_stage_config.params.version", "//host", "version.*a folder of this machine"),
+        ("cond_stage_config.params.version", r"\\host\share\clip", "version.*a local folder"),
+        ("cond_stage_config.params.version", "//host", "version.*a local folder"),
         ("cond_stage_config.params.version", "a\0b", "version"),
     ],
 )

@@ -83,7 +83,7 @@ def count_up(folder: Path) -> None:
         try:
             user_store.save(folder, dataclasses.replace(there, steps=(there.steps or 0) + 1), over=there)
         except PureNegativeError as error:
-            if "meanwhile" not in str(error):
+            if "in the meantime" not in str(error):
                 raise
         else:
             return

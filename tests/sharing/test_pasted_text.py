@@ -136,6 +136,10 @@ REFUSED = {
     "the prompts' names are gone": (TEXT.replace("Negative prompt: ", ""), "shows no bad, low"),
     "JSON that is cut": (json.dumps({"parameters": TEXT})[:-2], "cut off or changed"),
     "a list that is cut": (json.dumps(json.dumps(["x", TEXT]))[3:-4] + "]", "cut off or changed"),
+    "a word broken where a space may have stood": (
+        TEXT.replace("(low", "(lo w").replace("Clow", "Clo w").replace("lo w", "lo\nw"),
+        "a space may have stood there or not",
+    ),
     "two on one line": (f"{OTHER} {TEXT}".replace("\n", " "), "paste one at a time"),
     "settings that are cut": (TEXT[TEXT.index("Clip skip") :], "copy it again"),
     "the field of a later version": (TEXT.replace("v1;", "v9;"), "'v9' is not known"),
@@ -190,6 +194,16 @@ def test_what_a_program_may_have_changed_in_the_prompt_is_said(text, said):
     made, told = offered(text)
     assert len(made) == 1
     assert any(said in each for each in told)
+
+
+@pytest.mark.parametrize("preset_id", ["nai", "gone"])
+def test_words_that_nothing_else_tells_of_are_doubted_where_lines_were_broken(preset_id):
+    own = plan.make(Choices(preset="nai", seed=5), plan.Tab(prompt="cat"))
+    text = infotexts.write(own.request(5), Model("m", "0123456789"), infotexts.pack(own))
+    text = text.replace("=nai", f"={preset_id}")
+    for changed in (text.replace("worst", "wo rst"), text.replace("worst", "wo\nrst")):
+        (made,), told = offered(textwrap.fill(changed, 60))
+        assert made.words == own.base.words or "The text's lines were changed on its way" in " ".join(told)
 
 
 FORMATTED = infotexts.write(

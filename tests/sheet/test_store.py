@@ -87,7 +87,7 @@ def test_one_run_at_a_time(tmp_path):
     folder = begin(tmp_path, sheet("W: 0.5, 0.6"))
     first = run.run(folder, SheetRenderer())
     next(first)
-    with pytest.raises(PureNegativeError, match="another run is making this sheet"):
+    with pytest.raises(PureNegativeError, match="another process is generating this sheet"):
         make(folder)
     first.close()
     make(folder)
@@ -100,7 +100,7 @@ def test_nobody_else_works_on_a_sheet_while_it_is_drawn(tmp_path):
     refused = []
 
     def watch(path):
-        with pytest.raises(PureNegativeError, match="another run is making this sheet") as error:
+        with pytest.raises(PureNegativeError, match="another process is generating this sheet") as error:
             make(store.reopen(folder.path, MODEL))
         refused.append(error)
 
@@ -113,7 +113,7 @@ def test_who_holds_a_sheet_makes_and_draws_it_in_one_go(tmp_path):
     folder = begin(tmp_path, sheet("W: 0.5, 0.6"))
     with folder.held() as mine:
         make(mine)
-        with pytest.raises(PureNegativeError, match="another run is making this sheet"):
+        with pytest.raises(PureNegativeError, match="another process is generating this sheet"):
             make(folder)
         assert finish.finish(mine, layout.plan(mine.sheet)).pictures == [folder.path / "sheet.png"]
     make(folder)
@@ -158,7 +158,7 @@ def test_another_checkpoint_another_host_and_a_changed_preset_are_told_apart(tmp
     with pytest.raises(PureNegativeError, match=r"model was 'fake \[0123456789\]', now 'other \[ffff\]'"):
         store.reopen(folder.path, Model("other", "ffff"))
     hosted = definition.make(folder.sheet.choices, folder.sheet.x, tab=plan.Tab(steps=99))
-    with pytest.raises(PureNegativeError, match="the host's steps was '20', now '99'"):
+    with pytest.raises(PureNegativeError, match="the WebUI's own steps was '20', now '99'"):
         store.reopen(folder.path, MODEL, hosted)
     preset.write_text("schema: 1\nid: mine\nwords: bad, worst\nw: 0.5\n")
     with pytest.raises(PureNegativeError, match="the preset's file has changed since"):
