@@ -44,12 +44,12 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     begun = store.find(resumed).model if resumed else None
     waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
     options = engine_options.read(arguments, sheet.base, begun)
+    loading.foresee(options, (cell.request for cell in waiting))
     if waiting and not arguments.dry_run:
         prepare(options, out)
     announce(sheet, waiting, largest)
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)
-    loading.foresee(options, (cell.request for cell in waiting))
     if arguments.dry_run:
         say_time(waiting, out)
         return 0

@@ -37,10 +37,10 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     begun = folders.find(resumed).model if resumed else None
     waiting = folders.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
     options = engine_options.read(arguments, sheet.base, begun)
+    loading.foresee(options, (cell.request for cell in waiting))
     if waiting and not arguments.dry_run:
         sheets.prepare(options, out)
     sheets.announce(sheet, waiting, largest)
-    loading.foresee(options, (cell.request for cell in waiting))
     if arguments.dry_run:
         sheets.say_time(waiting, out)
         return 0

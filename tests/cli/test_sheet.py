@@ -182,7 +182,7 @@ def test_a_second_run_keeps_off_until_the_first_has_drawn_its_sheet(tmp_path, fa
 
 def test_what_the_engine_has_not_is_known_before_it_is_loaded(tmp_path, no_engine, capsys):
     assert run(tmp_path, "--x", "sampler: Euler, DPM adaptive", *SMALL) == 2
-    assert "sampler: 'DPM adaptive' is not allowed; give one the stand-alone engine has" in capsys.readouterr().err
+    assert "sampler: 'DPM adaptive' is not allowed; give one that works without the WebUI" in capsys.readouterr().err
     assert [*tmp_path.iterdir()] == []
 
 
