@@ -36,10 +36,10 @@ def philox(counter: Words, key: tuple[int, int]) -> Words:
 
 
 class Philox:
-    """The generator of one seed, 0 to 2^64 - 1."""
+    """The generator of one seed of 64 bits; one below 0 is that 2^64 above it, as torch reads it."""
 
     def __init__(self, seed: int) -> None:
-        self._key = (seed & 0xFFFFFFFF, seed >> 32)
+        self._key = (seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF)
         self._draws = 0
 
     def normal(self, count: int) -> NDArray[np.float32]:

@@ -175,7 +175,10 @@ def test_every_seed_is_counted_up_written_down_and_in_the_file_s_name(first, mad
         (["--batch", "65"], "--batch: '65' is not allowed; give a whole number from 1 to 64"),
         (["--seed", str(seeds.HIGHEST), "--count", "2"], "is too high for 2 pictures"),
         (["--w", "0"], "greater than 0"),
-        (["--sampler", "Heun"], "sampler: 'Heun' is not allowed; give one that works without the WebUI: Euler, Euler a"),
+        (
+            ["--sampler", "Heun"],
+            "sampler: 'Heun' is not allowed; give one that works without the WebUI: Euler, Euler a",
+        ),
         (["--scheduler", "Beta"], "scheduler: 'Beta' is not allowed"),
         (["--prompt", "a AND b"], "AND"),
         (["--prompt", "<lora:a:1>"], "<lora:a:1>' is an extra network"),

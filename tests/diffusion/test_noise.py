@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.philox import Philox, philox
 from pure_negative.planning.request import NOISE_SOURCES
+from pure_negative.rules import seeds
 
 CPU = torch.device("cpu")
 SHAPE = (4, 8, 8)
@@ -41,7 +42,7 @@ def test_the_numbers_of_torch_on_an_nvidia_gpu():
     assert np.abs(Philox(0).normal(8) - expected).max() < 1e-4
 
 
-@given(st.integers(0, 2**64 - 1))
+@given(st.integers(seeds.LOWEST, seeds.HIGHEST))
 def test_any_seed_gives_finite_normal_noise(seed: int):
     drawn = Philox(seed).normal(4096)
     assert drawn.dtype == np.float32
@@ -55,15 +56,22 @@ def test_the_upper_half_of_a_seed_counts():
 
 
 @pytest.mark.parametrize("source", NOISE_SOURCES)
-@given(seeds=st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=4))
-def test_a_batch_draws_what_single_pictures_draw(source: str, seeds: list[int]):
-    together = SeedNoise(seeds, SHAPE, CPU, source)
-    alone = [SeedNoise([seed], SHAPE, CPU, source) for seed in seeds]
+@given(batch=st.lists(st.integers(seeds.LOWEST, seeds.HIGHEST), min_size=1, max_size=4))
+def test_a_batch_draws_what_single_pictures_draw(source: str, batch: list[int]):
+    together = SeedNoise(batch, SHAPE, CPU, source)
+    alone = [SeedNoise([seed], SHAPE, CPU, source) for seed in batch]
     for _ in range(3):
         drawn = together.draw()
-        assert drawn.shape == (len(seeds), *SHAPE)
+        assert drawn.shape == (len(batch), *SHAPE)
         assert drawn.dtype == torch.float32
         assert torch.equal(drawn, torch.cat([each.draw() for each in alone]))
+
+
+@pytest.mark.parametrize("source", NOISE_SOURCES)
+@pytest.mark.parametrize("seed", [seeds.LOWEST, -5, -(2**32)])
+def test_a_seed_below_0_is_that_far_below_the_end(source: str, seed: int):
+    drawn, same = (SeedNoise([each], SHAPE, CPU, source).draw() for each in (seed, seed + 2**64))
+    assert torch.equal(drawn, same)
 
 
 @pytest.mark.parametrize("source", NOISE_SOURCES)
