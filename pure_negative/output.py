@@ -52,7 +52,7 @@ def render(renderer: Renderer, made: Plan, requests: Sequence[Request], largest:
         for start in range(0, len(requests), largest):
             batch = requests[start : start + largest]
             for request, image in zip(batch, renderer.render(batch, steps), strict=True):
-                text = infotext.write(request, renderer.model, packed, {"RNG": "CPU"})
+                text = infotext.write(request, renderer.model, packed, renderer.described(request))
                 yield _add(image, folder, request.seed, text)
                 pictures.update()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PIL import Image
 
@@ -22,6 +22,9 @@ class FakeRenderer:
 
     def chunks(self, text: str) -> int:
         return 1 + len(text) // 300
+
+    def described(self, request: Request) -> Mapping[str, str]:
+        return {}
 
     def check(self, request: Request) -> None:
         if "adaptive" in request.sampler:

@@ -120,11 +120,12 @@ def test_the_api_and_the_infotext_read_and_refuse_it(tree):
 
 PANEL = """
 import gradio as gr
+from pure_negative.diffusion import loading
 from pure_negative.page import host
 from pure_negative.panel import controls
 
 with gr.Blocks():
-    built = controls.build(host.PageHost(None, str), "nai")
+    built = controls.build(host.PageHost(loading.EngineOptions(), str), "nai")
 eta = built.inputs["eta"]
 assert (eta.label, eta.elem_id) == ("Eta of the sampler", "pure_negative_eta"), eta.label
 assert built.ordered()[-1] is eta

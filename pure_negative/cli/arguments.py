@@ -18,15 +18,6 @@ class Parser(argparse.ArgumentParser):
         raise PureNegativeError(f"command line: {validate.one_line(message)}; see '{self.prog} --help'.")
 
 
-def add_checkpoint(parser: argparse.ArgumentParser) -> None:
-    """Add `--checkpoint`, for the commands that make pictures."""
-    parser.add_argument(
-        "--checkpoint",
-        metavar="FILE",
-        help="a .safetensors checkpoint (default: a tiny test model that draws only noise)",
-    )
-
-
 def add_out(parser: argparse.ArgumentParser, text: str = "folder for the pictures") -> None:
     """Add `--out`, for the commands that work in a folder."""
     parser.add_argument("--out", metavar="DIR", default="outputs", help=text)

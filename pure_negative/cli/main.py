@@ -9,9 +9,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pure_negative import __version__, options
+from pure_negative.cli import engine_options, show, streams, yields
 from pure_negative.cli import presets as presets_command
-from pure_negative.cli import show, streams, yields
-from pure_negative.cli.arguments import Parser, add_checkpoint, add_out, with_values_joined
+from pure_negative.cli.arguments import Parser, add_out, with_values_joined
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import choices, plan
@@ -63,7 +63,7 @@ def _spelled() -> list[options.Spelling]:
 def _add_rendering(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--count", metavar="N", default="1", help="number of pictures, with consecutive seeds")
     parser.add_argument("--batch", metavar="N", default="4", help="largest batch size")
-    add_checkpoint(parser)
+    engine_options.add(parser)
     add_out(parser)
 
 
@@ -72,7 +72,7 @@ def _add_page(parser: argparse.ArgumentParser) -> None:
         "--port", metavar="N", default="7869", help="port on 127.0.0.1 (default: 7869); 0 is any free one"
     )
     parser.add_argument("--allowed-hosts", metavar="NAMES", help=yields.ALLOWED_HOSTS)
-    add_checkpoint(parser)
+    engine_options.add(parser)
     add_out(parser)
 
 
@@ -94,7 +94,7 @@ _SHEET_OPTIONS: tuple[tuple[str, str, str], ...] = (
 def _add_sheet(parser: argparse.ArgumentParser) -> None:
     for name, metavar, text in _SHEET_OPTIONS:
         parser.add_argument(f"--{name}", metavar=metavar, help=text)
-    add_checkpoint(parser)
+    engine_options.add(parser)
     add_out(parser, "folder to create the sheet's folder in")
     parser.add_argument("--dry-run", action="store_true", help="show what would be generated, and stop")
 
@@ -164,12 +164,13 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "ui":
         from pure_negative.cli import ui
 
-        return ui.run(arguments.port, arguments.checkpoint, arguments.out, arguments.allowed_hosts)
+        return ui.run(arguments.port, engine_options.read(arguments), arguments.out, arguments.allowed_hosts)
     made = plan.make(_chosen(arguments))
     if arguments.command == "render":
         from pure_negative.cli import render
 
-        return render.run(made, arguments.count, arguments.batch, arguments.checkpoint, arguments.out)
+        using = engine_options.read(arguments, made)
+        return render.run(made, arguments.count, arguments.batch, using, arguments.out)
     if arguments.json:
         print(json.dumps(made.api_body(), ensure_ascii=False, indent=2))
     else:

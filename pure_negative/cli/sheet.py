@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pure_negative import output
-from pure_negative.cli import show
+from pure_negative.cli import engine_options, show
 from pure_negative.diffusion import loading
+from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
 from pure_negative.planning.choices import Choices
@@ -40,25 +41,31 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     sheet = _sheet(chosen, arguments, resumed)
     planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
-    waiting = store.reopen(resumed, store.find(resumed).model, sheet).missing() if resumed else sheet.cells
-    if not arguments.dry_run:
-        prepare(arguments.checkpoint, out)
+    begun = store.find(resumed).model if resumed else None
+    waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
+    options = engine_options.read(arguments, sheet.base, begun)
+    loading.foresee(options, (cell.request for cell in waiting))
+    if waiting and not arguments.dry_run:
+        prepare(options, out)
     announce(sheet, waiting, largest)
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)
     if arguments.dry_run:
-        loading.foresee(arguments.checkpoint, (cell.request for cell in waiting))
         say_time(waiting, out)
         return 0
-    renderer = engine(arguments.checkpoint, waiting)
+    if resumed and begun and not waiting:
+        with store.reopen(resumed, begun, sheet).held() as mine:
+            _draw(mine, planned, Gallery(mine))
+        return 0
+    renderer = engine(options, waiting)
     model = renderer.model
     folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
     say_time(waiting, out, model)
     with folder.held() as mine:
-        return _make(mine, renderer, largest, planned, arguments.checkpoint)
+        return _make(mine, renderer, largest, planned, options)
 
 
-def prepare(checkpoint: str | None, out: Path) -> None:
+def prepare(options: EngineOptions, out: Path) -> None:
     """Have the folder for sheets and a place for the embedded checkpoint, before anything is told or loaded.
 
     Raises:
@@ -66,7 +73,7 @@ def prepare(checkpoint: str | None, out: Path) -> None:
     """
     with store.told(out):
         out.mkdir(parents=True, exist_ok=True)
-    loading.prepare(checkpoint)
+    loading.prepare(options)
 
 
 def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
@@ -133,34 +140,39 @@ def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> No
     )
 
 
-def engine(checkpoint: str | None, waiting: Sequence[Cell]) -> Renderer:
+def engine(options: EngineOptions, waiting: Sequence[Cell]) -> Renderer:
     """The loaded engine, if it can make all of these cells.
 
     Raises:
         PureNegativeError: there is no such checkpoint, or a cell is not possible with it.
     """
-    renderer = loading.engine(checkpoint)
+    renderer = loading.engine(options)
     for cell in waiting:
         renderer.check(cell.request)
     return renderer
 
 
-def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, checkpoint: str | None) -> int:
+def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, options: EngineOptions) -> int:
     failure, gallery = None, Gallery(folder)
     try:
         make_missing(folder, renderer, largest, gallery.take)
     except KeyboardInterrupt:
-        say_how_to_go_on(["sheet"], folder, checkpoint)
+        say_how_to_go_on(["sheet"], folder, options)
         raise
     except run.UnfinishedError as error:
         failure = error
+    _draw(folder, planned, gallery)
+    if failure:
+        say_how_to_go_on(["sheet"], folder, options)
+        raise failure
+    return 0
+
+
+def _draw(folder: Folder, planned: Layout, gallery: Gallery) -> None:
+    """Draw what there is of a sheet, and name every file."""
     done = finish.finish(folder, planned, gallery=gallery)
     for path in filter(None, (folder.path / store.CELLS, *done.pictures, *done.maps, done.page)):
         print(path, flush=True)
-    if failure:
-        say_how_to_go_on(["sheet"], folder, checkpoint)
-        raise failure
-    return 0
 
 
 def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: run.Kept = lambda *_: None) -> None:
@@ -174,7 +186,7 @@ def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: 
                 pictures.write(f"warning: {report.note}.", file=sys.stderr)
 
 
-def say_how_to_go_on(command: Sequence[str], folder: Folder, checkpoint: str | None) -> None:
+def say_how_to_go_on(command: Sequence[str], folder: Folder, options: EngineOptions) -> None:
     """Say after a stop which command line makes the rest."""
-    words = [*command, "--resume", str(folder.path), *(["--checkpoint", checkpoint] if checkpoint else [])]
+    words = [*command, "--resume", str(folder.path), *engine_options.words(options)]
     print(f"finished pictures are kept; to continue: {shell.line(words)}", file=sys.stderr)

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import loopback, paths, validate
 from pure_negative.io.loopback import ADDRESS
@@ -18,7 +19,7 @@ from pure_negative.preset import library
 from pure_negative.yields.web import origin
 
 
-def run(port: object, checkpoint: str | None, out: str, allowed_hosts: str | None = None) -> int:
+def run(port: object, options: EngineOptions, out: str, allowed_hosts: str | None = None) -> int:
     """The `ui` command: serve the page until it is interrupted.
 
     Raises:
@@ -39,7 +40,7 @@ def run(port: object, checkpoint: str | None, out: str, allowed_hosts: str | Non
     with bound(number) as listening:
         stop = threading.Event()
         config = uvicorn.Config(
-            app.build(PageHost.open(checkpoint), out, stop, allowed), log_level="warning", timeout_graceful_shutdown=1
+            app.build(PageHost.open(options), out, stop, allowed), log_level="warning", timeout_graceful_shutdown=1
         )
         server = uvicorn.Server(config)
         server.handle_exit = leaver(server, stop)

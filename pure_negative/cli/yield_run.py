@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from pure_negative.cli import engine_options
 from pure_negative.cli import sheet as sheets
 from pure_negative.diffusion import loading
 from pure_negative.errors import PureNegativeError
@@ -33,22 +34,27 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     resumed = None if arguments.resume is None else Path(arguments.resume)
     sheet = _resumed(arguments, chosen, resumed) if resumed else _sheet(arguments, chosen)
     out = resumed.parent if resumed else Path(arguments.out)
-    waiting = folders.reopen(resumed, folders.find(resumed).model, sheet).missing() if resumed else sheet.cells
-    if not arguments.dry_run:
-        sheets.prepare(arguments.checkpoint, out)
+    begun = folders.find(resumed).model if resumed else None
+    waiting = folders.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
+    options = engine_options.read(arguments, sheet.base, begun)
+    loading.foresee(options, (cell.request for cell in waiting))
+    if waiting and not arguments.dry_run:
+        sheets.prepare(options, out)
     sheets.announce(sheet, waiting, largest)
     if arguments.dry_run:
-        loading.foresee(arguments.checkpoint, (cell.request for cell in waiting))
         sheets.say_time(waiting, out)
         return 0
-    renderer = sheets.engine(arguments.checkpoint, waiting)
+    if resumed and not waiting:
+        print(resumed)
+        return 0
+    renderer = sheets.engine(options, waiting)
     model = renderer.model
     folder = folders.reopen(resumed, model, sheet) if resumed else folders.create(out, sheet, model, KIND)
     sheets.say_time(waiting, out, model)
     try:
         sheets.make_missing(folder, renderer, largest)
     except (KeyboardInterrupt, runs.UnfinishedError):
-        sheets.say_how_to_go_on(["yield", "run"], folder, arguments.checkpoint)
+        sheets.say_how_to_go_on(["yield", "run"], folder, options)
         raise
     print(folder.path)
     return 0

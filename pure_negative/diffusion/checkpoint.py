@@ -1,21 +1,21 @@
-"""An original-layout `.safetensors` checkpoint of an SD 1.x model, from file to modules."""
+"""An original-layout checkpoint of an SD 1.x model, from file to modules."""
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
+import dataclasses
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
-from safetensors import SafetensorError
-from safetensors.torch import load_file
+from diffusers.utils import logging as diffusers_logging
 from torch import Tensor
 
-from pure_negative.diffusion import clip, ldm_config, preflight
+from pure_negative.diffusion import clip, digest, ldm_config, other_models, preflight, tensor_file, vae_file
 from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion.ldm_config import LdmConfig
 from pure_negative.diffusion.sigmas import NoiseTable
@@ -37,47 +37,96 @@ class Checkpoint:
     text: TextEncoder
     noise_levels: NoiseTable
     scale_factor: float
+    parameterization: str
+    notes: tuple[str, ...] = ()
+    """What is unusual in the file and changes the picture."""
 
 
-def load(path: Path) -> Checkpoint:
+def load(path: Path, vae: Path | None = None, embeddings: Path | None = None) -> Checkpoint:
     """Read a checkpoint, with the dimensions from the `.yaml` of its name where there is one, else stock SD 1.x.
 
+    Args:
+        path: the checkpoint's file.
+        vae: a file whose VAE takes the place of the checkpoint's own.
+        embeddings: a folder of textual inversion embeddings.
+
     Raises:
-        PureNegativeError: a file that is missing, a pickle, damaged, or not an SD 1.x checkpoint of those dimensions; a
+        PureNegativeError: a file that is missing, damaged, or not an SD 1.x checkpoint of those dimensions; a
             text encoder folder without its files; a stock tokenizer that cannot be had.
     """
     preflight.file(path)
-    config = ldm_config.beside(path)
-    tensors = _read(path)
+    tensors = _modern_names(tensor_file.read(path))
     _refuse_other_models(tensors, path)
+    config = config_of(path, tensors)
     text_config = clip.read_config(config)
     text_size = clip.size_of(text_config, config)
-    _check_tensors(tensors, config.dimensions(text_size), path)
+    dimensions = config.dimensions(text_size)
+    model = Model(path.stem, digest.sha256(path)[:10])
+    if vae is not None:
+        tensors |= vae_file.read(vae, dimensions)
+        model = dataclasses.replace(model, vae=vae.name, vae_hash=digest.sha256(vae)[:10])
+    _check_tensors(tensors, dimensions, path)
     tokenizer = clip.tokenizer(config, text_size)
     return Checkpoint(
-        model=Model(path.stem, sha256(path)[:10]),
-        unet=_from_single_file(UNet2DConditionModel, tensors, config, path),
-        vae=_from_single_file(AutoencoderKL, tensors, config, path),
-        text=TextEncoder(clip.build(tensors, text_config), tokenizer),
+        model=model,
+        unet=_from_single_file(UNet2DConditionModel, tensors, config, path, tensors[_UNET_FIRST].dtype),
+        vae=_from_single_file(AutoencoderKL, tensors, config, path, tensors[_VAE_FIRST].dtype),
+        text=TextEncoder(clip.build(tensors, text_config), tokenizer, embeddings),
         noise_levels=NoiseTable.of(_alphas_cumprod(tensors, config)),
         scale_factor=config.scale_factor,
+        parameterization=config.parameterization,
+        notes=_notes(tensors),
     )
 
 
-def sha256(path: Path) -> str:
-    """The hexadecimal SHA-256 of a file; the WebUI shows the first ten digits as the model hash."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _read(path: Path) -> Tensors:
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """diffusers warns of the precision that it is told to load in, and of nothing else that is not an error."""
+    before = diffusers_logging.get_verbosity()
+    diffusers_logging.set_verbosity_error()
     try:
-        tensors = load_file(path)
-    except (SafetensorError, OSError, ValueError, KeyError, OverflowError) as error:
-        raise PureNegativeError(f"{path} is damaged or not a .safetensors file: {clip.first_line(error)}.") from None
+        yield
+    finally:
+        diffusers_logging.set_verbosity(before)
+
+
+def config_of(path: Path, tensors: Mapping[str, Tensor]) -> LdmConfig:
+    """The configuration of the `.yaml`; without one stock SD 1.x, but what it predicts is what the file itself says."""
+    if ldm_config.has_own(path) or not ({"v_pred"} & tensors.keys() or _says_velocity(path)):
+        return ldm_config.beside(path)
+    return dataclasses.replace(ldm_config.beside(path), parameterization="v")
+
+
+def _says_velocity(path: Path) -> bool:
+    """Whether the file's metadata say so, by Stability's ModelSpec (`modelspec.prediction_type`)."""
+    return tensor_file.metadata(path).get("modelspec.prediction_type", "").lower() in ("v", "v_prediction")
+
+
+def _notes(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
+    ids = clip.position_ids(tensors)
+    wrong = int((ids != torch.arange(len(ids))).sum())
+    if not wrong:
+        return ()
+    return (f"{wrong} position ids in the file are wrong, as in Anything V3; they are used as the WebUI uses them.",)
+
+
+def check(path: Path, vae: Path | None = None) -> None:
+    """Nothing, where `load` would take these files; of a `.safetensors` file only the names and shapes are read.
+
+    Raises:
+        PureNegativeError: as `load` does.
+    """
+    preflight.file(path)
+    tensors = _modern_names(tensor_file.outline(path))
+    _refuse_other_models(tensors, path)
+    config = config_of(path, tensors)
+    dimensions = config.dimensions(clip.size_of(clip.read_config(config), config))
+    if vae is not None:
+        tensors |= vae_file.read(vae, dimensions)
+    _check_tensors(tensors, dimensions, path)
+
+
+def _modern_names(tensors: Tensors) -> Tensors:
     return {_modern(name): tensor for name, tensor in tensors.items()}
 
 
@@ -89,27 +138,14 @@ def _modern(name: str) -> str:
     return name
 
 
-_OTHER_MODELS = (
-    ("conditioner.embedders.", "an SDXL checkpoint"),
-    ("model.diffusion_model.joint_blocks.", "an SD3 checkpoint"),
-    ("model.diffusion_model.double_blocks.", "a FLUX checkpoint"),
-    ("double_blocks.", "a FLUX checkpoint"),
-    ("cond_stage_model.model.", "an SD 2.x checkpoint"),
-    ("cond_stage_model.roberta.", "an Alt Diffusion checkpoint"),
-    ("v_pred", "a model that does not predict noise (such as a v-prediction model)"),
-    ("lora_", "a LoRA, which holds only changes to a checkpoint"),
-    ("control_model.", "a ControlNet"),
-    ("down_blocks.", "a part of a model in diffusers' layout"),
-    ("text_model.", "a text encoder alone"),
-    ("emb_params", "a textual inversion embedding"),
-)
+_UNET_FIRST = "model.diffusion_model.input_blocks.0.0.weight"
+_VAE_FIRST = "first_stage_model.decoder.conv_in.weight"
 
 
 def _refuse_other_models(tensors: Mapping[str, Tensor], path: Path) -> None:
-    for prefix, kind in _OTHER_MODELS:
-        if any(name.startswith(prefix) for name in tensors):
-            raise PureNegativeError(f"{path} is {kind}; give an SD 1.x checkpoint in the original layout.")
-    first = tensors.get("model.diffusion_model.input_blocks.0.0.weight")
+    if kind := other_models.kind(tensors):
+        raise PureNegativeError(f"{path} is {kind}; give an SD 1.x checkpoint in the original layout.")
+    first = tensors.get(_UNET_FIRST)
     if first is not None and first.dim() == 4 and first.shape[1] != layout.LATENT:
         raise PureNegativeError(
             f"{path} is an inpainting or edit model ({first.shape[1]} input channels); give one for txt2img (4)."
@@ -126,10 +162,10 @@ def _check_tensors(tensors: Mapping[str, Tensor], dimensions: layout.Dimensions,
         tensor = tensors.get(name)
         if tensor is None:
             raise PureNegativeError(f"{path} is not a complete SD 1.x checkpoint: {name} is missing.")
-        if _squeezed(tensor.shape) != _squeezed(shape) or not tensor.is_floating_point():
+        if not layout.same(tensor.shape, shape) or not tensor.is_floating_point():
             raise PureNegativeError(
                 f"{path} has other dimensions than its .yaml, or stock SD 1.x, says: {name} is "
-                f"{'×'.join(map(str, tensor.shape))}, expected {'×'.join(map(str, shape))}."
+                f"{layout.shown(tensor.shape)}, expected {layout.shown(shape)}."
             )
     surplus = sorted(name for name in tensors if name.startswith(_LAYERS) and name not in expected)
     if surplus:
@@ -147,14 +183,10 @@ _LAYERS = (
 """Where nothing else may stand than what the configuration says."""
 
 
-def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """A 1 × 1 convolution may be stored as a matrix."""
-    return tuple(shape[:2]) if tuple(shape[2:]) == (1, 1) else tuple(shape)
-
-
-def _from_single_file(kind: Any, tensors: Tensors, config: LdmConfig, path: Path) -> Any:
+def _from_single_file(kind: Any, tensors: Tensors, config: LdmConfig, path: Path, dtype: torch.dtype) -> Any:
     try:
-        module = kind.from_single_file(dict(tensors), original_config=config.as_original())
+        with _quiet():
+            module = kind.from_single_file(dict(tensors), original_config=config.as_original(), torch_dtype=dtype)
     except (ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         raise PureNegativeError(f"{path} can't be loaded as {kind.__name__}: {clip.first_line(error)}.") from None
     return module.eval().requires_grad_(False)

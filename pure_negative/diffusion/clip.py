@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import huggingface_hub
 import torch
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
@@ -16,6 +20,9 @@ from pure_negative.errors import PureNegativeError
 
 PREFIX = "cond_stage_model.transformer."
 """What an original-layout checkpoint writes before the names of the text model's tensors."""
+POSITION_IDS = f"{PREFIX}text_model.embeddings.position_ids"
+_PATIENCE = 5.0
+"""Seconds that the hub may take to answer at all."""
 _FILES = ("vocab.json", "merges.txt")
 
 
@@ -59,14 +66,30 @@ def build(tensors: Mapping[str, Tensor], config: CLIPTextConfig) -> Any:
     prefix = "" if hasattr(model, "text_model") else "text_model."
     weights = {name: tensors[f"{PREFIX}{prefix}{name}"].float() for name, _ in model.named_parameters()}
     model.load_state_dict(weights, strict=False, assign=True)
-    _real_buffers(model)
+    # The position ids are no weights: the empty model has none.
+    getattr(model, "text_model", model).embeddings.position_ids = position_ids(tensors).unsqueeze(0)
     return model.eval().requires_grad_(False)
 
 
-def _real_buffers(model: Any) -> None:
-    """The position numbers are no weights: make them where the empty model has none."""
-    embeddings = getattr(model, "text_model", model).embeddings
-    embeddings.position_ids = torch.arange(layout.POSITIONS).unsqueeze(0)
+def position_ids(tensors: Mapping[str, Tensor]) -> Tensor:
+    """The place that each token is taken to stand at: the file's own, cut to whole numbers as the WebUI does.
+
+    Merging and rounding leave them wrong in some files, such as Anything V3's, and the WebUI's pictures have that in
+    them.
+
+    Raises:
+        PureNegativeError: they are not as many, or not of the places there are.
+    """
+    right = torch.arange(layout.POSITIONS)
+    stored = tensors.get(POSITION_IDS)
+    if stored is None:
+        return right
+    ids = stored.flatten().double().trunc()
+    if len(ids) != len(right) or not bool(((ids >= 0) & (ids < len(right))).all()):
+        raise PureNegativeError(
+            f"{POSITION_IDS} holds other numbers than the {len(right)} places 0 to {len(right) - 1}; it is damaged."
+        )
+    return ids.long()
 
 
 def tokenizer(config: LdmConfig, size: TextSize) -> Any:
@@ -95,6 +118,8 @@ def _own_tokenizer(folder: Path) -> Any:
 
 def _stock_tokenizer() -> Any:
     for cached in (True, False):
+        if not cached and not _is_hub_there():
+            break
         try:
             found = CLIPTokenizer.from_pretrained(STOCK_TEXT_ENCODER, local_files_only=cached)
         except Exception:
@@ -105,6 +130,21 @@ def _stock_tokenizer() -> Any:
         f"the tokenizer {STOCK_TEXT_ENCODER} is neither in the Hugging Face cache nor to be had from the hub: "
         "connect once, or name a folder that holds it in the checkpoint's .yaml (cond_stage_config.params.version)."
     )
+
+
+def _is_hub_there() -> bool:
+    """Whether the hub can be reached, or may be through a proxy: its own library tries for minutes to find out."""
+    if huggingface_hub.constants.HF_HUB_OFFLINE:
+        return False
+    address = urlsplit(huggingface_hub.constants.ENDPOINT)
+    if urllib.request.getproxies() or not address.hostname:
+        return True
+    try:
+        port = address.port or (80 if address.scheme == "http" else 443)
+        socket.create_connection((address.hostname, port), timeout=_PATIENCE).close()
+    except OSError:
+        return False
+    return True
 
 
 def first_line(error: Exception) -> str:

@@ -27,29 +27,32 @@ class Denoiser:
         scales: Tensor,
         sigmas: Tensor,
         table: NoiseTable,
+        velocity: bool = False,
     ) -> None:
         self._unet = unet
         self._scales = scales
-        self._sigmas = sigmas
         self._timesteps = table.timesteps(sigmas[:-1]).to(scales.device)
         self._input_scales = 1 / (sigmas**2 + 1.0) ** 0.5
+        # How much of the noisy latents, and of what the model predicts, is the picture (Karras et al. 2022, eq. 7).
+        self._kept = self._input_scales**2 if velocity else torch.ones_like(sigmas)
+        self._added = -sigmas * self._input_scales if velocity else -sigmas
         self._groups = _by_length([*conds, *unconds], unet.dtype)
 
     def __call__(self, x: Tensor, step: int) -> Tensor:
-        """The guided prediction of the clean latents: x - sigma * noise, for each picture."""
+        """The guided prediction of the clean latents, for each picture: of a model of noise, x - sigma * noise."""
         scaled = (x * self._input_scales[step]).to(self._unet.dtype)
-        noise = self._noise(torch.cat([scaled, scaled]), self._timesteps[step]).to(x.dtype)
-        clean = torch.cat([x, x]) - noise * self._sigmas[step]
+        predicted = self._predictions(torch.cat([scaled, scaled]), self._timesteps[step]).to(x.dtype)
+        clean = torch.cat([x, x]) * self._kept[step] + predicted * self._added[step]
         cond, uncond = clean.chunk(2)
         return mix(cond, uncond, self._scales)
 
-    def _noise(self, rows: Tensor, timestep: Tensor) -> Tensor:
+    def _predictions(self, rows: Tensor, timestep: Tensor) -> Tensor:
         if len(self._groups) == 1:
             return self._predict(rows, timestep, self._groups[0][1])
-        noise = torch.empty_like(rows)
+        predicted = torch.empty_like(rows)
         for places, texts in self._groups:
-            noise[places] = self._predict(rows[places], timestep, texts)
-        return noise
+            predicted[places] = self._predict(rows[places], timestep, texts)
+        return predicted
 
     def _predict(self, rows: Tensor, timestep: Tensor, texts: Tensor) -> Tensor:
         predicted: Tensor = self._unet(rows, timestep, encoder_hidden_states=texts, return_dict=False)[0]

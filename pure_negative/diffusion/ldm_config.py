@@ -23,6 +23,10 @@ _LEAST_SIGNAL = 1e-30
 """Less would be 0 as a float32, and the noise level beside it infinite."""
 
 
+PARAMETERIZATIONS = ("eps", "v")
+"""What a model predicts: the noise, or the velocity (Salimans and Ho 2022, appendix D)."""
+
+
 @dataclass(frozen=True)
 class TextSize:
     """The dimensions of a CLIP text model."""
@@ -58,6 +62,7 @@ class LdmConfig:
     linear_start: float = 0.00085
     linear_end: float = 0.0120
     timesteps: int = 1000
+    parameterization: str = PARAMETERIZATIONS[0]
     text_folder: Path | None = None
 
     def dimensions(self, text: TextSize) -> Dimensions:
@@ -93,7 +98,7 @@ class LdmConfig:
             "num_timesteps_cond": 1, "log_every_t": 200, "first_stage_key": "jpg", "cond_stage_key": "txt",
             "image_size": 64, "channels": LATENT, "cond_stage_trainable": False, "conditioning_key": "crossattn",
             "scale_factor": self.scale_factor, "use_ema": False,
-        }  # fmt: skip
+        } | ({} if self.parameterization == "eps" else {"parameterization": self.parameterization})  # fmt: skip
 
     def _unet(self) -> dict[str, Any]:
         return {
@@ -112,6 +117,11 @@ class LdmConfig:
         return {"embed_dim": LATENT, "ddconfig": size, "lossconfig": {"target": "torch.nn.Identity"}}
 
 
+def has_own(checkpoint: Path) -> bool:
+    """Whether there is a `.yaml` of the checkpoint's name."""
+    return checkpoint.with_suffix(".yaml").is_file()
+
+
 def beside(checkpoint: Path) -> LdmConfig:
     """The configuration in the `.yaml` of the checkpoint's name, or stock SD 1.x where there is none.
 
@@ -119,7 +129,7 @@ def beside(checkpoint: Path) -> LdmConfig:
         PureNegativeError: a file that is no such configuration, or one of another kind of model.
     """
     path = checkpoint.with_suffix(".yaml")
-    if not path.is_file():
+    if not has_own(checkpoint):
         return LdmConfig()
     return read(_load(path), path)
 
@@ -157,6 +167,7 @@ def read(document: object, path: Path) -> LdmConfig:
         linear_start=model.positive("linear_start", 0.00085, 0.999),
         linear_end=model.positive("linear_end", 0.0120, 0.999),
         timesteps=model.whole("timesteps", 1000, 100_000, least=2),
+        parameterization=model.choice("parameterization", PARAMETERIZATIONS),
         text_folder=_text_folder(model.section("cond_stage_config").section("params"), path),
     )
     if any(config.unet_channels * level % config.heads for level in config.unet_levels):
@@ -177,7 +188,6 @@ def _signal_left(config: LdmConfig) -> float:
 
 
 def _refuse_other_models(model: _Section, unet: _Section, vae: _Section) -> None:
-    model.expect("parameterization", "eps", "a model that does not predict noise (such as a v-prediction model)")
     model.expect("conditioning_key", "crossattn", "a model with another kind of conditioning")
     unet.expect("in_channels", LATENT, "an inpainting, depth or edit model")
     unet.expect("out_channels", LATENT, "another kind of model")
@@ -249,6 +259,13 @@ class _Section:
             raise PureNegativeError(
                 f"{self.where(key)}: {validate.shown(value)} means this is {otherwise}; give an SD 1.x model."
             )
+
+    def choice(self, key: str, known: tuple[str, ...]) -> str:
+        """One of these names; the first where there is none."""
+        value = self.values.get(key, known[0])
+        if value not in known:
+            raise self.error(key, " or ".join(known))
+        return str(value)
 
     def whole(self, key: str, default: int, most: int, least: int = 1) -> int:
         return validate.whole(self.values.get(key, default), self.where(key), least, most)

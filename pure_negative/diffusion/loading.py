@@ -5,39 +5,92 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pure_negative.diffusion import model_files
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import paths
-from pure_negative.planning.request import Request
+from pure_negative.planning.plan import Plan
+from pure_negative.planning.request import NOISE_SOURCES, Request
+from pure_negative.preset import library, requirements
 
 if TYPE_CHECKING:
     from pure_negative.diffusion.engine import Engine
 
 
-def prepare(checkpoint: str | None) -> None:
+@dataclass(frozen=True)
+class EngineOptions:
+    """What the engine draws with, as a user says it.
+
+    `checkpoint` is a path, or a name in the `models` folder; None is the embedded one. `vae` is a path, a name in the
+    `models` folder, `none` for the checkpoint's own, or None for the WebUI's rule. `plan` is what is drawn, where that
+    is known: its preset's VAE is used where nothing else is said, and what it needs and is not there is said.
+    """
+
+    checkpoint: str | None = None
+    noise: str = NOISE_SOURCES[0]
+    vae: str | None = None
+    models: str | None = None
+    plan: Plan | None = None
+
+    def path(self) -> Path | None:
+        """The checkpoint's file.
+
+        Raises:
+            PureNegativeError: the models folder is none, or holds several of that name.
+        """
+        return model_files.checkpoint(self.checkpoint, model_files.folder(self.models))
+
+    def vae_path(self) -> Path | None:
+        """The file of the VAE that takes the place of the checkpoint's own.
+
+        Raises:
+            PureNegativeError: the models folder is none, or there is no such VAE.
+        """
+        models, path = model_files.folder(self.models), self.path()
+        named = self.plan.base.vae if self.plan and path and self.vae is None else None
+        wanted = model_files.preset_vae(named.name, models) if named and models else None
+        return wanted or model_files.vae(self.vae, path, models)
+
+    def embeddings_path(self) -> Path | None:
+        """The folder of embeddings.
+
+        Raises:
+            PureNegativeError: the models folder is none.
+        """
+        models = model_files.folder(self.models)
+        return models.embeddings if models else None
+
+
+def prepare(options: EngineOptions) -> None:
     """Have a place for the embedded checkpoint where it is the one to use, before anything is told or loaded.
 
     Raises:
         PureNegativeError: there is none.
     """
-    if checkpoint is None:
+    if options.checkpoint is None:
         with _libraries():
             from pure_negative.diffusion import embedded
         embedded.ensure()
 
 
-def engine(checkpoint: str | None) -> Engine:
-    """The stand-alone engine with that checkpoint, or with the embedded one.
+def engine(options: EngineOptions) -> Engine:
+    """The stand-alone engine with these options.
 
     Raises:
         PureNegativeError: its libraries are not installed, or the checkpoint cannot be read.
     """
     with _libraries():
         from pure_negative.diffusion import engine as room
-    loaded = room.Engine.load(Path(checkpoint) if checkpoint else None)
-    if checkpoint is None:
+    loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), options.embeddings_path())
+    print(loaded.device, file=sys.stderr)
+    for text in _unlike(options.plan, loaded, options.checkpoint is not None) if options.plan else ():
+        print(f"warning: {text}", file=sys.stderr)
+    for note in loaded.notes:
+        print(f"hint: {note}", file=sys.stderr)
+    if options.checkpoint is None:
         print(
             "Without a checkpoint, a tiny test model draws only noise; give one with --checkpoint FILE.",
             file=sys.stderr,
@@ -45,8 +98,41 @@ def engine(checkpoint: str | None) -> Engine:
     return loaded
 
 
-def foresee(checkpoint: str | None, requests: Iterable[Request]) -> None:
-    """Nothing, where the engine would take that checkpoint's file and these requests; it is not loaded for that.
+def _unlike(made: Plan, loaded: Engine, whole: bool) -> list[str]:
+    """What of the plan goes with another checkpoint, or with what is not there."""
+    for text in (made.prompt, made.negative_prompt):
+        loaded.chunks(text)  # reads the embeddings in it, which may be of no use
+    found = missing(made, loaded.lacks(made.embeddings), loaded.model.vae if whole else None)
+    other = library.Library().misfit(made.base, loaded.model.name, loaded.model.hash) if whole else ""
+    return [other, *found] if other else found
+
+
+def missing(made: Plan, embeddings: Iterable[str], vae: str | None) -> list[str]:
+    """What a plan asks for and does not get, a sentence for each.
+
+    Args:
+        made: the plan.
+        embeddings: the names of those that are not there.
+        vae: the name of the VAE that is used, "" for the checkpoint's own; None is the embedded checkpoint, too small
+            for any other.
+    """
+    found = [
+        f"The embedding {name} is not there, so its name is plain text and the picture is another one; put its file "
+        "into embeddings of the folder that --models names."
+        for name in embeddings
+    ]
+    need = made.base.vae
+    if need and vae is not None and not requirements.is_named(need.name, vae):
+        used = vae or "the checkpoint's own"
+        found.append(
+            f"The preset {made.preset} goes with the VAE {need.name}; {used} is used instead. Name its file in --vae, "
+            "or put it into models/VAE of the folder that --models names."
+        )
+    return found
+
+
+def foresee(options: EngineOptions, requests: Iterable[Request]) -> None:
+    """Nothing, where the engine would take the checkpoint's file and these requests; it is not loaded for that.
 
     Raises:
         PureNegativeError: the file is not there or no checkpoint by its name, or a request asks for what the engine
@@ -54,21 +140,37 @@ def foresee(checkpoint: str | None, requests: Iterable[Request]) -> None:
     """
     from pure_negative.diffusion import preflight
 
-    if checkpoint:
-        preflight.file(Path(checkpoint))
+    if path := options.path():
+        preflight.file(path)
+    if vae := options.vae_path():
+        preflight.weights(vae, "VAE")
     for request in requests:
         preflight.batch([request])
 
 
-def token_counter(checkpoint: str | None) -> Callable[[str], str]:
-    """The function that writes a prompt's token count, `22/75`, by the tokenizer of that checkpoint alone.
+def check(options: EngineOptions) -> None:
+    """Nothing, where the engine would load these files; it is not loaded for that.
+
+    Raises:
+        PureNegativeError: as for `engine`.
+    """
+    path = options.path()
+    if path is None:
+        return
+    with _libraries():
+        from pure_negative.diffusion import checkpoint
+    checkpoint.check(path, options.vae_path())
+
+
+def token_counter(options: EngineOptions) -> Callable[[str], str]:
+    """The function that writes a prompt's token count, `22/75`, by the tokenizer of the checkpoint alone.
 
     Raises:
         PureNegativeError: as for `engine`, except that the weights are not looked at.
     """
     with _libraries():
         from pure_negative.diffusion.token_count import counter
-    return counter(Path(checkpoint) if checkpoint else None)
+    return counter(options.path(), options.embeddings_path())
 
 
 @contextlib.contextmanager

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
+from pure_negative.diffusion.philox import Philox
+from pure_negative.planning.request import NOISE_SOURCES
+
+Shape = tuple[int, int, int]
+_Draw = Callable[[Shape], Tensor]
+
 
 class SeedNoise:
-    """Normal noise from a CPU generator per seed; the WebUI's "CPU" source, which is the same on every machine."""
+    """Normal noise from a generator per seed; each source gives the same on every machine.
 
-    def __init__(self, seeds: Sequence[int], shape: tuple[int, int, int], device: torch.device) -> None:
-        self._generators = [torch.Generator("cpu").manual_seed(seed) for seed in seeds]
+    `CPU` is torch's own generator; `NV` is what an NVIDIA GPU draws, which is the WebUI's default there.
+    """
+
+    def __init__(self, seeds: Sequence[int], shape: Shape, device: torch.device, source: str) -> None:
+        generator = dict(zip(NOISE_SOURCES, (_nv, _cpu), strict=True))[source]
+        self._generators = [generator(seed) for seed in seeds]
         self._shape = shape
         self._device = device
 
     def draw(self) -> Tensor:
         """The next noise of every picture: [pictures, channels, height, width], float32."""
-        drawn = [torch.randn(self._shape, generator=generator) for generator in self._generators]
-        return torch.stack(drawn).to(self._device)
+        return torch.stack([draw(self._shape) for draw in self._generators]).to(self._device)
+
+
+def _cpu(seed: int) -> _Draw:
+    generator = torch.Generator("cpu").manual_seed(seed)
+    return lambda shape: torch.randn(shape, generator=generator)
+
+
+def _nv(seed: int) -> _Draw:
+    generator = Philox(seed)
+    return lambda shape: torch.from_numpy(generator.normal(math.prod(shape))).view(shape)

@@ -15,20 +15,33 @@ SAMPLERS = ("Euler", "Euler a", "DPM++ 2M")
 """The WebUI's names of the samplers that the engine has."""
 SCHEDULERS = ("Automatic", "Uniform", "Karras", "Exponential")
 """The WebUI's "Schedule type" labels that the engine knows."""
-PICKLES = (".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle")
+EMPHASES = ("Original", "No norm")
+"""The WebUI's emphasis options that the engine knows."""
+CHECKPOINTS = (".safetensors", ".ckpt")
+WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 _GRID = 64
 """Pixels: 8 of the VAE times three halvings of the UNet."""
 _MOST_STEPS = 100_000
 
 
 def file(path: Path) -> None:
-    """Refuse what is no `.safetensors` file, before anything of it is read."""
-    if path.suffix.lower() in PICKLES:
-        raise PureNegativeError(f"{path} is a pickle, which can run code when it is opened; give a .safetensors file.")
-    if path.suffix.lower() != ".safetensors":
-        raise PureNegativeError(f"{path} is not a .safetensors file; other checkpoint formats are not supported.")
+    """Refuse what is no checkpoint by its name, before anything of it is read."""
+    if path.is_dir():
+        raise PureNegativeError(f"{path} is a folder; give a .safetensors or .ckpt file.")
+    if path.suffix.lower() not in CHECKPOINTS:
+        raise PureNegativeError(
+            f"{path} is not a .safetensors or .ckpt file; other checkpoint formats are not supported."
+        )
     if not path.is_file():
-        raise PureNegativeError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; give a .safetensors file.")
+        raise PureNegativeError(f"{path} is not there; give a .safetensors or .ckpt file.")
+
+
+def weights(path: Path, what: str) -> None:
+    """Refuse what is no file of weights by its name, before anything of it is read."""
+    if path.suffix.lower() not in WEIGHTS:
+        raise PureNegativeError(f"{path} is no {what} by its name; give a .safetensors, .pt or .ckpt file.")
+    if not path.is_file():
+        raise PureNegativeError(f"{path} is {'a folder' if path.is_dir() else 'not there'}; give a {what}'s file.")
 
 
 def batch(requests: Sequence[Request]) -> None:
@@ -56,6 +69,7 @@ def _check_shared(request: Request) -> None:
     validate.whole(request.steps, "steps", 1, _MOST_STEPS)
     has("sampler", request.sampler, SAMPLERS)
     has("scheduler", request.scheduler, SCHEDULERS)
+    has("emphasis", request.emphasis, EMPHASES)
     for side in (request.width, request.height):
         if side < _GRID or side % _GRID:
             raise PureNegativeError(

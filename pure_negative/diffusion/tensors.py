@@ -39,6 +39,20 @@ class Dimensions:
     vocabulary: int
 
 
+def same(one: Shape, other: Shape) -> bool:
+    """Whether two shapes hold the same tensor: a 1 × 1 convolution may be stored as a matrix."""
+    return _squeezed(one) == _squeezed(other)
+
+
+def _squeezed(shape: Shape) -> Shape:
+    return tuple(shape[:2]) if tuple(shape[2:]) == (1, 1) else tuple(shape)
+
+
+def shown(shape: Shape) -> str:
+    """A shape in a sentence: `320×4×3×3`."""
+    return "×".join(map(str, shape))
+
+
 def checkpoint(of: Dimensions) -> Tensors:
     """Every tensor the WebUI and diffusers read, in the order in which the file holds them."""
     yield from _under("model.diffusion_model.", _unet(of))

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from pure_negative.diffusion import preflight
+from pure_negative.diffusion.embeddings import Embedding, Embeddings
 from pure_negative.diffusion.tokens import Chunk, PromptTokenizer
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
-
-EMPHASES = ("Original", "No norm")
-"""The WebUI's emphasis options that the engine knows."""
 
 
 class TextEncoder:
     """A checkpoint's CLIP text model and its tokenizer."""
 
-    def __init__(self, model: Any, tokenizer: Any) -> None:
+    def __init__(self, model: Any, tokenizer: Any, embeddings: Path | None = None) -> None:
         self.model = model
         self.tokenizer = tokenizer
-        self._prompts = PromptTokenizer(tokenizer)
+        self._prompts = PromptTokenizer(tokenizer, embeddings, model.config.hidden_size)
+        self._rows: dict[str, int] = {}
+        """Name of an embedding → the first of the rows that were added to the token table for it."""
+
+    @property
+    def embeddings(self) -> Embeddings:
+        """The textual inversion embeddings that prompts may name."""
+        return self._prompts.embeddings
+
+    def used(self, prompt: str) -> list[Embedding]:
+        """The embeddings in a prompt, in order."""
+        return [embedding for chunk in self._prompts.chunks(prompt) for _, embedding in chunk.embeddings]
 
     def to(self, device: torch.device) -> None:
         """Move the text model; it stays in float32, as it is small and its weights matter most."""
@@ -51,18 +62,37 @@ class TextEncoder:
         layers = self.model.config.num_hidden_layers
         if not 1 <= clip_skip <= layers:
             raise validate.refuse("clip skip", clip_skip, f"1 to {layers}, the layers of this text encoder")
-        if emphasis not in EMPHASES:
-            raise validate.refuse("emphasis", emphasis, f"one the stand-alone engine has: {', '.join(EMPHASES)}")
+        preflight.has("emphasis", emphasis, preflight.EMPHASES)
 
     def _hidden(self, chunks: list[Chunk], clip_skip: int) -> Tensor:
         """What the text model makes of each chunk: [chunks, 77, width]."""
-        tokens = torch.tensor([chunk.tokens for chunk in chunks], device=self.model.device)
+        self._add_rows(embedding for chunk in chunks for _, embedding in chunk.embeddings)
+        tokens = torch.tensor([self._ids(chunk) for chunk in chunks], device=self.model.device)
         if clip_skip == 1:
             last: Tensor = self.model(input_ids=tokens).last_hidden_state
             return last
         hidden = self.model(input_ids=tokens, output_hidden_states=True).hidden_states[-clip_skip]
         normed: Tensor = getattr(self.model, "text_model", self.model).final_layer_norm(hidden)
         return normed
+
+    def _add_rows(self, embeddings: Iterable[Embedding]) -> None:
+        """Put the vectors of embeddings that are new behind the table's own tokens, as tokens of their own."""
+        table = getattr(self.model, "text_model", self.model).embeddings.token_embedding
+        new = {each.name: each for each in embeddings if each.name not in self._rows}
+        count = len(table.weight)
+        for name, each in new.items():
+            self._rows[name] = count
+            count += len(each.vectors)
+        if new:
+            vectors = [each.vectors.to(table.weight) for each in new.values()]
+            table.weight = torch.nn.Parameter(torch.cat([table.weight, *vectors]), requires_grad=False)
+
+    def _ids(self, chunk: Chunk) -> list[int]:
+        ids = list(chunk.tokens)
+        for place, embedding in chunk.embeddings:
+            first, count = self._rows[embedding.name], len(embedding.vectors)
+            ids[place : place + count] = range(first, first + count)
+        return ids
 
     def _conditioning(self, prompt: str, chunks: list[Chunk], encoded: Any, emphasis: str) -> Tensor:
         parts = [_weighted(next(encoded), chunk.weights, emphasis) for chunk in chunks]

@@ -11,11 +11,12 @@ from pure_negative.diffusion.tokens import CHUNK, PromptTokenizer
 from pure_negative.prompt.syntax import without_comments
 
 
-def counter(path: Path | None = None) -> Callable[[str], str]:
+def counter(path: Path | None = None, embeddings: Path | None = None) -> Callable[[str], str]:
     """The function that writes a prompt's token count as the WebUI does, `22/75`.
 
     Args:
         path: a checkpoint; None is the embedded one, made on the spot where it is not there yet.
+        embeddings: a folder of textual inversion embeddings, whose vectors count as tokens.
 
     Raises:
         PureNegativeError: no checkpoint can be there, or its tokenizer cannot be had.
@@ -24,7 +25,7 @@ def counter(path: Path | None = None) -> Callable[[str], str]:
     preflight.file(path)
     config = ldm_config.beside(path)
     size = clip.size_of(clip.read_config(config), config)
-    tokenizer = PromptTokenizer(clip.tokenizer(config, size))
+    tokenizer = PromptTokenizer(clip.tokenizer(config, size), embeddings, size.width)
 
     def count(text: str) -> str:
         tokens = tokenizer.count(without_comments(text))

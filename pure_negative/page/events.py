@@ -70,7 +70,7 @@ def _wire_pictures(page: Page, host: PageHost, run: Run) -> None:
     pressed = page.generate.click(begun, [page.sign], [page.generate], **directly)
     made = pressed.then(
         generator(host, run),
-        [page.sign, *page.plan_inputs(), page.count, page.batch],
+        [page.sign, *page.plan_inputs(), page.count, page.batch, page.noise],
         [page.gallery, page.paths, page.told, page.parameters],
         show_progress_on=[page.told],
         concurrency_limit=1,
@@ -87,7 +87,7 @@ def _wire_pictures(page: Page, host: PageHost, run: Run) -> None:
 
 
 def _wire_restoring(page: Page, host: PageHost) -> None:
-    filled = [*page.plan_inputs(), page.panel.brackets, page.told]
+    filled = [*page.plan_inputs(), page.panel.brackets, page.noise, page.told]
     page.restore.click(restorer(host), [page.parameters], filled, show_progress="hidden")
     read = page.drop.upload(dropped, [page.drop], [page.parameters, page.told], show_progress="hidden")
     read.success(restorer(host), [page.parameters], filled, show_progress="hidden")
@@ -117,13 +117,13 @@ def generator(host: PageHost, run: Run) -> Callable[..., Iterator[Answer]]:
 
     def generate(progress: gr.Progress = bar, *arguments: Any) -> Iterator[Answer]:
         made: list[str] = []
-        sign, *inputs, count, batch = arguments
+        sign, *inputs, count, batch, noise = arguments
         stop = run.ends(sign)
         try:
             job.go_on(stop)  # it may have waited for another tab's pictures
             progress(0.0, "starting" if host.is_read() else "loading the checkpoint")
             plan = extra_controls.planned(inputs)
-            for path in job.run(host.renderer(), plan, count, batch, run.out, progress, stop):
+            for path in job.run(host.renderer(noise), plan, count, batch, run.out, progress, stop):
                 made.append(str(path.resolve()))
                 yield _answer(made, "", restore.parameters(path))
             words = preview.told("hint", [f"{_pictures(made)} in {run.out}."])
@@ -177,16 +177,16 @@ def restorer(host: PageHost) -> Callable[[str], list[Any]]:
 
     def put(text: str) -> list[Any]:
         if not (text or "").strip():
-            return [gr.skip()] * (len(values.CONTROLS) + len(extra_controls.CONTROLS) + 2)
+            return [gr.skip()] * (len(values.CONTROLS) + len(extra_controls.CONTROLS) + 3)
         try:
-            found = restore.fill(text, host)
+            found = restore.fill(text, host, host.model(), host.embeddings)
         except PureNegativeError as error:
-            return [*[gr.skip()] * (len(values.CONTROLS) + len(extra_controls.CONTROLS) + 1), preview.refused(error)]
+            return [*[gr.skip()] * (len(values.CONTROLS) + len(extra_controls.CONTROLS) + 2), preview.refused(error)]
         shown = [gr.update(value=found.controls[name]) for name in values.CONTROLS]
         own = {**vars(found), **found.modes}
         mine = [gr.update(value=own[name]) for name in extra_controls.CONTROLS]
         slider = events.bracket_position(found.controls["preset"], found.controls["w"])
-        return [*shown, *mine, slider, _restored(found)]
+        return [*shown, *mine, slider, found.noise, _restored(found)]
 
     return put
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pure_negative.diffusion import loading
+from pure_negative.diffusion import loading, model_files
+from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Model, Renderer
+from pure_negative.preset import library
 from pure_negative.prompt.syntax import refuse_unsupported, without_comments
+from pure_negative.rules import schedule_type
+
+if TYPE_CHECKING:
+    from pure_negative.diffusion.engine import Engine
 
 
 class PageHost:
@@ -18,20 +25,26 @@ class PageHost:
 
     tab = False
 
-    def __init__(self, checkpoint: str | None, count: Callable[[str], str]) -> None:
-        self.checkpoint = checkpoint
+    def __init__(self, options: EngineOptions, count: Callable[[str], str]) -> None:
+        self.options = options
+        self.checkpoint = options.checkpoint
         self._count = count
-        self._renderer: Renderer | None = None
+        self._renderer: Engine | None = None
         self._loading = threading.Lock()
+        path, vae = options.embeddings_path(), options.vae_path()
+        self.embeddings = {each.stem.casefold() for each in model_files.embeddings(path)}
+        self._vae = (vae.name if vae else "") if self.checkpoint else None
 
     @classmethod
-    def open(cls, checkpoint: str | None = None) -> PageHost:
-        """The host for a checkpoint's file; None is the embedded one.
+    def open(cls, options: EngineOptions | None = None) -> PageHost:
+        """The host for these options; None stands for the usual ones.
 
         Raises:
             PureNegativeError: the engine is not installed, or there is no such checkpoint.
         """
-        return cls(checkpoint, loading.token_counter(checkpoint))
+        options = options or EngineOptions()
+        loading.check(options)
+        return cls(options, loading.token_counter(options))
 
     def samplers(self) -> list[str]:
         """The engine's samplers."""
@@ -49,33 +62,42 @@ class PageHost:
         """The count by the checkpoint's own tokenizer."""
         return self._count(text)
 
-    def model(self) -> Model | None:
-        """The checkpoint; its hash is known once it is read."""
+    def model(self) -> Model:
+        """The checkpoint, and the VAE that is used instead of its own; hashes are known once it is read."""
+        from pure_negative.diffusion import embedded
+
         if self._renderer:
             return self._renderer.model
-        return Model(Path(self.checkpoint).stem, "") if self.checkpoint else None
+        if not self.checkpoint:
+            return Model(embedded.NAME, embedded.SHA256[:10])
+        return Model(Path(self.options.path() or "").stem, "", vae=self._vae or "")
 
     def is_read(self) -> bool:
         """Whether the checkpoint's weights are in memory."""
         return self._renderer is not None
 
-    def renderer(self) -> Renderer:
-        """The engine with the checkpoint, read now if it was not yet.
+    def renderer(self, noise: str) -> Renderer:
+        """The engine with the checkpoint, read now if it was not yet, and its noise from that source.
 
         Raises:
             PureNegativeError: the checkpoint cannot be read.
         """
         with self._loading:
             if self._renderer is None:
-                self._renderer = loading.engine(self.checkpoint)
-            return self._renderer
+                self._renderer = loading.engine(self.options)
+            return self._renderer.with_noise(noise)
 
     def warnings(self, made: Plan) -> list[str]:
-        """What the engine will refuse."""
-        found = []
+        """What the engine will refuse, and what it has not and does without."""
+        lacking = [name for name in made.embeddings if name.casefold() not in self.embeddings]
+        found = loading.missing(made, lacking, self._vae)
+        model = self.model()
+        if self.checkpoint and (other := library.Library().misfit(made.base, model.name, model.hash)):
+            found.insert(0, other)
+        sampler, scheduler = schedule_type.split(made.sampler, made.scheduler)
         for name, value, known in (
-            ("sampler", made.sampler, self.samplers()),
-            ("schedule type", made.scheduler, self.schedulers()),
+            ("sampler", sampler, self.samplers()),
+            ("schedule type", scheduler, self.schedulers()),
         ):
             if value not in known:
                 found.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,6 +59,10 @@ class Watched:
     def chunks(self, text: str) -> int:
         """As the renderer behind counts them."""
         return self._renderer.chunks(text)
+
+    def described(self, request: Request) -> Mapping[str, str]:
+        """As the renderer behind describes it."""
+        return self._renderer.described(request)
 
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
         """One picture for each request.

@@ -13,6 +13,7 @@ from pure_negative.io import picture_text
 from pure_negative.page import extra_controls, job
 from pure_negative.page.host import PageHost
 from pure_negative.panel import controls, preset_box
+from pure_negative.planning.request import NOISE_SOURCES
 from pure_negative.preset import library
 
 YIELD = "/yield"
@@ -34,6 +35,7 @@ class Page:
     own: dict[str, Any]
     count: Any
     batch: Any
+    noise: Any
     generate: Any
     stop: Any
     sign: Any
@@ -59,7 +61,7 @@ def build(host: PageHost) -> Page:
             panel = controls.build(host, library.DEFAULT)
             box = preset_box.build()
         with gr.Column(scale=1, min_width=420):
-            shown |= _run_row()
+            shown |= _run_row(host.options.noise)
             _moved_here(panel.preview)
             shown |= _pictures() | _parameters()
     mine = {name: shown.pop(name) for name in extra_controls.CONTROLS}
@@ -95,13 +97,14 @@ def _prompts() -> dict[str, Any]:
     }
 
 
-def _run_row() -> dict[str, Any]:
+def _run_row(noise: str) -> dict[str, Any]:
     with gr.Row():
         found = {
             "seed": _seed(),
             "count": _number("count", "Pictures", 1),
             "batch": _number("batch", "Batch size", 1),
             **{name: _mode(name) for name in options.settings_alone()},
+            "noise": _noise(noise),
         }
     with gr.Row():
         generate = gr.Button("Generate", variant="primary", elem_id=controls.elem_id("generate"), scale=3)
@@ -116,6 +119,11 @@ def _mode(name: str) -> Any:
     option = options.table()[name]
     shown = {"label": option.label, "elem_id": controls.elem_id(name), "min_width": 130}
     return gr.Dropdown(["", *option.values.names], value="", **shown)
+
+
+def _noise(source: str) -> Any:
+    shown = {"label": "RNG", "elem_id": controls.elem_id("noise"), "min_width": 90}
+    return gr.Dropdown(list(NOISE_SOURCES), value=source, **shown)
 
 
 def _seed() -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from pure_negative.panel import values
 from pure_negative.panel.host import Host
 from pure_negative.planning import infotext, plan
 from pure_negative.planning.choices import Choices
-from pure_negative.preset import library
+from pure_negative.planning.request import Model
+from pure_negative.preset import library, matching, requirements
 from pure_negative.sharing import pasted_text
 
 PARTS = tuple(part for part in options.leavable() if part != "negative")
@@ -31,6 +33,7 @@ class Filled:
     negative_prompt: str
     seed: str
     modes: dict[str, str]
+    noise: str
     notes: tuple[str, ...]
 
 
@@ -45,14 +48,21 @@ def parameters(path: Path) -> str:
         return infotext.trimmed(picture_text.parameters(file, name))
 
 
-def fill(text: str, host: Host) -> Filled:
+def fill(text: str, host: Host, model: Model | None = None, embeddings: Collection[str] = ()) -> Filled:
     """The controls' values that give the picture's plan again.
+
+    Args:
+        text: the picture's parameters.
+        host: what draws here.
+        model: the checkpoint that is loaded here, and its VAE; None compares none.
+        embeddings: the names of those that are here, in small letters.
 
     Raises:
         PureNegativeError: the text does not come from a pure negative prompt, or holds a value that is not allowed.
     """
     pasted = pasted_text.one(text, "parameters") if pasted_text.holds(text) else pasted_text.Pasted(text)
-    restored = infotext.restore(pasted.text)
+    info = infotext.read(pasted.text)
+    restored = infotext.restore_info(info)
     if restored is None:
         raise PureNegativeError(
             f"parameters: there is no '{infotext.FIELD}' in this text; give that of a picture made here, or in the "
@@ -66,7 +76,8 @@ def fill(text: str, host: Host) -> Filled:
         negative_prompt=restored.tab.negative_prompt,
         seed=str(made.seed),
         modes=_modes(made),
-        notes=(*restored.notes, *pasted.notes, *notes),
+        noise=restored.noise,
+        notes=(*restored.notes, *pasted.notes, *notes, *_elsewhere(info, model, embeddings)),
     )
     return dataclasses.replace(filled, notes=(*filled.notes, *_lost(filled, made)))
 
@@ -76,6 +87,44 @@ def _modes(made: plan.Plan) -> dict[str, str]:
     base = library.load(made.preset)
     usual = {name: getattr(base, name) or getattr(plan.Tab, name) for name in options.settings_alone()}
     return {name: "" if getattr(made, name) == value else getattr(made, name) for name, value in usual.items()}
+
+
+_KNOWN = {
+    *("Size", "Model hash", "Model", "VAE hash", "VAE", "RNG", "TI hashes", infotext.FIELD),
+    *("Sheet X axis", "Sheet Y axis", "Sheet Z axis", "Sheet folder", "Yield folder"),
+    *("Version", "User", "Script", "Hashes"),
+}
+"""The keys of no option that are restored, compared, or change nothing in a picture."""
+
+
+def _elsewhere(info: infotext.Infotext, model: Model | None, embeddings: Collection[str]) -> list[str]:
+    """What made the picture and is no control's: a note for each that is not the same here."""
+    said = info.pairs
+    notes = [] if model is None else [*_model_notes(said, model), *_vae_notes(said, model)]
+    used = [name.partition(":")[0].strip() for name in said.get("TI hashes", "").split(",") if name.strip()]
+    if lacking := list(dict.fromkeys(name for name in used if name.casefold() not in embeddings)):
+        notes.append(f"The picture has embeddings that are not here: {', '.join(lacking)}.")
+    known = _KNOWN | {option.infotext for option in options.in_infotext().values()}
+    if others := [f"{key} {value}" for key, value in said.items() if key not in known]:
+        notes.append(f"The picture has what is not done here: {validate.one_line(', '.join(others))}.")
+    return notes
+
+
+def _model_notes(said: Mapping[str, str], model: Model) -> list[str]:
+    """By the hash where both are known, else by the name."""
+    name, digest = said.get("Model", ""), said.get("Model hash", "")
+    known = digest and model.hash
+    same = digest == model.hash if known else matching.simplified(name) == matching.simplified(model.name)
+    if same or not (name or digest):
+        return []
+    return [f"The picture was made with the checkpoint {f'{name} [{digest}]'.strip()}; {model.name} is used here."]
+
+
+def _vae_notes(said: Mapping[str, str], model: Model) -> list[str]:
+    name, own = said.get("VAE", ""), "the checkpoint's own"
+    if requirements.is_named(name, model.vae):
+        return []
+    return [f"The picture was made with {f'the VAE {name}' if name else own}; {model.vae or own} is used here."]
 
 
 def _explicit(chosen: Choices, made: plan.Plan) -> Choices:

@@ -20,7 +20,7 @@ from pure_negative.io import validate
 from pure_negative.planning import choices as choices_room
 from pure_negative.planning import plan
 from pure_negative.planning.choices import Choices
-from pure_negative.planning.request import Model, Request
+from pure_negative.planning.request import NOISE_SOURCES, Model, Request
 from pure_negative.preset import library
 from pure_negative.preset import model as preset
 from pure_negative.prompt import attention, emphasis, template
@@ -55,6 +55,7 @@ class Restored:
     `missing` are the words that the field or its preset tells of and the negative prompt does not show; the text is
     `explained` where its negative prompt is what those words and that weight come to, and something typed beside them,
     and `formatted` where its prompt is in the format that the field or its preset tells of. `base` is that preset.
+    `noise` is where the picture's noise came from, one of `NOISE_SOURCES`.
     """
 
     choices: Choices
@@ -64,6 +65,7 @@ class Restored:
     explained: bool = True
     formatted: bool = True
     base: preset.Preset | None = field(default=None, repr=False, compare=False)
+    noise: str = NOISE_SOURCES[0]
 
     def plan(self) -> plan.Plan:
         """The plan the picture was made by, its seed fixed."""
@@ -121,9 +123,11 @@ def write(request: Request, model: Model, packed: str, extra: Mapping[str, objec
         "Model hash": model.hash,
         "Model": model.name,
     }
+    pairs |= {"VAE hash": model.vae_hash, "VAE": model.vae} if model.vae else {}
     settings = unusual(request)
     alone = {options.table()[name].infotext for name in options.settings_alone()}
     pairs |= {key: value for key, value in settings.items() if key not in alone}
+    pairs |= {"RNG": model.noise} if model.noise else {}
     pairs |= extra or {}
     pairs |= {key: value for key, value in settings.items() if key in alone}
     pairs[FIELD] = packed
@@ -225,11 +229,18 @@ def restore_info(info: Infotext) -> Restored | None:
         explained=not missing and _explains(said, chosen, info, named == base.id),
         formatted=typed.prompt_format == said.prompt_format,
         base=base,
+        noise=noise_source(info),
     )
 
 
 def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(words[:5]) + (", …" if len(words) > 5 else "")
+
+
+def noise_source(info: Infotext) -> str:
+    """Where a picture's noise came from; one that does not say so has the WebUI's default, what a GPU draws."""
+    named = info.pairs.get("RNG", "").upper()
+    return named if named in NOISE_SOURCES else NOISE_SOURCES[0]
 
 
 def _missing(told: tuple[str, ...], said: Choices, chosen: Choices, negative_prompt: str) -> tuple[str, ...]:

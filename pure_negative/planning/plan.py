@@ -15,7 +15,7 @@ from pure_negative.preset import library, requirements
 from pure_negative.preset.model import Preset
 from pure_negative.prompt import attention, emphasis, syntax, word_list
 from pure_negative.prompt import template as prompt_format
-from pure_negative.rules import cfg_scale, size
+from pure_negative.rules import cfg_scale, schedule_type, size
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,7 @@ class Plan:
 
     def request(self, seed: int) -> Request:
         """The plan as one picture with a fixed seed."""
+        sampler, scheduler = schedule_type.split(self.sampler, self.scheduler)
         return Request(
             prompt=self.prompt,
             negative_prompt=self.negative_prompt,
@@ -77,8 +78,8 @@ class Plan:
             height=self.size.height,
             cfg_scale=self.cfg,
             steps=self.steps,
-            sampler=self.sampler,
-            scheduler=self.scheduler,
+            sampler=sampler,
+            scheduler=scheduler,
             seed=seed,
             clip_skip=self.clip_skip,
             emphasis=self.emphasis,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,12 +36,25 @@ class Request:
     emphasis: str = "Original"
 
 
+NOISE_SOURCES = ("NV", "CPU")
+"""Where a picture's noise comes from, by the WebUI's names; `NV` is what its default, `GPU`, draws on NVIDIA's."""
+EARLIER_NOISE = "CPU"
+"""What pictures without the WebUI were drawn with before it could be chosen."""
+
+
 @dataclass(frozen=True)
 class Model:
-    """What the infotext says of a checkpoint: its name, and the first ten hex digits of its file's SHA-256."""
+    """What the infotext says of a checkpoint, and of what is used with it.
+
+    Hashes are the first ten hex digits of a file's SHA-256. `vae` is the file that replaces the checkpoint's own VAE,
+    `noise` one of `NOISE_SOURCES`; both are "" where there is nothing to say.
+    """
 
     name: str
     hash: str
+    vae: str = ""
+    vae_hash: str = ""
+    noise: str = ""
 
 
 Progress = Callable[[int, int], None]
@@ -57,6 +70,9 @@ class Renderer(Protocol):
 
     def chunks(self, text: str) -> int:
         """How many 75-token chunks a prompt fills; pictures of one batch must agree on it for their negatives."""
+
+    def described(self, request: Request) -> Mapping[str, str]:
+        """What a picture's infotext says beside its request and its model."""
 
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
         """One picture for each request, in order. All share size, steps, sampler, scheduler, clip skip and emphasis."""

@@ -114,6 +114,20 @@ class Library:
         fitting = [(score, known) for score, known in scored if score]
         return [known for _, known in sorted(fitting, key=lambda each: (-each[0], not self.is_own(each[1].id)))]
 
+    def misfit(self, base: Preset, model: str, *hashes: str) -> str:
+        """A sentence where a preset is not made for a checkpoint, with the one that is; "" where it may be.
+
+        The usual preset is the first choice for a checkpoint that no preset is made for.
+        """
+        fitting = self.match(model, *hashes)
+        if any(known.id == base.id for known in fitting) or matching.score(base.models, model, hashes):
+            return ""
+        if fitting:
+            return f"The preset {base.id} is not made for {model}; {fitting[0].id} is."
+        if base.id == DEFAULT or not (base.models.names or base.models.hashes):
+            return ""
+        return f"The preset {base.id} is made for other checkpoints than {model}."
+
     def free_id(self, wanted: str) -> str:
         """The wanted id, or it with the first number that makes it a free one."""
         numbered = (f"{wanted[:60]}-{number}" for number in range(2, 10_000))

@@ -47,5 +47,10 @@ def missing(known: Preset, embeddings: Collection[str], vaes: Collection[str]) -
     return [need for need in needs(known) if _bare(need.name) not in there[need.kind]]
 
 
+def is_named(name: str, file: str) -> bool:
+    """Whether a file is the one a preset names; endings and case don't matter."""
+    return _bare(name) == _bare(file)
+
+
 def _bare(name: str) -> str:
     return _ENDING.sub("", name).casefold()

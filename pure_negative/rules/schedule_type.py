@@ -1,10 +1,20 @@
-"""What the schedule type "Automatic" means to each sampler (WebUI v1.10.1, the samplers' own defaults)."""
+"""Samplers and schedule types by the WebUI's names, and what "Automatic" means to each sampler (WebUI v1.10.1)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 AUTOMATIC = "Automatic"
+SAMPLERS = (
+    *("DPM++ 2M", "DPM++ SDE", "DPM++ 2M SDE", "DPM++ 2M SDE Heun", "DPM++ 2S a", "DPM++ 3M SDE", "Euler a", "Euler"),
+    *("LMS", "Heun", "DPM2", "DPM2 a", "DPM fast", "DPM adaptive", "Restart", "DDIM", "DDIM CFG++", "PLMS", "UniPC"),
+    "LCM",
+)
+"""The samplers of WebUI v1.10.1; others may have more, so an unknown one is a warning."""
+_LABELS = (
+    *("Karras", "Exponential", "Polyexponential", "SGM Uniform", "KL Optimal", "Align Your Steps", "Uniform", "Simple"),
+    *("Normal", "DDIM", "Beta"),
+)
 
 _OWN: Mapping[str, str] = {
     "DPM++ 2M": "Karras",
@@ -17,6 +27,18 @@ _OWN: Mapping[str, str] = {
     "DPM2 a": "Karras",
     "Restart": "Karras",
 }
+
+
+def split(sampler: str, scheduler: str) -> tuple[str, str]:
+    """The sampler and the schedule type of an older name that says both, like `DPM++ 2M Karras`; others as they are.
+
+    The type in the name holds over the one beside it, as in the WebUI.
+    """
+    for label in _LABELS:
+        alone = sampler[: -len(label) - 1]
+        if sampler.lower().endswith(f" {label.lower()}") and alone in SAMPLERS:
+            return alone, unresolve(alone, label)
+    return sampler, scheduler
 
 
 def resolve(sampler: str, scheduler: str) -> str:

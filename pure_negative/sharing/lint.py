@@ -14,13 +14,8 @@ from pure_negative.preset import library, user_store
 from pure_negative.preset import model as preset
 from pure_negative.preset import writer as preset_writer
 from pure_negative.prompt import syntax, word_list
+from pure_negative.rules import schedule_type
 
-SAMPLERS = (
-    *("DPM++ 2M", "DPM++ SDE", "DPM++ 2M SDE", "DPM++ 2M SDE Heun", "DPM++ 2S a", "DPM++ 3M SDE", "Euler a", "Euler"),
-    *("LMS", "Heun", "DPM2", "DPM2 a", "DPM fast", "DPM adaptive", "Restart", "DDIM", "DDIM CFG++", "PLMS", "UniPC"),
-    "LCM",
-)
-"""The samplers of WebUI v1.10.1; others may have more, so an unknown one is a warning."""
 MOST_FILES = 10_000
 
 
@@ -98,8 +93,8 @@ def _slips(path: Path, known: preset.Preset, in_folder: bool) -> list[str]:
     found = [*(note.removeprefix(f"{_shown(path)}: ") for note in word_list.notes(known.words)), *_unseen(known)]
     if in_folder and path.name != f"{known.id}.yaml":
         found.append(f"the preset's id is {known.id}, so the file must be named {known.id}.yaml.")
-    if known.sampler and known.sampler not in SAMPLERS:
-        close = validate.nearest(known.sampler, SAMPLERS)
+    if known.sampler and known.sampler not in schedule_type.SAMPLERS:
+        close = validate.nearest(known.sampler, schedule_type.SAMPLERS)
         found.append(f"the sampler {known.sampler} is not one of WebUI v1.10.1's{close}.")
     if known.style and not known.styles and "{style}" not in (known.prompt_format or ""):
         found.append("there is a style, but no {style} placeholder and no styles; it is put before the prompt.")

@@ -13,6 +13,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate, yaml_reader, yaml_writer
 from pure_negative.planning import choices as choices_room
 from pure_negative.planning import infotext as infotexts
+from pure_negative.planning import request
 from pure_negative.planning.plan import Tab
 from pure_negative.planning.request import Model
 from pure_negative.preset import model as preset
@@ -56,7 +57,7 @@ def write(record: Record) -> str:
     Raises:
         PureNegativeError: it is too long to be read back.
     """
-    entries: dict[str, yaml_writer.Value] = {"sheet": VERSION, "made": record.made, "model": vars(record.model)}
+    entries: dict[str, yaml_writer.Value] = {"sheet": VERSION, "made": record.made, "model": _model_texts(record.model)}
     entries |= {name: each.text for name, each in zip(_AXES, record.sheet.axes, strict=True) if each.kind}
     entries |= {"choices": choices_room.write(record.sheet.choices)}
     if tab := _tab_texts(record.sheet.tab):
@@ -69,6 +70,11 @@ def write(record: Record) -> str:
             "so split it into sheets."
         )
     return text
+
+
+def _model_texts(model: Model) -> dict[str, str]:
+    """What is empty is left out, but for the keys that were always there."""
+    return {key: text for key, text in vars(model).items() if text or key in ("name", "hash")}
 
 
 def _tab_texts(tab: Tab) -> dict[str, str]:
@@ -101,7 +107,8 @@ def _line(value: object, where: str) -> str:
 def _read_model(value: object, where: str) -> Model:
     if not isinstance(value, dict):
         raise validate.refuse(where, value, "a map with name and hash")
-    return Model(**{"name": "", "hash": "", **preset.read_entries(value, {"name": _line, "hash": _line}, where)})
+    readers = {each.name: _line for each in dataclasses.fields(Model)}
+    return Model(**{"name": "", "hash": "", **preset.read_entries(value, readers, where)})
 
 
 def _read_choices(value: object, where: str) -> choices_room.Choices:
@@ -144,6 +151,9 @@ _READERS: Mapping[str, Callable[[Any, str], Any]] = {
 def differences(was: Record, now: Record) -> list[str]:
     """What tells two sheets apart, in words, each as `what: was …, now …`; empty when they make the same pictures."""
     found = _changes("model", _model_text(was.model), _model_text(now.model))
+    if now.model.noise:  # a host that does not tell its noise does not tell its VAE either
+        found += _changes("VAE", _vae_text(was.model), _vae_text(now.model))
+        found += _changes("noise source", was.model.noise or request.EARLIER_NOISE, now.model.noise)
     for name, old, new in zip(_AXES, was.sheet.axes, now.sheet.axes, strict=True):
         if old != new:
             found += _changes(f"axis {name}", old.text, new.text)
@@ -163,6 +173,10 @@ def differences(was: Record, now: Record) -> list[str]:
 
 def _model_text(model: Model) -> str:
     return f"{model.name} [{model.hash}]"
+
+
+def _vae_text(model: Model) -> str:
+    return f"{model.vae} [{model.vae_hash}]" if model.vae else ""
 
 
 def _changes(what: str, was: str, now: str) -> list[str]:

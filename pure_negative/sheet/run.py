@@ -157,7 +157,8 @@ class _Run:
                 self.done += 1
 
     def _own_infotext(self, cell: Cell, _: Image) -> str:
-        return infotext.write(cell.request, self.folder.model, infotext.pack(cell.plan), {"RNG": "CPU"})
+        beside = self.renderer.described(cell.request)
+        return infotext.write(cell.request, self.renderer.model, infotext.pack(cell.plan), beside)
 
     def _clock(self, seconds: float, batch: list[Cell]) -> None:
         work = self.took.work + timing.work(cell.request for cell in batch)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from PIL import Image
 
 from pure_negative.cli import main
 from pure_negative.diffusion import loading
+from pure_negative.planning import infotext
 from pure_negative.sheet import store, timing
 from pure_negative.sheet.draw import finish
 from tests.sheet.making import SheetRenderer, sheet
@@ -109,6 +112,37 @@ def test_a_stopped_sheet_over_seeds_goes_on(tmp_path, fake):
     assert [request.seed for request in fake.made] == made
 
 
+@pytest.fixture
+def asked(monkeypatch):
+    """The options of each engine that was asked for."""
+    found = []
+
+    def engine(options):
+        found.append(options)
+        renderer = SheetRenderer()
+        renderer.model = dataclasses.replace(renderer.model, noise=options.noise)
+        return renderer
+
+    monkeypatch.setattr(loading, "engine", engine)
+    return found
+
+
+@pytest.mark.parametrize(("given", "noise"), [([], "NV"), (["--rng", "nv"], "NV"), (["--rng", "CPU"], "CPU")])
+def test_a_sheet_goes_on_with_the_noise_it_was_begun_with(tmp_path, asked, given, noise, capsys):
+    assert run(tmp_path, "--x", "W: 0.5, 0.6", *SMALL, *given) == 0
+    folder = tmp_path / "sheet-0000"
+    (first, second) = sorted((folder / "cells").iterdir())
+    with Image.open(first) as image:
+        assert infotext.read(image.text["parameters"]).pairs["RNG"] == noise
+    second.unlink()
+    assert main.main(["sheet", "--resume", str(folder)]) == 0
+    assert [options.noise for options in asked] == [noise, noise]
+    second.unlink()
+    other = {"NV": "cpu", "CPU": "nv"}[noise]
+    assert main.main(["sheet", "--resume", str(folder), "--rng", other]) == 2
+    assert f"noise source was '{noise}', now '{other.upper()}'" in capsys.readouterr().err
+
+
 def test_resuming_with_the_same_axes_goes_on_and_with_others_is_refused(tmp_path, fake, capsys):
     axes = ["--x", "W: 0.5, 0.6", "--size", "64x64", "--steps", "2"]
     assert run(tmp_path, *axes) == 0
@@ -146,10 +180,9 @@ def test_a_second_run_keeps_off_until_the_first_has_drawn_its_sheet(tmp_path, fa
     assert out.splitlines()[-1] == str(tmp_path / "sheet-0000" / "index.html")
 
 
-def test_what_the_renderer_has_not_is_known_before_anything_is_made(tmp_path, fake, capsys):
+def test_what_the_engine_has_not_is_known_before_it_is_loaded(tmp_path, no_engine, capsys):
     assert run(tmp_path, "--x", "sampler: Euler, DPM adaptive", *SMALL) == 2
-    assert "not known" in capsys.readouterr().err
-    assert fake.made == []
+    assert "sampler: 'DPM adaptive' is not allowed; give one that works without the WebUI" in capsys.readouterr().err
     assert [*tmp_path.iterdir()] == []
 
 
@@ -164,8 +197,8 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--checkpoint", "nope.safetensors"], "nope.safetensors is not there; give a .safetensors file."),
-        (["--checkpoint", "nope.ckpt"], "nope.ckpt is a pickle"),
+        (["--checkpoint", "nope.safetensors"], "nope.safetensors is not there; give a .safetensors or .ckpt file."),
+        (["--checkpoint", "nope.ckpt"], "nope.ckpt is not there"),
         (
             ["--y", "sampler: Euler, Foo"],
             "sampler: 'Foo' is not allowed; give one that works without the WebUI: Euler, ",
@@ -174,11 +207,35 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
         (["--prompt", "a AND b"], "AND"),
     ],
 )
+@pytest.mark.parametrize("dry", [["--dry-run"], []])
 @pytest.mark.parametrize("command", [["sheet", "--x"], ["yield", "run", "--z"]])
-def test_a_dry_run_refuses_what_the_engine_would(tmp_path, no_engine, capsys, monkeypatch, command, words, said):
+def test_what_the_engine_would_refuse_is_refused_before(
+    tmp_path, no_engine, capsys, monkeypatch, command, dry, words, said
+):
     monkeypatch.chdir(tmp_path)
-    assert main.main([*command, "W: 0.5, 0.6", "--dry-run", *words]) == 2
+    assert main.main([*command, "W: 0.5, 0.6", *dry, *words]) == 2
     assert said in capsys.readouterr().err
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_finished_sheet_is_taken_up_without_the_engine(tmp_path, fake, monkeypatch, capsys):
+    assert run(tmp_path, "--x", "W: 0.5, 0.6", *SMALL) == 0
+    folder = tmp_path / "sheet-0000"
+    (folder / "sheet.png").unlink()
+    monkeypatch.setattr(loading, "engine", lambda options: pytest.fail("the engine was loaded"))
+    capsys.readouterr()
+    assert main.main(["sheet", "--resume", str(folder)]) == 0
+    assert str(folder / "sheet.png") in capsys.readouterr().out
+    assert (folder / "sheet.png").is_file()
+
+
+def test_a_finished_yield_run_is_taken_up_without_the_engine(tmp_path, fake, monkeypatch, capsys):
+    words = ["--count", "2", *SMALL[:4], "--out", str(tmp_path)]
+    assert main.main(["yield", "run", *words]) == 0
+    monkeypatch.setattr(loading, "engine", lambda options: pytest.fail("the engine was loaded"))
+    capsys.readouterr()
+    assert main.main(["yield", "run", "--resume", str(tmp_path / "yield-0000")]) == 0
+    assert capsys.readouterr().out.endswith(f"{tmp_path / 'yield-0000'}\n")
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
+import socket
 import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -19,11 +21,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file, save_file
 
-from pure_negative.diffusion import checkpoint, clip, embedded, ldm_config
+from pure_negative.diffusion import checkpoint, clip, digest, embedded, ldm_config
 from pure_negative.diffusion.engine import Engine
 from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
 from pure_negative.errors import PureNegativeError
+from tests.diffusion import parts
 from tests.diffusion.conftest import pixels, request
+from tests.diffusion.test_vae_file import Hostile
 
 OTHER_TEXT = TextSize(width=96, layers=3, heads=6, inner=160, vocabulary=1024)
 OTHER = LdmConfig(
@@ -64,7 +68,7 @@ def test_other_dimensions_load_and_render(other: Path):
     assert first.size == (64, 64)
     assert np.abs(pixels(first) - pixels(second)).mean() > 1
     assert engine.model.name == "other"
-    assert engine.model.hash == checkpoint.sha256(other)[:10]
+    assert engine.model.hash == digest.sha256(other)[:10]
 
 
 def test_other_noise_levels_are_the_yaml_s(other: Path):
@@ -90,12 +94,120 @@ def test_a_stored_noise_schedule_is_used(copy: Path):
     assert torch.allclose(checkpoint.load(copy).noise_levels.sigmas, ((1 - alphas) / alphas) ** 0.5)
 
 
-@pytest.mark.parametrize("suffix", [".ckpt", ".pt", ".bin", ".pkl", ".CKPT"])
-def test_pickles_are_refused_unopened(tmp_path: Path, suffix: str):
+@pytest.mark.parametrize(
+    ("key", "metadata", "predicts"),
+    [
+        ("v_pred", None, "v"),
+        ("other", {"modelspec.prediction_type": "v"}, "v"),
+        ("other", {"modelspec.prediction_type": "epsilon"}, "eps"),
+        ("other", None, "eps"),
+    ],
+)
+def test_what_a_model_predicts_is_told_by_its_own_file_where_there_is_no_yaml(tmp_path, key, metadata, predicts):
+    tensors = {key: torch.zeros(0)}
+    save_file(tensors, tmp_path / "a.safetensors", metadata)
+    assert checkpoint.config_of(tmp_path / "a.safetensors", tensors).parameterization == predicts
+    (tmp_path / "a.yaml").write_text("model: {params: {parameterization: eps}}")
+    assert checkpoint.config_of(tmp_path / "a.safetensors", tensors).parameterization == "eps"
+    (tmp_path / "a.yaml").write_text("model: {params: {parameterization: v}}")
+    assert checkpoint.config_of(tmp_path / "a.safetensors", tensors).parameterization == "v"
+
+
+@pytest.mark.parametrize("ids", [torch.arange(77), torch.arange(77.0).half() + 0.4, torch.arange(77.0).unsqueeze(0)])
+def test_right_position_ids_change_nothing(copy: Path, draw: Callable[..., np.ndarray], ids: torch.Tensor):
+    save_file(load_file(copy) | {clip.POSITION_IDS: ids}, copy)
+    engine = Engine.load(copy)
+    assert engine.notes == ()
+    assert np.array_equal(pixels(engine.render([request()])[0]), draw())
+
+
+@pytest.mark.parametrize(
+    "ids", [torch.arange(76), torch.arange(77) - 1, torch.arange(77) + 1, torch.full((77,), float("nan"))]
+)
+def test_position_ids_of_no_place_are_refused(copy: Path, ids: torch.Tensor):
+    save_file(load_file(copy) | {clip.POSITION_IDS: ids}, copy)
+    with pytest.raises(PureNegativeError, match="position_ids holds other numbers than the 77 places 0 to 76"):
+        Engine.load(copy)
+
+
+@pytest.mark.parametrize("precision", [torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn])
+def test_weights_are_loaded_in_the_file_s_precision_and_drawn_in_the_device_s(
+    copy: Path, capfd: pytest.CaptureFixture[str], precision: torch.dtype
+):
+    """As rounded weights of full precision would be drawn, and without a word from the libraries."""
+    rounded = {name: each.to(precision) for name, each in load_file(copy).items()}
+    save_file(rounded, copy)
+    assert checkpoint.load(copy).unet.dtype == checkpoint.load(copy).vae.dtype == precision
+    picture = pixels(Engine.load(copy).render([request(steps=2)])[0])
+    save_file({name: each.float() for name, each in rounded.items()}, copy)
+    assert np.array_equal(pixels(Engine.load(copy).render([request(steps=2)])[0]), picture)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_ckpt_gives_the_picture_of_the_same_weights(copy: Path, draw: Callable[..., np.ndarray], newer: bool):
+    """With what training leaves beside the weights, and the averaged weights, which the WebUI does not use either."""
+    tensors = load_file(copy)
+    averaged = {"model_ema.diffusion_modelout2bias": torch.zeros(4), "model_ema.decay": torch.tensor(0.9)}
+    path = copy.with_suffix(".ckpt")
+    content = {"state_dict": tensors | averaged, "global_step": 7, "epoch": 1, "optimizer_states": [{"lr": 1e-5}]}
+    torch.save(content, path, _use_new_zipfile_serialization=newer)
+    engine = Engine.load(path)
+    assert np.array_equal(pixels(engine.render([request()])[0]), draw())
+    assert engine.model.hash == digest.sha256(path)[:10]
+    checkpoint.check(path)
+
+
+@pytest.mark.parametrize("act", [Engine.load, checkpoint.check])
+def test_a_ckpt_with_code_in_it_is_refused_and_runs_nothing(copy: Path, act: Callable[[Path], object]):
+    path, left = copy.with_suffix(".ckpt"), copy.with_name("left")
+    torch.save({"state_dict": load_file(copy), "callbacks": Hostile(left)}, path)
+    with pytest.raises(PureNegativeError, match="holds more than weights, and might run code"):
+        act(path)
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".bin", ".pkl", ".txt", ""])
+def test_other_endings_are_refused_unopened(tmp_path: Path, suffix: str):
     path = tmp_path / f"model{suffix}"
     path.write_bytes(pickle.dumps(Path))
-    with pytest.raises(PureNegativeError, match="pickle"):
+    with pytest.raises(PureNegativeError, match=r"is not a \.safetensors or \.ckpt file"):
         Engine.load(path)
+
+
+@pytest.mark.parametrize("ending", [".safetensors", ".ckpt"])
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4", "a pointer of Git LFS"),
+        (b"<!DOCTYPE html><html>", "a web page"),
+        (b"\n<html>", "a web page"),
+        (b"", "damaged"),
+        (b"\x00" * 100, "damaged"),
+    ],
+)
+def test_what_was_downloaded_instead_is_named(tmp_path: Path, content: bytes, says: str, ending: str):
+    path = tmp_path / f"model{ending}"
+    path.write_bytes(content)
+    for act in (Engine.load, checkpoint.check):
+        with pytest.raises(PureNegativeError, match=says) as refused:
+            act(path)
+        assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_pickle_under_another_name_is_named(tmp_path: Path, newer: bool):
+    torch.save({"a": torch.zeros(1)}, tmp_path / "a.safetensors", _use_new_zipfile_serialization=newer)
+    with pytest.raises(PureNegativeError, match=r"under another name; let it end in \.ckpt"):
+        Engine.load(tmp_path / "a.safetensors")
+
+
+def test_a_file_is_checked_without_its_weights(copy: Path, tmp_path: Path):
+    checkpoint.check(copy)
+    content = copy.read_bytes()
+    copy.write_bytes(content[: len(content) // 2])
+    with pytest.raises(PureNegativeError, match="damaged"):
+        checkpoint.check(copy)
 
 
 def _header(header: object) -> bytes:
@@ -108,7 +220,7 @@ def _header(header: object) -> bytes:
     [
         (b"", "damaged"),
         (b"not a checkpoint at all", "damaged"),
-        (pickle.dumps({"state_dict": {}}), "damaged"),
+        (pickle.dumps({"state_dict": {}}), "under another name"),
         (struct.pack("<Q", 2**60) + b"{}", "damaged"),
         (_header({"a": {"dtype": "F16", "shape": [10], "data_offsets": [0, 20]}}), "damaged"),
         (_header({}), "missing"),
@@ -147,6 +259,17 @@ def test_a_cut_off_checkpoint_is_damaged(copy: Path):
         ("model.diffusion_model.joint_blocks.0.x.weight", "SD3"),
         ("lora_unet_down_blocks_0.lora_up.weight", "LoRA"),
         ("emb_params", "textual inversion"),
+        ("conditioner.embedders.0.model.ln_final.weight", "SDXL refiner"),
+        ("model.diffusion_model.input_blocks.1.1.time_stack.0.norm1.weight", "video model"),
+        ("model.diffusion_model.out.2.weight", "UNet alone"),
+        ("input_blocks.0.0.weight", "UNet alone"),
+        ("diffusion_model.input_blocks.0.0.lora_down.weight", "LoRA"),
+        ("double_blocks.0.x", "FLUX"),
+        ("control_model.x", "ControlNet"),
+        ("text_model.x", "text encoder"),
+        ("decoder.conv_in.weight", "decoder of a VAE alone"),
+        ("ztsnr", "zero terminal SNR"),
+        ("down_blocks.0.motion_modules.0.x", "motion module"),
     ],
 )
 def test_other_models_are_told_by_name(tmp_path: Path, name: str, says: str):
@@ -154,6 +277,12 @@ def test_other_models_are_told_by_name(tmp_path: Path, name: str, says: str):
     save_file({name: torch.zeros(2)}, path)
     with pytest.raises(PureNegativeError, match=says):
         Engine.load(path)
+
+
+def test_a_vae_alone_is_told(tmp_path: Path):
+    save_file(parts.vae(), tmp_path / "model.safetensors")
+    with pytest.raises(PureNegativeError, match="a VAE alone; name it in --vae"):
+        Engine.load(tmp_path / "model.safetensors")
 
 
 def _change(copy: Path, name: str, change: Callable[[torch.Tensor], torch.Tensor | None]) -> None:
@@ -229,9 +358,24 @@ def test_a_stock_tokenizer_that_cannot_be_had_says_what_to_do(monkeypatch: pytes
         raise OSError(f"no {name}")
 
     monkeypatch.setattr(clip.CLIPTokenizer, "from_pretrained", nowhere)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
+        with pytest.raises(PureNegativeError, match="connect once"):
+            clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
+    assert asked == [True, False]
     with pytest.raises(PureNegativeError, match="connect once"):
         clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
-    assert asked == [True, False]
+    assert asked == [True, False, True]  # nobody answers there any more
+
+
+def test_offline_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch):
+    asked: list[bool] = []
+    monkeypatch.setattr(clip.CLIPTokenizer, "from_pretrained", lambda name, local_files_only: asked.append(True) or [])
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(PureNegativeError, match="connect once"):
+        clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
+    assert asked == [True]
 
 
 def test_an_empty_stock_tokenizer_is_none(loaded: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch):
@@ -251,7 +395,7 @@ def _load_with(copy: Path, config: object) -> Engine:
 @pytest.mark.parametrize(
     ("where", "value", "says"),
     [
-        ("parameterization", "v", "parameterization"),
+        ("parameterization", "x0", "parameterization: 'x0' is not allowed; give eps or v"),
         ("unet_config.params.in_channels", 9, "in_channels"),
         ("unet_config.params.model_channels", 65, "multiple of 32"),
         ("unet_config.params.channel_mult", [1, "two"], "channel_mult"),
@@ -269,8 +413,8 @@ def _load_with(copy: Path, config: object) -> Engine:
         ("linear_end", 0.9, "linear_end: from 0.00085 to 0.9 in 1000 timesteps the noise destroys the picture"),
         ("cond_stage_config.params.version", "nowhere", "no folder"),
         ("cond_stage_config.params.version", 5, "version"),
-        ("cond_stage_config.params.version", r"\\host\share\clip", "version.*a folder of this machine"),
-        ("cond_stage_config.params.version", "//host", "version.*a folder of this machine"),
+        ("cond_stage_config.params.version", r"\\host\share\clip", "version.*a local folder"),
+        ("cond_stage_config.params.version", "//host", "version.*a local folder"),
         ("cond_stage_config.params.version", "a\0b", "version"),
     ],
 )

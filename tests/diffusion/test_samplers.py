@@ -19,7 +19,7 @@ def _levels(steps: int) -> Tensor:
 
 def _run(run: Sampler, steps: int, start: Tensor, seed: int = 0) -> Tensor:
     levels = _levels(steps)
-    noise = SeedNoise([seed], (1, 64, 64), torch.device("cpu"))
+    noise = SeedNoise([seed], (1, 64, 64), torch.device("cpu"), "CPU")
     reports: list[int] = []
     clean = run(
         lambda x, step: x / (1 + levels[step] ** 2), start, levels, lambda: noise.draw().double(), reports.append
@@ -57,8 +57,8 @@ def test_euler_a_follows_the_seed_s_noise_and_the_others_draw_none():
 
 
 def test_a_batch_s_noise_is_that_of_its_seeds():
-    both = SeedNoise([3, 4], (4, 8, 8), torch.device("cpu"))
-    single = SeedNoise([4], (4, 8, 8), torch.device("cpu"))
+    both = SeedNoise([3, 4], (4, 8, 8), torch.device("cpu"), "CPU")
+    single = SeedNoise([4], (4, 8, 8), torch.device("cpu"), "CPU")
     for _ in range(3):
         assert torch.equal(both.draw()[1], single.draw()[0])
 

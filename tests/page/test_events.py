@@ -18,6 +18,7 @@ from tests.page.test_restore import Host, panel
 
 pytest.importorskip("gradio", reason="PAGE TESTS SKIPPED: gradio is not installed (requirements-ui.txt)")
 
+from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.page import app, events, job
 
 
@@ -30,7 +31,7 @@ class Broken(Host):
     def is_read(self) -> bool:
         return True
 
-    def renderer(self) -> Any:
+    def renderer(self, noise: str) -> Any:
         renderer = FakeRenderer()
         drawn = renderer.render
 
@@ -49,7 +50,7 @@ def pressed(host: Any, folder: Any, count: int) -> list[Any]:
 
 def generating(host: Any, run: events.Run, sign: job.Sign, count: int) -> Iterator[Any]:
     """What follows a press of Generate, once it is its turn."""
-    filled = [*panel(shape="64x64"), "", "", 5, "", count, 1]
+    filled = [*panel(shape="64x64"), "", "", 5, "", count, 1, "NV"]
     yield from events.generator(host, run)(lambda share, words: None, sign, *filled)
 
 
@@ -72,6 +73,7 @@ class Drawing(Host):
     """A host with an engine; `reads` counts how often a run came so far as to ask for it."""
 
     checkpoint = None
+    options = EngineOptions()
 
     def __init__(self) -> None:
         self.engine, self.reads = FakeRenderer(), 0
@@ -79,7 +81,7 @@ class Drawing(Host):
     def is_read(self) -> bool:
         return True
 
-    def renderer(self) -> Any:
+    def renderer(self, noise: str) -> Any:
         self.reads += 1
         return self.engine
 

@@ -80,7 +80,7 @@ def test_the_picture_is_the_command_line_s(server: Server, browser: Any, tmp_pat
 
     request = plan.make(choices.read({"brackets": -6, "size": "64x64", "steps": 3, "seed": 9}))
     (alone,) = output.render(
-        loading.engine(None), request, output.series(request, 1), 1, output.folder_at(str(tmp_path))
+        loading.engine(loading.EngineOptions()), request, output.series(request, 1), 1, output.folder_at(str(tmp_path))
     )
     with Image.open(made) as one, Image.open(alone) as other:
         assert one.info == other.info
@@ -130,9 +130,11 @@ def test_a_dropped_picture_restores_the_page(server: Server, browser: Any, tmp_p
 
 
 def _text(made: plan.Plan) -> str:
+    from pure_negative.diffusion import embedded
     from pure_negative.planning.request import Model
 
-    return infotext.write(made.request(made.seed), Model("m", "0123456789"), infotext.pack(made))
+    model = Model(embedded.NAME, embedded.SHA256[:10])
+    return infotext.write(made.request(made.seed), model, infotext.pack(made))
 
 
 def test_what_can_not_be_made_leaves_the_pictures_that_are_shown(server: Server, browser: Any):

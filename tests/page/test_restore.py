@@ -42,8 +42,8 @@ class Host:
 HOST = Host()
 
 
-def text_of(made: plan.Plan, seed: int = 7) -> str:
-    return infotext.write(made.request(seed), Model("m", "0123456789"), infotext.pack(made))
+def text_of(made: plan.Plan, seed: int = 7, noise: str = "NV") -> str:
+    return infotext.write(made.request(seed), Model("m", "0123456789", noise=noise), infotext.pack(made))
 
 
 def again(filled: restore.Filled) -> plan.Plan:
@@ -107,6 +107,65 @@ def test_any_picture_is_restored_whole_or_a_note_says_what_is_not(chosen, typed,
     except PureNegativeError:
         return
     assert filled.notes or same(again(filled), dataclasses.replace(made, seed=seed))
+
+
+HERE = Model("anything-v3", "6569e224aa", noise="NV")
+
+
+def notes_of(model: Model, more: str = "", here: Model = HERE) -> tuple[str, ...]:
+    """What is said of a picture of that model, with more in its parameters."""
+    made = plan.make(choices.read({"seed": 7}))
+    text = infotext.write(made.request(7), model, infotext.pack(made)).replace(
+        "Pure negative: ", f"{more}Pure negative: "
+    )
+    return restore.fill(text, HOST, here, {"aid210"}).notes
+
+
+@pytest.mark.parametrize(
+    "model", [HERE, dataclasses.replace(HERE, noise="CPU"), Model("anything-v3", ""), Model("x", "6569e224aa")]
+)
+def test_a_picture_of_what_is_loaded_here_is_restored_without_a_note(model):
+    assert notes_of(model, 'Version: v1.10.1, User: me, TI hashes: "aid210: f74e918e3902", ') == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "here", "says"),
+    [
+        (Model("nai", "925997e9ab"), HERE, "with the checkpoint nai [925997e9ab]; anything-v3 is used here."),
+        (Model("anything-v3", "0000000000"), HERE, "with the checkpoint anything-v3 [0000000000]; anything-v3 is used"),
+        (Model("nai", ""), Model("anything-v3", ""), "with the checkpoint nai"),
+        (dataclasses.replace(HERE, vae="kl.pt"), HERE, "with the VAE kl.pt; the checkpoint's own is used here."),
+        (HERE, dataclasses.replace(HERE, vae="kl.pt"), "with the checkpoint's own; kl.pt is used here."),
+        (dataclasses.replace(HERE, vae="a.pt"), dataclasses.replace(HERE, vae="b.pt"), "VAE a.pt; b.pt is used here."),
+    ],
+)
+def test_a_picture_of_another_model_or_vae_says_so(model, here, says):
+    (note,) = notes_of(model, here=here)
+    assert says in note
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ("ENSD: 31337, ", "not done here: ENSD 31337."),
+        ("Tiling: True, Hires upscale: 2, ", "not done here: Tiling True, Hires upscale 2."),
+        ("Variation seed: 5, ", "Variation seed 5"),
+        ('Lora hashes: "a: b", ', "Lora hashes a: b"),
+        ('TI hashes: "badv3: 1, AID210: 2, x: 3, badv3: 1", ', "embeddings that are not here: badv3, x."),
+    ],
+)
+def test_what_the_engine_does_not_do_is_said(more, says):
+    (note,) = notes_of(HERE, more)
+    assert says in note
+
+
+@pytest.mark.parametrize("noise", ["NV", "CPU"])
+def test_the_source_of_the_noise_comes_back(noise):
+    assert restore.fill(text_of(plan.make(choices.Choices()), noise=noise), HOST).noise == noise
+
+
+def test_a_picture_that_does_not_say_its_source_has_the_webui_s_default():
+    assert restore.fill(text_of(plan.make(choices.Choices()), noise=""), HOST).noise == "NV"
 
 
 def test_what_was_left_to_the_webui_s_tab_becomes_a_choice():

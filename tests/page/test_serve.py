@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import urllib.error
@@ -122,7 +123,12 @@ def test_gradio_s_own_reports_are_off(server: Server):
         (["--port", "-1"], "--port: '-1' is not allowed; give a whole number from 0 to 65535."),
         (
             ["--port", "0", "--checkpoint", "none.safetensors"],
-            "none.safetensors is not there; give a .safetensors file.",
+            "none.safetensors is not there; give a .safetensors or .ckpt file.",
+        ),
+        (
+            ["--port", "0", "--checkpoint", "lora.safetensors"],
+            "lora.safetensors is a LoRA, which holds only changes to a checkpoint; give an SD 1.x checkpoint in the "
+            "original layout.",
         ),
         (["--port", "0", "--out", "file/below"], "--out: 'file/below' can't be made: Not a directory."),
         (
@@ -135,6 +141,8 @@ def test_gradio_s_own_reports_are_off(server: Server):
 )
 def test_a_wrong_start_is_told_in_one_sentence(server: Server, tmp_path, words, said):
     (tmp_path / "file").write_text("", encoding="utf-8")
+    header = json.dumps({"lora_a": {"dtype": "F16", "shape": [1], "data_offsets": [0, 2]}}).encode()
+    (tmp_path / "lora.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + b"ab")
     ran = subprocess.run(
         command(*words), cwd=tmp_path, env=environment(tmp_path), capture_output=True, text=True, timeout=PATIENCE
     )

@@ -44,6 +44,24 @@ def test_the_text_is_the_webui_s_to_the_letter():
     )
 
 
+def test_a_vae_and_the_noise_are_written_as_the_webui_writes_them():
+    found = plan.make(choices.read({"words": "bad"}))
+    model = dataclasses.replace(MODEL, vae="kl-f8.vae.pt", vae_hash="c6a580b13a", noise="NV")
+    text = infotext.write(found.request(7), model, infotext.pack(found))
+    assert (
+        "Model hash: 925997e9ab, Model: animefull, VAE hash: c6a580b13a, VAE: kl-f8.vae.pt, Clip skip: 2, RNG: NV, "
+    ) in text
+
+
+@pytest.mark.parametrize(
+    ("written", "source"), [("RNG: CPU, ", "CPU"), ("RNG: NV, ", "NV"), ("RNG: GPU, ", "NV"), ("", "NV")]
+)
+def test_the_noise_comes_back_and_the_webui_s_default_is_a_gpu_s(written, source):
+    found = plan.make(choices.read({"words": "bad"}))
+    text = infotext.write(found.request(7), MODEL, infotext.pack(found)).replace("Clip skip", f"{written}Clip skip")
+    assert restored(text).noise == source
+
+
 def test_no_prompt_and_no_clip_skip_and_another_emphasis():
     found = plan.make(
         choices.read({"words": "bad", "clip_skip": 1, "cfg": 8, "emphasis": "No norm", "leave": "negative"})

@@ -354,3 +354,21 @@ def test_a_star_stands_for_anything(pattern, name, fits):
 def test_a_pattern_of_many_stars_takes_no_long_time():
     """Time grows with pattern and name; a backtracking match of these would not end."""
     assert not matching.fits("a*" * 90 + "b", "a" * 200)
+
+
+@pytest.mark.parametrize(
+    ("preset", "model", "digest", "says"),
+    [
+        ("nai", "anything-v3.0", "", "The preset nai is not made for anything-v3.0; anything-v3 is."),
+        ("anything-v3", "anything-v3.0", "", ""),
+        ("nai", "a-model-nobody-knows", "", ""),
+        ("astolfomix-xl", "a-model-nobody-knows", "", "made for other checkpoints than a-model-nobody-knows."),
+        ("astolfomix-xl", "renamed", "e276a52700", ""),
+        ("astolfomix-xl", "x72a-AstolfoMix-whatever", "0000000000", ""),
+        ("astolfomix-xl", "anything-v3.0", "", "astolfomix-xl is not made for anything-v3.0; anything-v3 is."),
+    ],
+)
+def test_a_preset_for_another_checkpoint_is_told(preset, model, digest, says):
+    told = library.Library().misfit(library.load(preset), model, digest)
+    assert says in told
+    assert bool(told) == bool(says)

@@ -12,6 +12,7 @@ from pure_negative.cli import main
 from pure_negative.preset import library, requirements
 from pure_negative.preset import model as preset
 from pure_negative.preset.model import Preset
+from pure_negative.rules import schedule_type
 from pure_negative.sharing import bundle, lint
 
 pytestmark = pytest.mark.usefixtures("user_folder")
@@ -188,7 +189,7 @@ def test_what_a_preset_needs_and_a_host_lacks_is_named_with_its_folder():
 
 def test_the_samplers_of_the_built_in_presets_are_the_webui_s():
     for name in library.ids():
-        assert library.load(name).sampler in lint.SAMPLERS, name
+        assert library.load(name).sampler in schedule_type.SAMPLERS, name
 
 
 def test_everything_that_is_exported_reads_back(shelf):

@@ -165,6 +165,31 @@ def test_another_checkpoint_another_host_and_a_changed_preset_are_told_apart(tmp
         store.reopen(folder.path, MODEL)
 
 
+NOISE = dataclasses.replace(MODEL, noise="CPU")
+
+
+def test_another_noise_source_and_another_vae_are_told_apart(tmp_path):
+    known = dataclasses.replace(MODEL, vae="kl-f8.pt", vae_hash="c6a580b13a", noise="NV")
+    folder = store.create(tmp_path, sheet("W: 0.5, 0.6"), known)
+    assert store.reopen(folder.path, known).model == known
+    with pytest.raises(PureNegativeError, match="noise source was 'NV', now 'CPU'"):
+        store.reopen(folder.path, dataclasses.replace(known, noise="CPU"))
+    with pytest.raises(PureNegativeError, match=r"VAE was 'kl-f8\.pt \[c6a580b13a\]', now not given"):
+        store.reopen(folder.path, dataclasses.replace(known, vae="", vae_hash=""))
+
+
+def test_a_sheet_of_before_sources_could_be_chosen_was_drawn_with_the_cpu_s(tmp_path):
+    folder = begin(tmp_path, sheet("W: 0.5, 0.6"))
+    store.reopen(folder.path, NOISE)
+    with pytest.raises(PureNegativeError, match="noise source was 'CPU', now 'NV'"):
+        store.reopen(folder.path, dataclasses.replace(NOISE, noise="NV"))
+
+
+def test_a_host_that_does_not_tell_its_noise_goes_on_with_any_sheet(tmp_path):
+    folder = store.create(tmp_path, sheet("W: 0.5, 0.6"), NOISE)
+    store.reopen(folder.path, MODEL)
+
+
 def test_the_same_sheet_asked_for_again_is_resumed(tmp_path):
     folder = begin(tmp_path, sheet("W: 6[, 0.5", "CFG: 8-12 (+4)"))
     again = store.reopen(folder.path, MODEL, sheet("w: 6[, 0.50", "cfg: 8, 12"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pure_negative.errors import OutOfMemory, PureNegativeError
@@ -73,6 +73,10 @@ class WebuiRenderer:
         if not typed or "negative" not in made.sets:
             return str(typed or "")
         return plan.make(made.choices, Tab(negative_prompt=typed), made.base).negative_prompt
+
+    def described(self, request: Request) -> Mapping[str, str]:  # noqa: ARG002
+        """Nothing: the WebUI's own infotexts say all."""
+        return {}
 
     def render(self, batch: Sequence[Request], _: Progress | None = None) -> list[Any]:
         """One picture for each request; `infotexts` then holds the text the WebUI wrote for each.

@@ -1,0 +1,55 @@
+"""The options of every command that draws: with what the engine draws, beside the choices of a plan."""
+
+from __future__ import annotations
+
+import argparse
+
+from pure_negative.diffusion.loading import EngineOptions
+from pure_negative.io import validate
+from pure_negative.planning.plan import Plan
+from pure_negative.planning.request import EARLIER_NOISE, NOISE_SOURCES, Model
+
+_OPTIONS: tuple[tuple[str, str, str], ...] = (
+    (
+        "checkpoint",
+        "FILE",
+        "a .safetensors or .ckpt checkpoint, or a name in --models (default: a tiny test model that draws only noise)",
+    ),
+    ("vae", "FILE", "a VAE file, a name in --models, or none (default: the preset's, or as the WebUI's Automatic)"),
+    ("models", "DIR", "a WebUI's folder with models and embeddings (default: PURE_NEGATIVE_MODELS)"),
+    ("rng", "nv|cpu", "random number generator: nv as on an NVIDIA GPU (default), or cpu as with the WebUI's CPU"),
+)
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the options to a command."""
+    for name, metavar, text in _OPTIONS:
+        parser.add_argument(f"--{name}", metavar=metavar, help=text)
+
+
+def read(arguments: argparse.Namespace, made: Plan | None = None, begun: Model | None = None) -> EngineOptions:
+    """What was given, checked.
+
+    Args:
+        arguments: of a command that `add` was called for.
+        made: the plan that is drawn, where it is known before.
+        begun: what a sheet was begun with that goes on now: it holds where nothing else is given.
+
+    Raises:
+        PureNegativeError: a value is not allowed.
+    """
+    usual = (begun.noise or EARLIER_NOISE) if begun else NOISE_SOURCES[0]
+    noise = usual if arguments.rng is None else _noise(arguments.rng)
+    return EngineOptions(arguments.checkpoint, noise, arguments.vae, arguments.models, made)
+
+
+def _noise(text: str) -> str:
+    if text.upper() not in NOISE_SOURCES:
+        raise validate.refuse("--rng", text, "nv or cpu")
+    return text.upper()
+
+
+def words(options: EngineOptions) -> list[str]:
+    """The options on a command line that is to go on; the noise is kept in the sheet's own folder."""
+    given = {"--checkpoint": options.checkpoint, "--vae": options.vae, "--models": options.models}
+    return [word for name, value in given.items() if value for word in (name, value)]
