@@ -1,0 +1,101 @@
+"""Train the UNet and the text encoder together: `python -m training.unet FOLDER`; it goes on from what it saved."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from pure_negative.diffusion.chunks import PromptTokenizer
+from training import latents
+from training.captions import caption
+from training.keeping import Keeper
+from training.model import Parts
+
+BATCH = 16
+AVERAGE_OVER = 0.999
+SAVE_EVERY = 200
+TIMESTEPS = 1000
+
+
+class Model(nn.Module):
+    """Noise from a noisy latent, its timestep and a caption's tokens."""
+
+    def __init__(self, unet: Any, text: Any) -> None:
+        super().__init__()
+        self.unet, self.text = unet, text
+
+    def forward(self, noisy: Tensor, times: Tensor, tokens: Tensor) -> Tensor:
+        words, places = tokens.unique(dim=0, return_inverse=True)
+        context = self.text(input_ids=words).last_hidden_state[places]
+        noise: Tensor = self.unet(noisy, times, context).sample
+        return noise
+
+
+class Trainer(nn.Module):
+    """The model with its running average, which is what is exported."""
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__()
+        self.model = Model(parts.unet, parts.text)
+        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE_OVER))
+
+
+def signal_left() -> Tensor:
+    """Of each timestep, the share of the picture's variance that is left (`alphas_cumprod`), as SD has it."""
+    betas = torch.linspace(0.00085**0.5, 0.0120**0.5, TIMESTEPS, dtype=torch.float64) ** 2
+    return (1 - betas).cumprod(0).float()
+
+
+def loss_of(model: Model, tokenizer: PromptTokenizer, random: Generator, left: Tensor) -> Tensor:
+    """The mean squared error of the noise found, over a batch of fresh drawings."""
+    drawings, pictures = latents.batch(random, BATCH)
+    tokens = torch.tensor([tokenizer.chunks(caption(one, random))[0].tokens for one in drawings])
+    clean = latents.latents(pictures)
+    noise = torch.randn_like(clean)
+    times = (torch.arange(BATCH) + torch.rand(())) * (TIMESTEPS / BATCH)  # evenly spread: a steadier mean
+    times = times.long().clamp(max=TIMESTEPS - 1)
+    share = left[times, None, None, None]
+    found = model(share.sqrt() * clean + (1 - share).sqrt() * noise, times, tokens)
+    return nn.functional.mse_loss(found, noise)
+
+
+def train(folder: Path, minutes: float, rate: float) -> None:
+    """Train for that long."""
+    torch.set_num_threads(1)
+    parts, random, left = Parts(), np.random.default_rng(), signal_left()
+    trainer, tokenizer = Trainer(parts), PromptTokenizer(parts.tokenizer)
+    optimizer = torch.optim.Adam(trainer.model.parameters(), rate, betas=(0.9, 0.99))
+    keeper = Keeper(folder / "unet.pt", trainer, optimizer)
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
+        optimizer.param_groups[0]["lr"] = rate * min(1, (keeper.step + 1) / 200)
+        loss = loss_of(trainer.model, tokenizer, random, left)
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(trainer.model.parameters(), 1.0)
+        optimizer.step()
+        trainer.average.update_parameters(trainer.model)
+        keeper.count(float(loss.detach()), SAVE_EVERY)
+    keeper.save()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="where unet.pt is kept")
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--rate", type=float, default=1e-3)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    train(arguments.folder, arguments.minutes, arguments.rate)
+
+
+if __name__ == "__main__":
+    main()

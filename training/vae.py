@@ -1,0 +1,119 @@
+"""Train the VAE's decoder: `python -m training.vae FOLDER`; it saves as it goes, and goes on from what it saved.
+
+Its encoder is set by hand (`training.latents`). A running average of the weights is what is shown and exported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from PIL import Image
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from training import latents
+from training.drawings import draw
+from training.keeping import Keeper
+
+CHANNELS, LEVELS, BLOCKS = 32, (1, 1, 2, 2), 1
+BATCH = 4
+LATENT_NOISE = 0.1
+"""At most, beside latents of spread 1: the UNet's are not exact either."""
+AVERAGE_OVER = 0.995
+SAVE_EVERY = 50
+
+
+def build() -> Any:
+    """A VAE in the dimensions of the model, its encoder set and its decoder untrained."""
+    vae = AutoencoderKL(
+        down_block_types=["DownEncoderBlock2D"] * 4, up_block_types=["UpDecoderBlock2D"] * 4,
+        block_out_channels=[CHANNELS * level for level in LEVELS], layers_per_block=BLOCKS,
+        latent_channels=4, norm_num_groups=32, sample_size=128,
+    )  # fmt: skip
+    latents.set_encoder(vae)
+    _start_decoder(vae.decoder)
+    return vae
+
+
+@torch.no_grad()
+def _start_decoder(decoder: Any) -> None:
+    """Start as a smooth enlargement: residual blocks add nothing yet, and each enlarging layer keeps its channels."""
+    for name, parameter in decoder.named_parameters():
+        if "conv2" in name or "to_out" in name:
+            parameter.zero_()
+    smooth = torch.tensor([0.25, 0.5, 0.25])
+    for block in decoder.up_blocks[:3]:
+        weight = block.upsamplers[0].conv.weight
+        weight.mul_(0.1).add_(torch.eye(len(weight))[:, :, None, None] * smooth[:, None] * smooth)
+
+
+def loss_of(vae: Any, pictures: Tensor) -> tuple[Tensor, Tensor]:
+    """The whole loss, and the mean absolute error in it."""
+    found = latents.latents(pictures)
+    found = found + LATENT_NOISE * torch.rand(len(found), 1, 1, 1) * torch.randn_like(found)
+    with torch.autocast("cpu", torch.bfloat16):
+        drawn = vae.decode(found / latents.SCALE).sample
+    wrong = drawn.float() - pictures
+    edges = sum((wrong.diff(dim=axis).abs().mean() for axis in (2, 3)), torch.zeros(()))
+    absolute = wrong.abs().mean()
+    return absolute + (wrong**2).mean() + edges, absolute.detach()
+
+
+class _Trainer(nn.Module):
+    """The VAE with the average of its decoder."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.vae = build()
+        self.average = AveragedModel(self.vae, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE_OVER))
+
+
+def train(folder: Path, minutes: float, rate: float) -> None:
+    """Train for that long."""
+    torch.set_num_threads(1)
+    trainer, random = _Trainer(), np.random.default_rng()
+    vae = trainer.vae
+    learnt = [*vae.post_quant_conv.parameters(), *vae.decoder.parameters()]
+    optimizer = torch.optim.Adam(learnt, rate, betas=(0.9, 0.99))
+    keeper = Keeper(folder / "vae.pt", trainer, optimizer)
+    end = time.monotonic() + 60 * minutes
+    while time.monotonic() < end:
+        optimizer.param_groups[0]["lr"] = rate * min(1, (keeper.step + 1) / 50)
+        loss, error = loss_of(vae, latents.batch(random, BATCH)[1])
+        optimizer.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(learnt, 1.0)
+        optimizer.step()
+        trainer.average.update_parameters(vae)
+        if keeper.count(float(error) * 127.5, SAVE_EVERY):
+            save_pairs(trainer.average.module, folder / "vae.png")
+    keeper.save()
+
+
+@torch.no_grad()
+def save_pairs(vae: Any, path: Path) -> None:
+    """Eight drawings above what the VAE makes of them, always the same ones."""
+    random = np.random.default_rng(12)
+    pixels = [draw(random).pixels for _ in range(8)]
+    drawn = latents.as_pixels(vae.decode(vae.encode(latents.as_tensor(pixels)).latent_dist.mode()).sample)
+    Image.fromarray(np.concatenate([np.concatenate(pixels, 1), np.concatenate(list(drawn), 1)])).save(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="where vae.pt is kept")
+    parser.add_argument("--minutes", type=float, default=40)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    arguments = parser.parse_args()
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    train(arguments.folder, arguments.minutes, arguments.rate)
+
+
+if __name__ == "__main__":
+    main()
