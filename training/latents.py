@@ -1,12 +1,10 @@
-"""The latent of a picture: what the VAE's encoder, set by hand, makes of each 8 × 8 pixels.
+"""The latent of a picture: brightness, two differences of colour, and a slope, of each 8 × 8 pixels.
 
-Brightness, two differences of colour, and a slope: a linear map that the encoder's layers can be given exactly, so
-that nothing has to be learnt before the UNet's training can start.
+A linear map that the layers of a VAE's encoder can be given exactly (`training.by_hand`), so that nothing has to be
+learnt before the UNet's training can start.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 import torch
@@ -68,75 +66,3 @@ def measure() -> None:
     """Print the mean and the spread of each feature."""
     found = features(batch(np.random.default_rng(0), 2000)[1]).transpose(0, 1).flatten(1)
     print(found.mean(1), found.std(1))
-
-
-_CARRIER = 64.0
-"""The spread of a pattern beside each feature: large, so that group normalisation divides by nearly a constant."""
-_SIGNS = ((1, 1), (1, -1), (-1, -1), (-1, 1))
-"""Of the feature and of the pattern, in the four groups of two channels that each feature has before the last layer."""
-
-
-@torch.no_grad()
-def set_encoder(vae: Any) -> None:
-    """Give the VAE's encoder the weights that make these latents; its residual layers add nothing but a pattern."""
-    for parameter in [*vae.encoder.parameters(), *vae.quant_conv.parameters()]:
-        parameter.zero_()
-    vae.encoder.conv_in.weight[:3, :, 1, 1] = COLOURS[:3]
-    _set_levels(vae.encoder)
-    _set_pattern(vae.encoder.mid_block.resnets[0])
-    _set_last(vae)
-
-
-def _set_levels(encoder: Any) -> None:
-    """Means of 2 × 2 of the four features, three times over; the slope is summed up from means half as wide."""
-    for level, half in ((0, 0.5), (1, 1.0), (2, 2.0)):
-        block = encoder.down_blocks[level]
-        _set_widening(block.resnets[0])
-        weights = block.downsamplers[0].conv.weight
-        for feature in range(4):
-            weights[feature, feature, :2, :2] = 0.25
-        sides = torch.tensor([-half, half])
-        weights[3, 0, :2, :2] = (RIGHT * sides[None, :] + DOWN * sides[:, None]) / 4
-    _set_widening(encoder.down_blocks[3].resnets[0])
-    _repeat(encoder.down_blocks[2].downsamplers[0].conv.weight)
-
-
-def _set_widening(resnet: Any) -> None:
-    if resnet.conv_shortcut is not None:
-        for feature in range(4):
-            resnet.conv_shortcut.weight[feature, feature] = 1.0
-
-
-def _repeat(weight: Tensor) -> None:
-    """Each feature into its four groups, with the sign it has there."""
-    given = weight[:4].clone()
-    weight.zero_()
-    for feature in range(4):
-        for group, (sign, _) in enumerate(_SIGNS):
-            weight[8 * feature + 2 * group] = sign * given[feature]
-
-
-def _set_pattern(resnet: Any) -> None:
-    """Add the pattern: a constant, seen by a kernel that is zero but where it reaches over the top or the bottom."""
-    resnet.norm1.bias[0] = 1.0
-    for channel, sign in ((0, 1.0), (1, -1.0)):
-        resnet.conv1.weight[channel, 0, 0, 1] = -sign
-        resnet.conv1.weight[channel, 0, 2, 1] = sign
-    resnet.norm2.weight[:2] = 1.0
-    for feature in range(4):
-        for group, (_, sign) in enumerate(_SIGNS):
-            resnet.conv2.weight[8 * feature + 2 * group + 1, :2, 1, 1] = sign * _CARRIER * torch.tensor([1.0, -1.0])
-
-
-def _set_last(vae: Any) -> None:
-    """From the last block through normalisation and SiLU to the latents: x = silu(x) - silu(-x)."""
-    vae.encoder.conv_norm_out.weight.fill_(1.0)
-    for feature in range(4):
-        for group, (sign, _) in enumerate(_SIGNS):
-            for place, side in ((0, sign), (1, -sign)):
-                channel = 8 * feature + 2 * group + place
-                vae.encoder.conv_out.weight[feature, channel, 1, 1] = side * _CARRIER / 8**0.5
-        spread = SPREADS[feature] * SCALE
-        vae.quant_conv.weight[feature, feature] = 1 / spread
-        vae.quant_conv.bias[feature] = -CENTRES[feature] / spread
-    vae.quant_conv.bias[4:] = -12.0  # the logarithm of a variance that is next to nothing

@@ -1,6 +1,6 @@
 """Train the VAE's decoder: `python -m training.vae FOLDER`; it saves as it goes, and goes on from what it saved.
 
-Its encoder is set by hand (`training.latents`). A running average of the weights is what is shown and exported.
+Its encoder is set by hand (`training.by_hand`). A running average of the weights is what is shown and exported.
 """
 
 from __future__ import annotations
@@ -17,40 +17,28 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from training import latents
+from training import by_hand, latents
 from training.drawings import draw
 from training.keeping import Keeper
 
-CHANNELS, LEVELS, BLOCKS = 32, (1, 1, 2, 2), 1
-BATCH = 4
+CHANNELS, LEVELS, BLOCKS = 32, (2, 1, 2, 2), 1
+BATCH = 2
 LATENT_NOISE = 0.1
 """At most, beside latents of spread 1: the UNet's are not exact either."""
 AVERAGE_OVER = 0.995
-SAVE_EVERY = 50
+SAVE_EVERY = 100
 
 
 def build() -> Any:
-    """A VAE in the dimensions of the model, its encoder set and its decoder untrained."""
+    """A VAE in the dimensions of the model, its encoder set, its decoder at the start of its training."""
     vae = AutoencoderKL(
         down_block_types=["DownEncoderBlock2D"] * 4, up_block_types=["UpDecoderBlock2D"] * 4,
         block_out_channels=[CHANNELS * level for level in LEVELS], layers_per_block=BLOCKS,
         latent_channels=4, norm_num_groups=32, sample_size=128,
     )  # fmt: skip
-    latents.set_encoder(vae)
-    _start_decoder(vae.decoder)
+    by_hand.set_encoder(vae)
+    by_hand.start_decoder(vae)
     return vae
-
-
-@torch.no_grad()
-def _start_decoder(decoder: Any) -> None:
-    """Start as a smooth enlargement: residual blocks add nothing yet, and each enlarging layer keeps its channels."""
-    for name, parameter in decoder.named_parameters():
-        if "conv2" in name or "to_out" in name:
-            parameter.zero_()
-    smooth = torch.tensor([0.25, 0.5, 0.25])
-    for block in decoder.up_blocks[:3]:
-        weight = block.upsamplers[0].conv.weight
-        weight.mul_(0.1).add_(torch.eye(len(weight))[:, :, None, None] * smooth[:, None] * smooth)
 
 
 def loss_of(vae: Any, pictures: Tensor) -> tuple[Tensor, Tensor]:
