@@ -67,9 +67,8 @@ def start_decoder(vae: Any) -> None:
         weight[:3] = 0
         weight.add_(torch.eye(len(weight))[:, :, None, None] * smooth[:, None] * smooth)
         block.upsamplers[0].conv.bias[:3] = 0
-    for block in decoder.up_blocks:
-        _pass_on(block.resnets[0], 3)
-    _repeat(decoder.up_blocks[3].resnets[0].conv_shortcut.weight, 3)
+    _repeat(decoder.up_blocks[2].upsamplers[0].conv.weight, 3)
+    decoder.up_blocks[2].upsamplers[0].conv.bias[:24] = 0
     _set_pattern(decoder.up_blocks[3].resnets[1], 3, _DECODER_PATTERN)
     _set_last(decoder.conv_out.weight.mul_(0.1), 3, _DECODER_PATTERN)
 

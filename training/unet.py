@@ -11,17 +11,17 @@ import numpy as np
 import torch
 from numpy.random import Generator
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from pure_negative.diffusion.chunks import PromptTokenizer
 from training import latents
+from training.averaging import averaged
 from training.captions import caption
 from training.keeping import Keeper
 from training.model import Parts
 
 BATCH = 16
 AVERAGE_OVER = 0.999
-SAVE_EVERY = 200
+SAVE_EVERY = 100
 TIMESTEPS = 1000
 
 
@@ -45,7 +45,7 @@ class Trainer(nn.Module):
     def __init__(self, parts: Parts) -> None:
         super().__init__()
         self.model = Model(parts.unet, parts.text)
-        self.average = AveragedModel(self.model, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE_OVER))
+        self.average = averaged(self.model, AVERAGE_OVER)
 
 
 def signal_left() -> Tensor:
@@ -72,7 +72,7 @@ def train(folder: Path, minutes: float, rate: float) -> None:
     torch.set_num_threads(1)
     parts, random, left = Parts(), np.random.default_rng(), signal_left()
     trainer, tokenizer = Trainer(parts), PromptTokenizer(parts.tokenizer)
-    optimizer = torch.optim.Adam(trainer.model.parameters(), rate, betas=(0.9, 0.99))
+    optimizer = torch.optim.Adam(trainer.model.parameters(), rate, betas=(0.9, 0.99), fused=True)
     keeper = Keeper(folder / "unet.pt", trainer, optimizer)
     end = time.monotonic() + 60 * minutes
     while time.monotonic() < end:
@@ -91,7 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="where unet.pt is kept")
     parser.add_argument("--minutes", type=float, default=60)
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=float, default=2e-3)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
     train(arguments.folder, arguments.minutes, arguments.rate)

@@ -15,13 +15,13 @@ import torch
 from diffusers import AutoencoderKL
 from PIL import Image
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from training import by_hand, latents
+from training.averaging import averaged
 from training.drawings import draw
 from training.keeping import Keeper
 
-CHANNELS, LEVELS, BLOCKS = 32, (2, 1, 2, 2), 1
+CHANNELS, LEVELS, BLOCKS = 64, (1, 1, 1, 1), 1
 BATCH = 2
 LATENT_NOISE = 0.1
 """At most, beside latents of spread 1: the UNet's are not exact either."""
@@ -53,22 +53,22 @@ def loss_of(vae: Any, pictures: Tensor) -> tuple[Tensor, Tensor]:
     return absolute + (wrong**2).mean() + edges, absolute.detach()
 
 
-class _Trainer(nn.Module):
+class Trainer(nn.Module):
     """The VAE with the average of its decoder."""
 
     def __init__(self) -> None:
         super().__init__()
         self.vae = build()
-        self.average = AveragedModel(self.vae, multi_avg_fn=get_ema_multi_avg_fn(AVERAGE_OVER))
+        self.average = averaged(self.vae, AVERAGE_OVER)
 
 
 def train(folder: Path, minutes: float, rate: float) -> None:
     """Train for that long."""
     torch.set_num_threads(1)
-    trainer, random = _Trainer(), np.random.default_rng()
+    trainer, random = Trainer(), np.random.default_rng()
     vae = trainer.vae
     learnt = [*vae.post_quant_conv.parameters(), *vae.decoder.parameters()]
-    optimizer = torch.optim.Adam(learnt, rate, betas=(0.9, 0.99))
+    optimizer = torch.optim.Adam(learnt, rate, betas=(0.9, 0.99), fused=True)
     keeper = Keeper(folder / "vae.pt", trainer, optimizer)
     end = time.monotonic() + 60 * minutes
     while time.monotonic() < end:
