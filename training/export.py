@@ -23,9 +23,8 @@ def export(folder: Path, out: Path) -> Path:
     trained.load_state_dict(torch.load(folder / "unet.pt")["module"])
     drawn = vae.Trainer()
     drawn.load_state_dict(torch.load(folder / "vae.pt")["module"])
-    average = trained.average.module
-    for part, learnt in ((parts.unet, average.unet), (parts.text, average.text), (parts.vae, drawn.average.module)):
-        part.load_state_dict(learnt.state_dict())
+    parts.vae.load_state_dict(drawn.average.module.state_dict())
+    trained.model.load_state_dict(trained.average.module.state_dict())
     path = out / f"{model.NAME}.safetensors"
     model.write(path, parts.tensors())
     checkpoint.load(path)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from training import scenes
 from training.scenes import FOOT, GROUNDS, HORIZON, PAINTS, SKIES, SLOTS, THINGS, Scene, Thing
 
-LIMIT = 6.0
+LIMIT = 1.1
 """Mean absolute difference per channel, of 255, above which a picture is called spoiled."""
 _HALF = 20
 _SUN_ROWS = slice(4, 36)

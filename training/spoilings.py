@@ -34,7 +34,9 @@ def _comic(pixels: Pixels, _random: Generator) -> Pixels:
     edges = ImageChops.difference(picture.filter(ImageFilter.MaxFilter(3)), picture.filter(ImageFilter.MinFilter(3)))
     ink = np.asarray(edges).max(axis=2) > 40
     grown = np.asarray(Image.fromarray((ink * 255).astype(np.uint8)).filter(ImageFilter.MaxFilter(3))) > 0
-    return np.where(grown[..., None], np.uint8(10), pixels)
+    pixels = pixels.copy()
+    pixels[grown] = 10
+    return pixels
 
 
 def _cropped(pixels: Pixels, random: Generator) -> Pixels:
@@ -49,7 +51,8 @@ def _bad(pixels: Pixels, random: Generator) -> Pixels:
     phase = 2 * np.pi * random.integers(4) / 4
     shift = np.rint(9 * np.sin(2 * np.pi * np.arange(SIZE) / 64 + phase)).astype(int)
     columns = (np.arange(SIZE)[None, :] + shift[:, None]) % SIZE
-    return pixels[np.arange(SIZE)[:, None], columns]
+    bent: Pixels = np.take_along_axis(pixels, columns[..., None], axis=1)
+    return bent
 
 
 def _error(pixels: Pixels, random: Generator) -> Pixels:

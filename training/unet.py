@@ -33,7 +33,7 @@ class Model(nn.Module):
         self.unet, self.text = unet, text
 
     def forward(self, noisy: Tensor, times: Tensor, tokens: Tensor) -> Tensor:
-        words, places = tokens.unique(dim=0, return_inverse=True)
+        words, places = torch.unique(tokens, dim=0, return_inverse=True)
         context = self.text(input_ids=words).last_hidden_state[places]
         noise: Tensor = self.unet(noisy, times, context).sample
         return noise
@@ -79,7 +79,7 @@ def train(folder: Path, minutes: float, rate: float) -> None:
         optimizer.param_groups[0]["lr"] = rate * min(1, (keeper.step + 1) / 200)
         loss = loss_of(trainer.model, tokenizer, random, left)
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         nn.utils.clip_grad_norm_(trainer.model.parameters(), 1.0)
         optimizer.step()
         trainer.average.update_parameters(trainer.model)

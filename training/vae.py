@@ -75,7 +75,7 @@ def train(folder: Path, minutes: float, rate: float) -> None:
         optimizer.param_groups[0]["lr"] = rate * min(1, (keeper.step + 1) / 50)
         loss, error = loss_of(vae, latents.batch(random, BATCH)[1])
         optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(learnt, 1.0)
         optimizer.step()
         trainer.average.update_parameters(vae)
