@@ -9,7 +9,7 @@ _Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def averaged(module: nn.Module, over: float) -> AveragedModel:
-    """A copy that keeps the share `over` of itself at each update; less in the first ones, so that little of the start is left."""
+    """A copy that keeps the share `over` of itself at each update; less in the first ones, which are soon outdated."""
 
     def average(kept: _Tensors, now: _Tensors, count: Tensor | int) -> None:
         share = min(over, (1 + int(count)) / (10 + int(count)))
