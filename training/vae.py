@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
+from numpy.random import Generator
 from PIL import Image
 from torch import Tensor, nn
 
@@ -22,11 +23,12 @@ from training.drawings import draw
 from training.keeping import Keeper
 
 CHANNELS, LEVELS, BLOCKS = 64, (1, 1, 1, 1), 1
-BATCH = 2
+BATCH, CROP = 8, 64
+"""Pieces of so many pixels a side cost a quarter of a whole picture, and show as much of what is to be learnt."""
 LATENT_NOISE = 0.1
 """At most, beside latents of spread 1: the UNet's are not exact either."""
 AVERAGE_OVER = 0.995
-SAVE_EVERY = 100
+SAVE_EVERY = 50
 
 
 def build() -> Any:
@@ -39,6 +41,13 @@ def build() -> Any:
     by_hand.set_encoder(vae)
     by_hand.start_decoder(vae)
     return vae
+
+
+def cropped(pictures: Tensor, random: Generator, side: int) -> Tensor:
+    """A piece of each, at a place by chance that keeps latent pixels whole."""
+    places = random.integers(0, (pictures.shape[-1] - side) // 8 + 1, (len(pictures), 2)) * 8
+    pieces = [one[:, top : top + side, left : left + side] for one, (top, left) in zip(pictures, places, strict=True)]
+    return torch.stack(pieces)
 
 
 def loss_of(vae: Any, pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -62,18 +71,19 @@ class Trainer(nn.Module):
         self.average = averaged(self.vae, AVERAGE_OVER)
 
 
-def train(folder: Path, minutes: float, rate: float) -> None:
-    """Train for that long."""
+def train(folder: Path, minutes: float, rate: float, side: int) -> None:
+    """Train for that long, on pieces of that many pixels a side; a step sees as many pixels whatever their size."""
     torch.set_num_threads(1)
     trainer, random = Trainer(), np.random.default_rng()
     vae = trainer.vae
     learnt = [*vae.post_quant_conv.parameters(), *vae.decoder.parameters()]
     optimizer = torch.optim.Adam(learnt, rate, betas=(0.9, 0.99), fused=True)
     keeper = Keeper(folder / "vae.pt", trainer, optimizer)
+    count = max(1, BATCH * CROP**2 // side**2)
     end = time.monotonic() + 60 * minutes
     while time.monotonic() < end:
         optimizer.param_groups[0]["lr"] = rate * min(1, (keeper.step + 1) / 50)
-        loss, error = loss_of(vae, latents.batch(random, BATCH)[1])
+        loss, error = loss_of(vae, cropped(latents.batch(random, count)[1], random, side))
         optimizer.zero_grad()
         torch.autograd.backward(loss)
         torch.nn.utils.clip_grad_norm_(learnt, 1.0)
@@ -97,10 +107,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="where vae.pt is kept")
     parser.add_argument("--minutes", type=float, default=40)
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--side", type=int, default=CROP, help="of the pieces; 128, at the end, is whole pictures")
+    parser.add_argument("--rate", type=float, default=1e-3)
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    train(arguments.folder, arguments.minutes, arguments.rate)
+    train(arguments.folder, arguments.minutes, arguments.rate, arguments.side)
 
 
 if __name__ == "__main__":
