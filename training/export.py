@@ -21,9 +21,7 @@ def export(folder: Path, out: Path) -> Path:
     parts = Parts()
     trained = unet.Trainer(parts)
     trained.load_state_dict(torch.load(folder / "unet.pt")["module"])
-    drawn = vae.Trainer()
-    drawn.load_state_dict(torch.load(folder / "vae.pt")["module"])
-    parts.vae.load_state_dict(drawn.average.module.state_dict())
+    parts.vae.load_state_dict(vae.trained(folder).state_dict())
     trained.model.load_state_dict(trained.average.module.state_dict())
     path = out / f"{model.NAME}.safetensors"
     model.write(path, parts.tensors())
@@ -33,7 +31,9 @@ def export(folder: Path, out: Path) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="where vae.pt and unet.pt are kept")
+    parser.add_argument(
+        "folder", type=Path, help="where unet.pt is kept, and vae.pt unless the one in training/ is to be taken"
+    )
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
     path = export(arguments.folder, arguments.out)

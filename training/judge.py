@@ -64,7 +64,8 @@ def look(pixels: Pixels) -> Finding:
 
 def _means(pixels: Pixels) -> Means:
     blocks = pixels.reshape(-1, _BLOCK, pixels.shape[1] // _BLOCK, _BLOCK, 3)
-    return blocks.mean(axis=(1, 3), dtype=np.float32)
+    means: Means = blocks.mean(axis=(1, 3), dtype=np.float32)
+    return means
 
 
 def _nearest(part: Means, colours: tuple[scenes.Colour, ...]) -> int:
@@ -98,7 +99,7 @@ def _through(path: Path, drawings: list[Drawing]) -> list[Pixels]:
     vae = checkpoint.load(path).vae.float()
     found = latents.latents(latents.as_tensor([one.pixels for one in drawings])) / latents.SCALE
     with torch.inference_mode():
-        return [latents.as_pixels(vae.decode(part).sample)[0] for part in found.split(1)]
+        return [latents.as_pixels(vae.decode(part).sample)[0] for part in found.chunk(len(found))]
 
 
 def main() -> None:
