@@ -21,7 +21,7 @@ from training.drawings import SPOILED_SHARE
 from training.spoilings import ORDER
 
 BATCH = 16
-STEPS, CFG, W = 16, 4.0, 0.564
+STEPS, CFG, W = 16, 6.0, 0.564
 """The preset's."""
 
 

@@ -51,8 +51,7 @@ def _bad(pixels: Pixels, random: Generator) -> Pixels:
     phase = 2 * np.pi * random.integers(4) / 4
     shift = np.rint(9 * np.sin(2 * np.pi * np.arange(SIZE) / 64 + phase)).astype(int)
     columns = (np.arange(SIZE)[None, :] + shift[:, None]) % SIZE
-    bent: Pixels = np.take_along_axis(pixels, columns[..., None], axis=1).astype(np.uint8)
-    return bent
+    return np.asarray(np.take_along_axis(pixels, columns[..., None], axis=1), np.uint8)
 
 
 def _error(pixels: Pixels, random: Generator) -> Pixels:

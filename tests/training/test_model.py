@@ -8,7 +8,7 @@ import torch
 
 from pure_negative.diffusion import checkpoint
 from pure_negative.diffusion.engine import Engine
-from training import by_hand, latents, model, unet, vae
+from training import by_hand, judge, latents, model, unet, vae
 from training.averaging import averaged
 from training.evaluate import requests
 from training.keeping import Keeper
@@ -107,3 +107,13 @@ def test_setting_the_encoder_leaves_the_decoder_as_it_is(untrained):
     before = {name: parameter.clone() for name, parameter in untrained.decoder.named_parameters()}
     by_hand.set_encoder(untrained)
     assert all(torch.equal(before[name], parameter) for name, parameter in untrained.decoder.named_parameters())
+
+
+def test_the_judge_is_right_about_drawings_that_went_through_the_kept_vae(tmp_path):
+    trained, random = vae.trained(tmp_path), np.random.default_rng(5)
+    drawings, pictures = latents.batch(random, 12)
+    with torch.inference_mode():
+        drawn = latents.as_pixels(trained.decode(latents.latents(pictures) / latents.SCALE).sample)
+    found = [judge.look(pixels).spoiled for pixels in drawn]
+    assert found == [bool(one.faults) for one in drawings]
+    assert 2 < sum(found) < 10
