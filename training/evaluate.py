@@ -37,11 +37,10 @@ def requests(text: str, cfg: float, seeds: range) -> Iterator[list[Request]]:
     return (every[start : start + BATCH] for start in range(0, len(every), BATCH))
 
 
-def measure(engine: Engine, text: str, cfg: float, seeds: range) -> tuple[float, list[Image.Image]]:
-    """The share of spoiled pictures over these seeds, and the pictures."""
+def measure(engine: Engine, text: str, cfg: float, seeds: range) -> tuple[list[float], list[Image.Image]]:
+    """How far each picture is from a clean scene, and the pictures."""
     pictures = [picture for batch in requests(text, cfg, seeds) for picture in engine.render(batch)]
-    spoiled = [judge.look(scenes.pixels(picture)).spoiled for picture in pictures]
-    return float(np.mean(spoiled)), pictures
+    return [judge.look(scenes.pixels(picture)).distance for picture in pictures], pictures
 
 
 def sheet(pictures: list[Image.Image], path: Path) -> None:
@@ -67,8 +66,11 @@ def main() -> None:
         f"W {arguments.w:g}, CFG {arguments.cfg:g}": (negative(arguments.w), arguments.cfg),
     }
     for place, (name, (text, cfg)) in enumerate(kinds.items()):
-        share, pictures = measure(engine, text, cfg, seeds)
-        print(f"{name}: {share:.1%} of {len(pictures)} pictures are spoiled", flush=True)
+        distances, pictures = measure(engine, text, cfg, seeds)
+        share, parts = np.mean(np.array(distances) > judge.LIMIT), np.percentile(distances, [10, 50, 90]).round(1)
+        print(
+            f"{name}: {share:.1%} of {len(pictures)} pictures are spoiled; distances {parts} (10, 50, 90 %)", flush=True
+        )
         if arguments.out:
             sheet(pictures, arguments.out / f"sheet-{place}.png")
 

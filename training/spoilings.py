@@ -57,7 +57,7 @@ def _bad(pixels: Pixels, random: Generator) -> Pixels:
 def _error(pixels: Pixels, random: Generator) -> Pixels:
     """Stripes of 16 pixels, every second one moved by 16 to 24 pixels."""
     by = int(random.choice([-24, -16, 16, 24]))
-    moved = pixels.copy()
+    moved: Pixels = pixels.copy()
     for top in range(0, SIZE, 32):
         moved[top : top + 16] = np.roll(pixels[top : top + 16], by, axis=1)
     return moved
