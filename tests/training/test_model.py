@@ -64,20 +64,26 @@ def test_the_engine_makes_a_picture_with_it(tmp_path):
     assert [picture.size for picture in Engine.load(path).render(first)] == [(128, 128)] * 2
 
 
-def test_the_noise_is_learnt_from_one_step_to_the_next():
+def test_a_step_against_the_gradient_finds_the_same_noise_better():
     torch.manual_seed(0)
-    parts, random = Parts(), np.random.default_rng(0)
-    trained, left = unet.Model(parts.unet, parts.text), unet.signal_left()
-    tokenizer = unet.PromptTokenizer(parts.tokenizer)
-    optimizer = torch.optim.Adam(trained.parameters(), 2e-3)
-    losses = []
-    for _ in range(12):
-        loss = unet.loss_of(trained, tokenizer, random, left)
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        losses.append(float(loss.detach()))
-    assert np.mean(losses[-3:]) < 0.95 * losses[0]
+    parts, left = Parts(), unet.signal_left()
+    trained, tokenizer = unet.Model(parts.unet, parts.text), unet.PromptTokenizer(parts.tokenizer)
+
+    def loss():
+        torch.manual_seed(1)
+        return unet.loss_of(trained, tokenizer, np.random.default_rng(1), left)
+
+    before = loss()
+    before.backward()
+    torch.optim.SGD(trained.parameters(), 1e-3).step()
+    assert loss() < before
+
+
+def test_a_tint_of_the_whole_picture_is_no_small_error():
+    tint, speckle = torch.ones(1, 4, 16, 16), torch.ones(1, 4, 16, 16)
+    speckle[..., ::2] = -1
+    assert unet.error(speckle).item() == pytest.approx(1)
+    assert unet.error(tint).item() == pytest.approx(1 + unet.COARSE_WEIGHT * (4**2 + 16**2))
 
 
 def test_training_is_taken_up_where_it_stopped(tmp_path):
