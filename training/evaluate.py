@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 
 from pure_negative.diffusion.engine import Engine
-from pure_negative.request import Request
+from pure_negative.planning.request import Request
 from training import judge, scenes
 from training.drawings import SPOILED_SHARE
 from training.spoilings import ORDER

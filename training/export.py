@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from pure_negative.diffusion import checkpoint
+from pure_negative.diffusion import checkpoint, digest
 from training import model, unet, vae
 from training.model import Parts
 
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()
     path = export(arguments.folder, arguments.out)
-    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, SHA-256 {checkpoint.sha256(path)}")
+    print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, SHA-256 {digest.sha256(path)}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from pure_negative.diffusion import checkpoint, embedded, layout
+from pure_negative.diffusion import checkpoint, embedded
+from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
 from pure_negative.diffusion.weights import safetensors
 

@@ -13,7 +13,7 @@ from numpy.random import Generator
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pure_negative.diffusion.chunks import PromptTokenizer
+from pure_negative.diffusion.tokens import PromptTokenizer
 from training import latents
 from training.averaging import averaged
 from training.captions import caption

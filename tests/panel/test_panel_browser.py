@@ -25,7 +25,7 @@ from tests.real.page import until
 
 ROOT = Path(__file__).parent.parent.parent
 VERSIONS = ("3.41.2", "4.40.", "6.")
-HOSTILE = "<script>document.title='gone'</script>, ${1+1}, {{value}}, \"q\", 'q'"
+HOSTILE = "<script>document.title='gone'</script>, ${1+1}, {{value}}x, \"q\", 'q'"
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def test_the_tab_is_filled_with_what_will_run(panel: Panel):
     until(lambda: (panel.tab_value("width"), panel.tab_value("height")) == ("640", "384"), "the tab's size")
     assert panel.tab_value("steps") == "48"
     assert panel.tab_value("negative").startswith(
-        "(<script>document.title='gone'</script>:0.9), (${1+1}:0.9), ({{value}}:0.9)"
+        "(<script>document.title='gone'</script>:0.9), (${1+1}:0.9), ({{value}}x:0.9)"
     )
     assert panel.browser.title != "gone"
     assert panel.all("#pure_negative_preview script") == []
