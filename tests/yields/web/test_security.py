@@ -93,7 +93,7 @@ def test_another_host_name_is_refused_also_where_it_says_that_it_is_forwarded(po
     for more in ({}, {"X_Forwarded_Host": f"127.0.0.1:{port}"}, {"Sec_Fetch_Site": "same-origin"}):
         status, _, body = sent(port, "GET", "/runs", Host=host, **more)
         assert status == 403
-        assert b"only 127.0.0.1, localhost and names that were allowed are answered" in body
+        assert b"only requests to 127.0.0.1, localhost and allowed host names are answered" in body
         posted = {"Content_Type": "application/json", "Origin": f"http://{host}", **more}
         assert sent(port, "POST", "/check", b"{}", Host=host, **posted)[0] == 403
 
