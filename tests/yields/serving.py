@@ -20,10 +20,15 @@ ROOT = Path(__file__).parent.parent.parent
 
 @contextmanager
 def serving(*words: str) -> Iterator[str]:
-    """`yield judge` as a user starts it; the page's address."""
+    """`yield judge` as a user starts it, the run's folder last; the page's address.
+
+    It is started beside the run: pictures that earlier commands left in this tree's `outputs` would be found too.
+    """
     command = [sys.executable, "-m", "pure_negative", "yield", "judge", "--no-browser", *words]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, cwd=Path(words[-1]).parent, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             assert process.stdout is not None
             address = process.stdout.readline().strip()
