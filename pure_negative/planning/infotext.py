@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
@@ -124,22 +124,21 @@ def write(request: Request, model: Model, packed: str, extra: Mapping[str, objec
         "Model": model.name,
     }
     pairs |= {"VAE hash": model.vae_hash, "VAE": model.vae} if model.vae else {}
-    settings = unusual(request)
-    alone = {options.table()[name].infotext for name in options.settings_alone()}
-    pairs |= {key: value for key, value in settings.items() if key not in alone}
+    alone = options.settings_alone()
+    pairs |= unusual(request, [name for name in options.settings() if name not in alone])
     pairs |= {"RNG": model.noise} if model.noise else {}
     pairs |= extra or {}
-    pairs |= {key: value for key, value in settings.items() if key in alone}
+    pairs |= unusual(request, alone)
     pairs[FIELD] = packed
     last = ", ".join(f"{key}: {_quoted(str(value))}" for key, value in pairs.items())
     negative = f"\nNegative prompt: {request.negative_prompt}" if request.negative_prompt else ""
     return f"{request.prompt}{negative}\n{last}".strip()
 
 
-def unusual(made: Request | plan.Plan) -> dict[str, object]:
-    """What the WebUI writes of the options that travel as its settings: those that are not as usual."""
-    found = {each.infotext: (getattr(made, name), getattr(plan.Tab, name)) for name, each in options.settings().items()}
-    return {key: value for key, (value, usual) in found.items() if value != usual}
+def unusual(made: Request | plan.Plan, names: Iterable[str]) -> dict[str, object]:
+    """What the WebUI writes of these options, which travel as its settings: those that are not as usual."""
+    found = {name: getattr(made, name) for name in names}
+    return {options.table()[name].infotext: each for name, each in found.items() if each != getattr(plan.Tab, name)}
 
 
 def _quoted(text: str) -> str:

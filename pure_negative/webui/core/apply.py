@@ -155,5 +155,4 @@ def _record(p: Any, made: plan.Plan) -> None:
 
 def lost(made: Any) -> dict[str, Any]:
     """The emphasis under its infotext key: set while the WebUI encodes, it is lost where it cached the prompts."""
-    alone = {options.table()[name].infotext for name in options.settings_alone()}
-    return {key: value for key, value in infotext.unusual(made).items() if key in alone}
+    return infotext.unusual(made, options.settings_alone())
