@@ -41,12 +41,7 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     sheet = _sheet(chosen, arguments, resumed)
     planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
-    begun = store.find(resumed).model if resumed else None
-    waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
-    options = engine_options.read(arguments, sheet.base, begun)
-    loading.foresee(options, (cell.request for cell in waiting))
-    if waiting and not arguments.dry_run:
-        prepare(options, out)
+    begun, waiting, options = foreseen(arguments, sheet, resumed, out)
     announce(sheet, waiting, largest)
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)
@@ -63,6 +58,23 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     say_time(waiting, out, model)
     with folder.held() as mine:
         return _make(mine, renderer, largest, planned, options)
+
+
+def foreseen(
+    arguments: argparse.Namespace, sheet: Sheet, resumed: Path | None, out: Path
+) -> tuple[Model | None, Sequence[Cell], EngineOptions]:
+    """The model a folder was begun with, the cells that are missing, and the engine for them, which is not loaded yet.
+
+    Raises:
+        PureNegativeError: the engine would refuse the files or a cell, or there is no place for its results.
+    """
+    begun = store.find(resumed).model if resumed else None
+    waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
+    options = engine_options.read(arguments, sheet.base, begun)
+    loading.foresee(options, (cell.request for cell in waiting))
+    if waiting and not arguments.dry_run:
+        prepare(options, out)
+    return begun, waiting, options
 
 
 def prepare(options: EngineOptions, out: Path) -> None:

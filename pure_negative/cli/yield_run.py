@@ -6,9 +6,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from pure_negative.cli import engine_options
 from pure_negative.cli import sheet as sheets
-from pure_negative.diffusion import loading
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning.choices import Choices
@@ -34,12 +32,7 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     resumed = None if arguments.resume is None else Path(arguments.resume)
     sheet = _resumed(arguments, chosen, resumed) if resumed else _sheet(arguments, chosen)
     out = resumed.parent if resumed else Path(arguments.out)
-    begun = folders.find(resumed).model if resumed else None
-    waiting = folders.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
-    options = engine_options.read(arguments, sheet.base, begun)
-    loading.foresee(options, (cell.request for cell in waiting))
-    if waiting and not arguments.dry_run:
-        sheets.prepare(options, out)
+    _, waiting, options = sheets.foreseen(arguments, sheet, resumed, out)
     sheets.announce(sheet, waiting, largest)
     if arguments.dry_run:
         sheets.say_time(waiting, out)
