@@ -18,12 +18,12 @@ from pure_negative.diffusion import vae as decoding
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.embeddings import hashes, missing
 from pure_negative.diffusion.noise import SeedNoise
-from pure_negative.diffusion.samplers import sampler
-from pure_negative.diffusion.sigmas import sigmas
+from pure_negative.diffusion.samplers import Sampling
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning.request import NOISE_SOURCES, Model, Progress, Request
 from pure_negative.prompt.syntax import split_trailing_weight, without_comments
+from pure_negative.rules import schedule_type
 
 
 class Engine:
@@ -119,25 +119,23 @@ class Engine:
             return []
         preflight.batch(batch)
         with _memory(f"{len(batch)} pictures of {batch[0].width}×{batch[0].height}"):
-            latents = self._sample(batch, progress)
+            latents = torch.cat([self._sample(part, progress) for part in _parts(batch)])
             return decoding.pictures(self._loaded.vae, latents, self._loaded.scale_factor)
 
     def _sample(self, batch: Sequence[Request], progress: Progress | None) -> Tensor:
         first = batch[0]
-        run = sampler(first.sampler)
-        levels = sigmas(first.scheduler, first.sampler, first.steps, self._loaded.noise_levels)
-        denoise = self._denoiser(batch, levels)
         shape = (4, first.height // 8, first.width // 8)
         noise = SeedNoise([each.seed for each in batch], shape, self._device, self._noise)
         report = _no_report if progress is None else lambda done: progress(done, first.steps)
-        latents = run(denoise, noise.draw() * levels[0], levels, noise.draw, report)
+        sampling = Sampling(first.sampler, first.scheduler, first.steps, self._loaded.noise_levels)
+        latents = sampling.run(self._denoiser(batch), noise, report)
         if not bool(latents.isfinite().all()):
             raise PureNegativeError(
                 "the UNet produced NaN or infinite values, so there is no picture; lower the CFG scale or the weights."
             )
         return latents
 
-    def _denoiser(self, batch: Sequence[Request], levels: Tensor) -> Denoiser:
+    def _denoiser(self, batch: Sequence[Request]) -> Denoiser:
         prompts = [split_trailing_weight(without_comments(each.prompt)) for each in batch]
         negatives = [without_comments(each.negative_prompt) for each in batch]
         texts = [*(prompt.text for prompt in prompts), *negatives]
@@ -148,10 +146,14 @@ class Engine:
             [encoded[prompt.text] for prompt in prompts],
             [encoded[negative] for negative in negatives],
             torch.tensor(scales, device=self._device),
-            levels,
             self._loaded.noise_levels,
             velocity=self._loaded.parameterization == "v",
         )
+
+
+def _parts(batch: Sequence[Request]) -> list[Sequence[Request]]:
+    """The batch whole, or each picture by itself, where the sampler would make it depend on the others."""
+    return [[each] for each in batch] if batch[0].sampler in schedule_type.ALONE else [batch]
 
 
 def _no_report(done: int) -> None:

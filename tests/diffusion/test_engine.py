@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pure_negative.diffusion.checkpoint import Checkpoint
 from pure_negative.diffusion.engine import Engine
 from pure_negative.diffusion.noise import SeedNoise
+from pure_negative.diffusion.preflight import SAMPLERS
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.rules import seeds
 from tests.diffusion.conftest import negative, pixels, request
@@ -32,9 +33,9 @@ pictures = st.fixed_dictionaries(
 
 
 @settings(max_examples=6)
-@given(st.lists(pictures, min_size=2, max_size=3), st.sampled_from(["Euler", "Euler a", "DPM++ 2M"]))
+@given(st.lists(pictures, min_size=2, max_size=3), st.sampled_from(SAMPLERS))
 def test_a_batch_is_its_single_pictures(engine: Engine, batch: list[dict[str, object]], sampler: str):
-    requests = [request(**each, sampler=sampler, steps=3) for each in batch]
+    requests = [request(**each, sampler=sampler, steps=4) for each in batch]
     for each, together in zip(requests, engine.render(requests), strict=True):
         assert np.abs(pixels(together) - pixels(engine.render([each])[0])).max() <= 1
 
@@ -136,7 +137,7 @@ def test_clip_skip_counts_layers_from_the_last(loaded: Checkpoint):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"sampler": "Heun"}, "Euler, Euler a, DPM"), ({"scheduler": "Beta"}, "Automatic, Uniform, Karras"),
+        ({"sampler": "Heun++"}, "Euler a, Euler, LMS"), ({"scheduler": "Turbo"}, "Automatic, Uniform, Karras"),
         ({"emphasis": "None"}, "Original, No norm"), ({"clip_skip": 13}, "1 to 12"), ({"clip_skip": 0}, "1 to 12"),
         ({"width": 100}, "multiples of 64"), ({"height": 0}, "multiples of 64"), ({"steps": 0}, "steps"),
         ({"cfg_scale": float("nan")}, "CFG scale"), ({"cfg_scale": float("inf")}, "CFG scale"), ({"seed": -1}, "seed"),
