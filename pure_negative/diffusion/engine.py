@@ -17,8 +17,10 @@ from pure_negative.diffusion import checkpoint, devices, embedded, preflight
 from pure_negative.diffusion import vae as decoding
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.embeddings import hashes, missing
+from pure_negative.diffusion.ldm_config import SDXL
 from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.samplers import Sampling
+from pure_negative.diffusion.text_encoder import Conditioning
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning.request import NOISE_SOURCES, Model, Progress, Request
@@ -37,7 +39,7 @@ class Engine:
         move: Any = torch.nn.Module.to  # each tensor once, where diffusers' own takes several rounds
         for module in (loaded.unet, loaded.vae):
             move(module, device=device, dtype=dtype, memory_format=torch.channels_last)
-        loaded.text.to(device)
+        loaded.text.to(device, torch.float32)
 
     @classmethod
     def load(
@@ -52,7 +54,7 @@ class Engine:
             embeddings: a folder of textual inversion embeddings.
 
         Raises:
-            PureNegativeError: no SD 1.x checkpoint can be read there.
+            PureNegativeError: no checkpoint can be read there.
         """
         with _memory("loading the checkpoint"):
             loaded = checkpoint.load(embedded.ensure() if path is None else path, vae, embeddings)
@@ -144,11 +146,17 @@ class Engine:
         return Denoiser(
             self._loaded.unet,
             [encoded[prompt.text] for prompt in prompts],
-            [encoded[negative] for negative in negatives],
+            [self._unconditional(negative, encoded) for negative in negatives],
             torch.tensor(scales, device=self._device),
             self._loaded.noise_levels,
             velocity=self._loaded.parameterization == "v",
+            size=(batch[0].height, batch[0].width),
         )
+
+    def _unconditional(self, negative: str, encoded: Mapping[str, Conditioning]) -> Conditioning:
+        """What a negative prompt says; an empty one says SDXL nothing at all."""
+        found = encoded[negative]
+        return found.zeros() if self._loaded.family == SDXL and not negative else found
 
 
 def _parts(batch: Sequence[Request]) -> list[Sequence[Request]]:

@@ -111,7 +111,7 @@ def test_weights_without_brackets_are_nothing(draw: Draw):
 def test_no_norm_keeps_what_original_rescales(loaded: Checkpoint):
     with torch.inference_mode():
         plain, weighted, kept = (
-            loaded.text.encode([text], 1, emphasis)[text]
+            loaded.text.encode([text], 1, emphasis)[text].tokens
             for text, emphasis in (("bad low", "Original"), ("(bad low:0.5)", "Original"), ("(bad low:0.5)", "No norm"))
         )
     assert float(weighted.mean()) == pytest.approx(float(plain.mean()), rel=1e-5)
@@ -122,13 +122,13 @@ def test_no_norm_keeps_what_original_rescales(loaded: Checkpoint):
 def test_clip_skip_counts_layers_from_the_last(loaded: Checkpoint):
     """Skip n is what a text encoder without its last n - 1 layers gives."""
     with torch.inference_mode():
-        whole = loaded.text.encode(["bad, low"], 3, "Original")["bad, low"]
+        whole = loaded.text.encode(["bad, low"], 3, "Original")["bad, low"].tokens
         model = loaded.text.model
         layers = getattr(model, "text_model", model).encoder.layers
         kept = list(layers)
         del layers[-2:]
         try:
-            cut = loaded.text.encode(["bad, low"], 1, "Original")["bad, low"]
+            cut = loaded.text.encode(["bad, low"], 1, "Original")["bad, low"].tokens
         finally:
             layers.extend(kept[-2:])
     assert torch.allclose(whole, cut, atol=1e-6)
