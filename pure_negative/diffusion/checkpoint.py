@@ -15,7 +15,16 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from diffusers.utils import logging as diffusers_logging
 from torch import Tensor
 
-from pure_negative.diffusion import clip, digest, ldm_config, other_models, preflight, tensor_file, vae_file
+from pure_negative.diffusion import (
+    clip,
+    digest,
+    ldm_config,
+    other_models,
+    preflight,
+    safetensors_header,
+    tensor_file,
+    vae_file,
+)
 from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion.ldm_config import LdmConfig
 from pure_negative.diffusion.sigmas import NoiseTable
@@ -99,7 +108,7 @@ def config_of(path: Path, tensors: Mapping[str, Tensor]) -> LdmConfig:
 
 def _says_velocity(path: Path) -> bool:
     """Whether the file's metadata say so, by Stability's ModelSpec (`modelspec.prediction_type`)."""
-    return tensor_file.metadata(path).get("modelspec.prediction_type", "").lower() in ("v", "v_prediction")
+    return safetensors_header.metadata(path).get("modelspec.prediction_type", "").lower() in ("v", "v_prediction")
 
 
 def _notes(tensors: Mapping[str, Tensor]) -> tuple[str, ...]:

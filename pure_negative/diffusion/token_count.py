@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pure_negative.diffusion import clip, embedded, ldm_config, preflight
 from pure_negative.diffusion.tokens import CHUNK, PromptTokenizer
-from pure_negative.prompt.syntax import without_comments
+from pure_negative.prompt.syntax import without_comments, without_loras
 
 
 def counter(path: Path | None = None, embeddings: Path | None = None) -> Callable[[str], str]:
@@ -28,7 +28,7 @@ def counter(path: Path | None = None, embeddings: Path | None = None) -> Callabl
     tokenizer = PromptTokenizer(clip.tokenizer(config, size), embeddings, size.width)
 
     def count(text: str) -> str:
-        tokens = tokenizer.count(without_comments(text))
+        tokens = tokenizer.count(without_loras(without_comments(text)))
         return f"{tokens}/{CHUNK * max(1, math.ceil(tokens / CHUNK))}"
 
     return count
