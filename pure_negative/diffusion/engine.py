@@ -18,23 +18,28 @@ from pure_negative.diffusion import vae as decoding
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.embeddings import hashes, missing
 from pure_negative.diffusion.ldm_config import SDXL
+from pure_negative.diffusion.loras import Loras
 from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.samplers import Sampling
 from pure_negative.diffusion.text_encoder import Conditioning
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning.request import NOISE_SOURCES, Model, Progress, Request
-from pure_negative.prompt.syntax import split_trailing_weight, without_comments
+from pure_negative.prompt import syntax
+from pure_negative.prompt.syntax import Lora, Prompt, without_comments, without_loras
 from pure_negative.rules import schedule_type
 
 
 class Engine:
     """A loaded checkpoint on the best device there is: CUDA in half precision, else the CPU in float32."""
 
-    def __init__(self, loaded: checkpoint.Checkpoint, device: torch.device, noise: str = "CPU") -> None:
+    def __init__(
+        self, loaded: checkpoint.Checkpoint, device: torch.device, noise: str = "CPU", loras: Path | None = None
+    ) -> None:
         self._loaded = loaded
         self._device = device
         self._noise = noise
+        self._loras = Loras(loras, loaded.unet, loaded.text.model)
         dtype = torch.float16 if device.type == "cuda" else torch.float32
         move: Any = torch.nn.Module.to  # each tensor once, where diffusers' own takes several rounds
         for module in (loaded.unet, loaded.vae):
@@ -43,7 +48,12 @@ class Engine:
 
     @classmethod
     def load(
-        cls, path: Path | None = None, noise: str = "CPU", vae: Path | None = None, embeddings: Path | None = None
+        cls,
+        path: Path | None = None,
+        noise: str = "CPU",
+        vae: Path | None = None,
+        embeddings: Path | None = None,
+        loras: Path | None = None,
     ) -> Engine:
         """The checkpoint in that file; None is the embedded one, made on the spot where it is not there yet.
 
@@ -52,13 +62,14 @@ class Engine:
             noise: one of `NOISE_SOURCES`.
             vae: the file of a VAE that takes the place of the checkpoint's own.
             embeddings: a folder of textual inversion embeddings.
+            loras: a folder of LoRAs.
 
         Raises:
             PureNegativeError: no checkpoint can be read there.
         """
         with _memory("loading the checkpoint"):
             loaded = checkpoint.load(embedded.ensure() if path is None else path, vae, embeddings)
-            return cls(loaded, devices.best(), noise)
+            return cls(loaded, devices.best(), noise, loras)
 
     @property
     def model(self) -> Model:
@@ -66,8 +77,8 @@ class Engine:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What changes the pictures and is unusual: in the checkpoint's file, and in embeddings named so far."""
-        return (*self._loaded.notes, *self._loaded.text.embeddings.notes)
+        """What changes the pictures and is unusual: in the checkpoint, and in embeddings and LoRAs named so far."""
+        return (*self._loaded.notes, *self._loaded.text.embeddings.notes, *self._loras.notes)
 
     @property
     def device(self) -> str:
@@ -84,14 +95,23 @@ class Engine:
 
     def chunks(self, text: str) -> int:
         """How many 75-token chunks a prompt fills, after the WebUI's comments are taken out."""
-        return self._loaded.text.chunk_count(without_comments(text))
+        return self._loaded.text.chunk_count(without_loras(without_comments(text)))
+
+    @torch.inference_mode()
+    def open_loras(self, prompt: str) -> None:
+        """Read the LoRAs that a prompt names.
+
+        Raises:
+            PureNegativeError: there is none of that name, or it can't be used with this checkpoint.
+        """
+        self._loras.use(syntax.loras(without_comments(prompt)))
 
     def described(self, request: Request) -> Mapping[str, str]:
-        """The embeddings in the two prompts, as the WebUI writes them: the prompt's, then the negative prompt's."""
-        prompt = split_trailing_weight(without_comments(request.prompt)).text
-        texts = (prompt, without_comments(request.negative_prompt))
+        """The LoRAs of the prompt, and the embeddings in both, as the WebUI writes them."""
+        texts = (_encoded(request.prompt).text, without_comments(request.negative_prompt))
         found = ", ".join(filter(None, (hashes(self._loaded.text.used(text)) for text in texts)))
-        return {"TI hashes": found} if found else {}
+        networks = self._loras.hashes(syntax.loras(without_comments(request.prompt)))
+        return {key: text for key, text in (("Lora hashes", networks), ("TI hashes", found)) if text}
 
     def lacks(self, embeddings: Iterable[str]) -> list[str]:
         """Those of these names that no embedding here has; a prompt holds them as plain text."""
@@ -121,11 +141,15 @@ class Engine:
             return []
         preflight.batch(batch)
         with _memory(f"{len(batch)} pictures of {batch[0].width}×{batch[0].height}"):
-            latents = torch.cat([self._sample(part, progress) for part in _parts(batch)])
+            done: dict[int, Tensor] = {}
+            for places in _parts(batch):
+                done |= zip(places, self._sample([batch[place] for place in places], progress), strict=True)
+            latents = torch.stack([done[place] for place in range(len(batch))])
             return decoding.pictures(self._loaded.vae, latents, self._loaded.scale_factor)
 
     def _sample(self, batch: Sequence[Request], progress: Progress | None) -> Tensor:
         first = batch[0]
+        self._loras.use(syntax.loras(without_comments(first.prompt)))
         shape = (4, first.height // 8, first.width // 8)
         noise = SeedNoise([each.seed for each in batch], shape, self._device, self._noise)
         report = _no_report if progress is None else lambda done: progress(done, first.steps)
@@ -138,7 +162,7 @@ class Engine:
         return latents
 
     def _denoiser(self, batch: Sequence[Request]) -> Denoiser:
-        prompts = [split_trailing_weight(without_comments(each.prompt)) for each in batch]
+        prompts = [_encoded(each.prompt) for each in batch]
         negatives = [without_comments(each.negative_prompt) for each in batch]
         texts = [*(prompt.text for prompt in prompts), *negatives]
         encoded = self._loaded.text.encode(texts, batch[0].clip_skip, batch[0].emphasis)
@@ -159,9 +183,22 @@ class Engine:
         return found.zeros() if self._loaded.family == SDXL and not negative else found
 
 
-def _parts(batch: Sequence[Request]) -> list[Sequence[Request]]:
-    """The batch whole, or each picture by itself, where the sampler would make it depend on the others."""
-    return [[each] for each in batch] if batch[0].sampler in schedule_type.ALONE else [batch]
+def _parts(batch: Sequence[Request]) -> list[list[int]]:
+    """The places of those that can be sampled at once.
+
+    That are those with the same LoRAs; where the sampler would make a picture depend on the others, it goes by itself.
+    """
+    if batch[0].sampler in schedule_type.ALONE:
+        return [[place] for place in range(len(batch))]
+    places: dict[tuple[Lora, ...], list[int]] = {}
+    for place, each in enumerate(batch):
+        places.setdefault(syntax.loras(without_comments(each.prompt)), []).append(place)
+    return [*places.values()]
+
+
+def _encoded(prompt: str) -> Prompt:
+    """What of a prompt goes to the text encoder, and the factor on its CFG scale."""
+    return syntax.split_trailing_weight(without_loras(without_comments(prompt)))
 
 
 def _no_report(done: int) -> None:

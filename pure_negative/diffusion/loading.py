@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pure_negative.diffusion import model_files
+from pure_negative.diffusion import lora_files, model_files
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import paths
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import NOISE_SOURCES, Request
 from pure_negative.preset import library, requirements
+from pure_negative.prompt import syntax
 
 if TYPE_CHECKING:
     from pure_negative.diffusion.engine import Engine
@@ -63,6 +64,15 @@ class EngineOptions:
         models = model_files.folder(self.models)
         return models.embeddings if models else None
 
+    def loras_path(self) -> Path | None:
+        """The folder of LoRAs.
+
+        Raises:
+            PureNegativeError: the models folder is none.
+        """
+        models = model_files.folder(self.models)
+        return models.loras if models else None
+
 
 def prepare(options: EngineOptions) -> None:
     """Have a place for the embedded checkpoint where it is the one to use, before anything is told or loaded.
@@ -84,7 +94,8 @@ def engine(options: EngineOptions) -> Engine:
     """
     with _libraries():
         from pure_negative.diffusion import engine as room
-    loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), options.embeddings_path())
+    folders = options.embeddings_path(), options.loras_path()
+    loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), *folders)
     print(loaded.device, file=sys.stderr)
     for text in _unlike(options.plan, loaded, options.checkpoint is not None) if options.plan else ():
         print(f"warning: {text}", file=sys.stderr)
@@ -102,6 +113,7 @@ def _unlike(made: Plan, loaded: Engine, whole: bool) -> list[str]:
     """What of the plan goes with another checkpoint, or with what is not there."""
     for text in (made.prompt, made.negative_prompt):
         loaded.chunks(text)  # reads the embeddings in it, which may be of no use
+    loaded.open_loras(made.prompt)
     found = missing(made, loaded.lacks(made.embeddings), loaded.model.vae if whole else None)
     other = library.Library().misfit(made.base, loaded.model.name, loaded.model.hash) if whole else ""
     return [other, *found] if other else found
@@ -146,6 +158,17 @@ def foresee(options: EngineOptions, requests: Iterable[Request]) -> None:
         preflight.weights(vae, "VAE")
     for request in requests:
         preflight.batch([request])
+        refuse_missing_loras(options, request.prompt)
+
+
+def refuse_missing_loras(options: EngineOptions, prompt: str) -> None:
+    """Nothing, where every LoRA of a prompt is there.
+
+    Raises:
+        PureNegativeError: one is not.
+    """
+    for each in syntax.loras(syntax.without_comments(prompt)):
+        lora_files.find(each.name, options.loras_path())
 
 
 def check(options: EngineOptions) -> None:

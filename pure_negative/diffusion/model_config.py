@@ -8,7 +8,7 @@ from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
 
-from pure_negative.diffusion import ldm_config, tensor_file
+from pure_negative.diffusion import ldm_config, safetensors_header
 from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion.ldm_config import SD1, SD2, SDXL, STOCK, LdmConfig
 
@@ -37,7 +37,7 @@ def predicts(path: Path, tensors: Collection[str]) -> str | None:
     """
     if "v_pred" in tensors:
         return "v"
-    said = tensor_file.metadata(path).get("modelspec.prediction_type", "").lower()
+    said = safetensors_header.metadata(path).get("modelspec.prediction_type", "").lower()
     return {"v": "v", "v_prediction": "v", "eps": "eps", "epsilon": "eps"}.get(said)
 
 

@@ -28,7 +28,7 @@ _LARGEST_JSON = 1 << 20
 
 @dataclass(frozen=True)
 class ModelsFolder:
-    """A WebUI's folder: `models/Stable-diffusion`, `models/VAE` and `embeddings` in it."""
+    """A WebUI's folder: `models/Stable-diffusion`, `models/VAE`, `models/Lora` and `embeddings` in it."""
 
     root: Path
 
@@ -39,6 +39,10 @@ class ModelsFolder:
     @property
     def embeddings(self) -> Path:
         return self.root / "embeddings"
+
+    @property
+    def loras(self) -> Path:
+        return self.root / "models" / "Lora"
 
     def vaes(self) -> dict[str, Path]:
         """Every VAE by the name that the WebUI's settings have for it, in the order in which it looks."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pure_negative.diffusion import clip, embedded, model_config, preflight, tensor_file
 from pure_negative.diffusion.tokens import CHUNK, PromptTokenizer
-from pure_negative.prompt.syntax import without_comments
+from pure_negative.prompt.syntax import without_comments, without_loras
 
 
 def counter(path: Path | None = None, embeddings: Path | None = None) -> Callable[[str], str]:
@@ -29,7 +29,7 @@ def counter(path: Path | None = None, embeddings: Path | None = None) -> Callabl
     tokenizer = PromptTokenizer(clip.tokenizer(config, sizes[0]), embeddings, sum(each.width for each in sizes))
 
     def count(text: str) -> str:
-        tokens = tokenizer.count(without_comments(text))
+        tokens = tokenizer.count(without_loras(without_comments(text)))
         return f"{tokens}/{CHUNK * max(1, math.ceil(tokens / CHUNK))}"
 
     return count

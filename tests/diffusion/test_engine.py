@@ -143,7 +143,7 @@ def test_clip_skip_counts_layers_from_the_last(loaded: Checkpoint):
         ({"cfg_scale": float("nan")}, "CFG scale"), ({"cfg_scale": float("inf")}, "CFG scale"), ({"seed": -1}, "seed"),
         ({"seed": 2**64}, "seed"), ({"prompt": "a AND b"}, "AND"), ({"negative_prompt": "[a:b:0.5]"}, "during "
         "sampling"),
-        ({"prompt": "<lora:x:1>"}, "extra network"), ({"negative_prompt": "(a:1.2.3)"}, "weight"),
+        ({"prompt": "<hypernet:x:1>"}, "extra network"), ({"negative_prompt": "(a:1.2.3)"}, "weight"),
         ({"negative_prompt": "(a:" + "9" * 60 + ")"}, "finite"), ({"cfg_scale": 1e38}, "finite"),
     ],
 )  # fmt: skip
