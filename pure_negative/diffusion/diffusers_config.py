@@ -40,8 +40,9 @@ def unet(config: LdmConfig, pooled: int = 0) -> dict[str, Any]:
 
 
 def vae(config: LdmConfig) -> dict[str, Any]:
-    """Of AutoencoderKL."""
+    """Of AutoencoderKL; its size is that of a tile, where a picture is too large to be decoded whole."""
     return {
+        "sample_size": 512,
         "in_channels": 3,
         "out_channels": 3,
         "latent_channels": LATENT,

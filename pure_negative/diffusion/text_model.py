@@ -24,6 +24,11 @@ class Hidden:
     tokens: Tensor
     pooled: Tensor | None = None
 
+    def is_finite(self) -> bool:
+        """Whether no number was too large for the precision."""
+        parts = (self.tokens,) if self.pooled is None else (self.tokens, self.pooled)
+        return all(bool(part.isfinite().all()) for part in parts)
+
 
 class TextModel:
     """SD 1.x's CLIP: the layer that clip skip says, through the final norm.
@@ -51,7 +56,11 @@ class TextModel:
         """
         self._add_rows(embedding for chunk in chunks for _, embedding in chunk.embeddings)
         tokens = torch.tensor([self._ids(chunk) for chunk in chunks], device=self.module.device)
-        return self._read(tokens, clip_skip)
+        found = self._read(tokens, clip_skip)
+        if not found.is_finite() and self.module.dtype != torch.float32:
+            self.module.float()
+            found = self._read(tokens, clip_skip)
+        return found
 
     def _read(self, tokens: Tensor, clip_skip: int) -> Hidden:
         layers = self.module.config.num_hidden_layers
