@@ -15,6 +15,7 @@ from torch import Tensor
 
 from pure_negative.diffusion import checkpoint, devices, embedded, preflight
 from pure_negative.diffusion import vae as decoding
+from pure_negative.diffusion.conditionings import Conditionings
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.embeddings import hashes, missing
 from pure_negative.diffusion.loras import Loras
@@ -37,6 +38,7 @@ class Engine:
         self._loaded = loaded
         self._device = device
         self._noise = noise
+        self._conditionings = Conditionings(loaded.text.encode)
         self._loras = Loras(loras, loaded.unet, loaded.text.model)
         dtype = torch.float16 if device.type == "cuda" else torch.float32
         move: Any = torch.nn.Module.to  # each tensor once, where diffusers' own takes several rounds
@@ -163,7 +165,8 @@ class Engine:
         prompts = [_encoded(each.prompt) for each in batch]
         negatives = [without_comments(each.negative_prompt) for each in batch]
         texts = [*(prompt.text for prompt in prompts), *negatives]
-        encoded = self._loaded.text.encode(texts, batch[0].clip_skip, batch[0].emphasis)
+        networks = syntax.loras(without_comments(batch[0].prompt))
+        encoded = self._conditionings.of(texts, batch[0].clip_skip, batch[0].emphasis, networks)
         scales = [each.cfg_scale * prompt.factor for each, prompt in zip(batch, prompts, strict=True)]
         return Denoiser(
             self._loaded.unet,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pure_negative.diffusion import loading, model_files
+from pure_negative.diffusion import digest, loading, model_files
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.page.host import PageHost
@@ -58,6 +58,28 @@ def test_a_name_of_two_files_is_refused(root: Path):
     with pytest.raises(PureNegativeError, match="--checkpoint: 'model' names 2 files"):
         options(root).path()
     assert options(root, "model.ckpt").path() == root / "models/Stable-diffusion/model.ckpt"
+
+
+@pytest.mark.parametrize(
+    "given", ["{}", "{:.10}", "{:.12}", "model.safetensors [{:.10}]", "twin.ckpt [{:.10}]", "sub/twin.ckpt [{:.10}]"]
+)
+def test_a_checkpoint_is_found_by_its_hash_or_title(root: Path, given: str):
+    for name in ("model.safetensors", "sub/twin.ckpt", "twin.ckpt"):
+        (root / "models/Stable-diffusion" / name).write_text(name)
+    wanted = "sub/twin.ckpt" if "twin" in given else "model.safetensors"
+    path = root / "models/Stable-diffusion" / wanted
+    assert options(root, given.format(digest.sha256(path))).path() == path
+
+
+def test_a_hash_that_is_known_reads_no_other_file(root: Path, monkeypatch: pytest.MonkeyPatch):
+    """A folder of checkpoints is hundreds of gigabytes; `other` would come first."""
+    monkeypatch.setattr(digest, "KEPT_FROM", 0)
+    monkeypatch.setenv("PURE_NEGATIVE_CACHE", str(root / "cache"))
+    path = root / "models/Stable-diffusion/sub/zz.safetensors"
+    path.write_text("zz")
+    known = digest.sha256(path)
+    monkeypatch.setattr(digest, "_read", lambda *_: pytest.fail("a file was read"))
+    assert options(root, known[:10]).path() == path
 
 
 def test_the_folder_may_come_from_the_environment(root: Path, monkeypatch: pytest.MonkeyPatch):
@@ -154,6 +176,9 @@ def _told(monkeypatch, capsys, used: str) -> str:
         def lacks(self, names):
             return ()
 
+        def open_loras(self, prompt):
+            pass
+
     monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
     loading.engine(EngineOptions("model.safetensors", plan=plan.make(Choices(preset=AID))))
     return str(capsys.readouterr().err).removeprefix("Drawing on paper.\n")
@@ -183,6 +208,9 @@ def test_a_preset_for_another_checkpoint_is_said(monkeypatch, capsys):
 
         def lacks(self, names):
             return ()
+
+        def open_loras(self, prompt):
+            pass
 
     monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
     loading.engine(EngineOptions("anything-v3.0.safetensors", plan=plan.make(Choices())))
