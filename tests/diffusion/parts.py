@@ -17,8 +17,11 @@ from pure_negative.diffusion import embedded, tensors, weights
 
 VAE = "first_stage_model."
 POSITIONS = "cond_stage_model.transformer.text_model.embeddings.position_ids"
-EMBEDDINGS = {"aid210": 8, "aid": 1, "badv3": 2, "toy": 1}
+EMBEDDINGS = {"aid210": 8, "aid": 1, "badv3": 2, "toy": 1, "octet": 8}
 """Name → vectors."""
+
+PRESET_VAE = "vae-ft-mse-840000-ema-pruned"
+"""The VAE that the AID preset names."""
 
 
 def vae() -> dict[str, Tensor]:
@@ -45,6 +48,7 @@ def put_embeddings(folder: Path) -> None:
         content = {"string_to_token": {"*": 265}, "string_to_param": {"*": vectors(name)}, "name": "another"}
         save_pickle(content | {"step": 10, "sd_checkpoint": None, "sd_checkpoint_name": None}, folder / f"{name}.pt")
     save_file({"emb_params": vectors("badv3")}, folder / "more" / "badv3.safetensors")
+    save_file({"emb_params": vectors("octet")}, folder / "octet.safetensors")
     save_pickle({"<a-toy>": vectors("toy")[0]}, folder / "toy.bin")
 
 
@@ -66,6 +70,7 @@ def put_all(models: Path) -> None:
     put_checkpoint(checkpoints, "pickled")
     save_pickle({"state_dict": vae() | {"loss.logvar": torch.zeros(())}}, checkpoints / "pickled.vae.pt")
     save_file(vae(), vaes / "chosen.safetensors")
+    save_file(vae(), vaes / f"{PRESET_VAE}.safetensors")
     put_positions(put_checkpoint(checkpoints, "positions"))
     put_parameterization(put_checkpoint(checkpoints, "velocity"))
     put_embeddings(models / "embeddings")
