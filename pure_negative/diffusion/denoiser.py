@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from pure_negative.diffusion.sampling import Guided
 from pure_negative.diffusion.sigmas import NoiseTable
+from pure_negative.diffusion.text_encoder import Conditioning
 from pure_negative.guidance import mix
 
 
@@ -24,17 +26,18 @@ class Denoiser:
     def __init__(
         self,
         unet: Any,
-        conds: Sequence[Tensor],
-        unconds: Sequence[Tensor],
+        conds: Sequence[Conditioning],
+        unconds: Sequence[Conditioning],
         scales: Tensor,
         table: NoiseTable,
         velocity: bool = False,
+        size: tuple[int, int] = (0, 0),
     ) -> None:
         self._unet = unet
         self._scales = scales
         self._table = table
         self._velocity = velocity
-        self._groups = _by_length([*conds, *unconds], unet.dtype)
+        self._groups = _by_length([*conds, *unconds], unet.dtype, size)
 
     def __call__(self, x: Tensor, sigma: Tensor) -> Tensor:
         """The guided prediction of the clean latents, for each picture: of a model of noise, x - sigma * noise.
@@ -84,23 +87,42 @@ class Denoiser:
 
     def _predictions(self, rows: Tensor, timestep: Tensor) -> Tensor:
         if len(self._groups) == 1:
-            return self._predict(rows, timestep, self._groups[0][1])
+            return self._predict(rows, timestep, self._groups[0])
         predicted = torch.empty_like(rows)
-        for places, texts in self._groups:
-            predicted[places] = self._predict(rows[places], timestep, texts)
+        for group in self._groups:
+            predicted[group.places] = self._predict(rows[group.places], timestep, group)
         return predicted
 
-    def _predict(self, rows: Tensor, timestep: Tensor, texts: Tensor) -> Tensor:
-        predicted: Tensor = self._unet(rows, timestep, encoder_hidden_states=texts, return_dict=False)[0]
+    def _predict(self, rows: Tensor, timestep: Tensor, group: _Group) -> Tensor:
+        more = {"added_cond_kwargs": group.added} if group.added else {}
+        predicted: Tensor = self._unet(rows, timestep, encoder_hidden_states=group.texts, return_dict=False, **more)[0]
         return predicted
 
 
-def _by_length(texts: Sequence[Tensor], dtype: torch.dtype) -> list[tuple[Tensor, Tensor]]:
-    """Rows of as many tokens together: (their places, their conditionings [rows, tokens, width])."""
+@dataclass(frozen=True)
+class _Group:
+    """Rows of as many tokens: their places, their texts [rows, tokens, width], and what SDXL's UNet takes beside."""
+
+    places: Tensor
+    texts: Tensor
+    added: Mapping[str, Tensor]
+
+
+def _by_length(texts: Sequence[Conditioning], dtype: torch.dtype, size: tuple[int, int]) -> list[_Group]:
+    """Rows of as many tokens together."""
     places: dict[int, list[int]] = {}
     for place, text in enumerate(texts):
-        places.setdefault(len(text), []).append(place)
-    return [
-        (torch.tensor(rows, device=texts[0].device), torch.stack([texts[row] for row in rows]).to(dtype))
-        for rows in places.values()
-    ]
+        places.setdefault(len(text.tokens), []).append(place)
+    return [_group(rows, [texts[row] for row in rows], dtype, size) for rows in places.values()]
+
+
+def _group(rows: list[int], texts: Sequence[Conditioning], dtype: torch.dtype, size: tuple[int, int]) -> _Group:
+    tokens = torch.stack([each.tokens for each in texts]).to(dtype)
+    pooled = [each.pooled for each in texts if each.pooled is not None]
+    added = {}
+    if pooled:
+        # Height and width, the crop's top and left, the target's height and width: the WebUI's settings leave the crop
+        # at 0 and take the picture's own size twice.
+        numbers = torch.tensor([[*size, 0, 0, *size]] * len(rows), device=tokens.device)
+        added = {"text_embeds": torch.stack(pooled).to(dtype), "time_ids": numbers}
+    return _Group(torch.tensor(rows, device=tokens.device), tokens, added)

@@ -28,6 +28,7 @@ class EngineOptions:
     `checkpoint` is a path, or a name in the `models` folder; None is the embedded one. `vae` is a path, a name in the
     `models` folder, `none` for the checkpoint's own, or None for the WebUI's rule. `plan` is what is drawn, where that
     is known: its preset's VAE is used where nothing else is said, and what it needs and is not there is said.
+    `device` and `precision` are those that `devices` knows; None is the best there is.
     """
 
     checkpoint: str | None = None
@@ -35,6 +36,8 @@ class EngineOptions:
     vae: str | None = None
     models: str | None = None
     plan: Plan | None = None
+    device: str | None = None
+    precision: str | None = None
 
     def path(self) -> Path | None:
         """The checkpoint's file.
@@ -93,9 +96,12 @@ def engine(options: EngineOptions) -> Engine:
         PureNegativeError: its libraries are not installed, or the checkpoint cannot be read.
     """
     with _libraries():
+        from pure_negative.diffusion import devices
         from pure_negative.diffusion import engine as room
     folders = options.embeddings_path(), options.loras_path()
-    loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), *folders)
+    target = devices.Target.of(options.device, options.precision)
+    loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), *folders, target)
+    loaded.say = lambda text: print(f"hint: {text}", file=sys.stderr)
     print(loaded.device, file=sys.stderr)
     for text in _unlike(options.plan, loaded, options.checkpoint is not None) if options.plan else ():
         print(f"warning: {text}", file=sys.stderr)

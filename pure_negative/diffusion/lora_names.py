@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_UNET = ("lora_unet_", "unet.")
-_TEXT = ("lora_te_", "lora_te1_", "text_encoder.")
+_STARTS = {
+    "unet": ("lora_unet_", "unet."),
+    "text": ("lora_te_", "lora_te1_", "text_encoder."),
+    "text 2": ("lora_te2_", "text_encoder_2."),
+}
 _RESNET = {
     "norm1": "in_layers_0", "conv1": "in_layers_2", "norm2": "out_layers_0", "conv2": "out_layers_3",
     "time_emb_proj": "emb_layers_1", "conv_shortcut": "skip_connection",
@@ -20,13 +23,13 @@ _BLOCK = re.compile(r"(down|mid|up)_block(?:s_([0-9]+))?_(resnets|attentions|dow
 
 
 def of_file(key: str) -> tuple[str, str]:
-    """`unet` or `text`, and the layer's name in it with `_` for `.`; `other` for what belongs to neither.
+    """`unet`, `text` or SDXL's `text 2`, and the layer's name in it with `_` for `.`; `other` for what is in none.
 
     Args:
         key: what a file names it by: `lora_unet_down_blocks_0_…`, `unet.down_blocks.0.…`, `lora_te_text_model_…`.
     """
     key = key.removeprefix("base_model.model.").replace(".processor.", ".")
-    for model, starts in (("unet", _UNET), ("text", _TEXT)):
+    for model, starts in _STARTS.items():
         if key.startswith(starts):
             start = next(each for each in starts if key.startswith(each))
             return model, _flat(key.removeprefix(start)).removeprefix("text_model_")

@@ -1,4 +1,4 @@
-"""What a file of weights is that is no SD 1.x checkpoint, told by the names of its tensors alone."""
+"""What a file of weights is that is no checkpoint the engine takes, told by the names of its tensors alone."""
 
 from __future__ import annotations
 
@@ -13,17 +13,14 @@ _CONTAINED = (
     (".hada_w1_a", "a LoRA, which holds only changes to a checkpoint"),
 )
 _BEGINNINGS = (
-    ("conditioner.embedders.1.", "an SDXL checkpoint"),
-    ("conditioner.embedders.", "an SDXL refiner"),
+    ("conditioner.embedders.0.model.", "an SDXL refiner"),
     (f"{_WHOLE}joint_blocks.", "an SD3 checkpoint"),
     ("joint_blocks.", "a part of an SD3 checkpoint"),
     (f"{_WHOLE}double_blocks.", "a FLUX checkpoint"),
     ("double_blocks.", "a FLUX checkpoint"),
     (f"{_WHOLE}cap_embedder.", "a Lumina checkpoint"),
     ("cap_embedder.", "a Lumina checkpoint"),
-    ("cond_stage_model.model.", "an SD 2.x checkpoint, such as SD-Turbo"),
     ("cond_stage_model.roberta.", "an Alt Diffusion checkpoint"),
-    ("ztsnr", "a model with zero terminal SNR"),
     ("lora_", "a LoRA, which holds only changes to a checkpoint"),
     ("control_model.", "a ControlNet"),
     ("controlnet_", "a ControlNet"),
@@ -39,7 +36,7 @@ _BEGINNINGS = (
 
 
 def kind(names: Collection[str]) -> str | None:
-    """What a file with tensors of these names is; None for a checkpoint of SD 1.x, as far as names tell."""
+    """What a file with tensors of these names is; None for a whole checkpoint, as far as names tell."""
     for part, found in _CONTAINED:
         if any(part in name for name in names):
             return found
@@ -50,9 +47,9 @@ def kind(names: Collection[str]) -> str | None:
 
 
 def _part(names: Collection[str]) -> str | None:
-    """A part of an SD 1.x model in the original layout."""
+    """A part of a model in the original layout."""
     if any(name.startswith(_WHOLE) for name in names):
-        rest = any(name.startswith(("first_stage_model.", "cond_stage_model.")) for name in names)
+        rest = any(name.startswith(("first_stage_model.", "cond_stage_model.", "conditioner.")) for name in names)
         return None if rest else "a UNet alone, without text encoder and VAE"
     if any(name.startswith("decoder.") for name in names):
         whole = any(name.startswith("encoder.") for name in names)

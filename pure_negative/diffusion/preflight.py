@@ -17,6 +17,8 @@ SCHEDULERS = (schedule_type.AUTOMATIC, *schedule_type.SCHEDULES)
 """The WebUI's "Schedule type" labels that the engine knows."""
 EMPHASES = ("Original", "No norm")
 """The WebUI's emphasis options that the engine knows."""
+PRECISIONS = ("fp32", "bf16", "fp16")
+"""What the UNet can calculate in."""
 CHECKPOINTS = (".safetensors", ".ckpt")
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 _GRID = 64

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pure_negative.diffusion.checkpoint import Checkpoint
+from pure_negative.diffusion.devices import Target
 from pure_negative.diffusion.engine import Engine
 from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.preflight import SAMPLERS
@@ -61,12 +62,12 @@ def test_each_choice_shows_in_the_picture(draw: Draw, change: dict[str, object])
 def test_every_seed_that_torch_takes_is_drawn_and_one_below_0_as_the_one_that_far_below_the_end(draw: Draw, seed: int):
     assert np.array_equal(draw(seed=seed), draw(seed=seed % 2**64))
     expected = torch.randn((4, 8, 8), generator=torch.Generator("cpu").manual_seed(seed))
-    assert torch.equal(SeedNoise([seed], (4, 8, 8), torch.device("cpu"), "CPU").draw()[0], expected)
+    assert torch.equal(SeedNoise([seed], (4, 8, 8), Target.of("cpu"), "CPU").draw()[0], expected)
 
 
 def test_the_last_seed_is_the_picture_of_a_batch_that_the_webui_counts_up_to_minus_one():
     expected = torch.randn((4, 8, 8), generator=torch.Generator("cpu").manual_seed(-1))
-    drawn = SeedNoise(seeds.counted_up(-2, 2), (4, 8, 8), torch.device("cpu"), "CPU").draw()
+    drawn = SeedNoise(seeds.counted_up(-2, 2), (4, 8, 8), Target.of("cpu"), "CPU").draw()
     assert torch.equal(drawn[1], expected)
 
 
@@ -111,7 +112,7 @@ def test_weights_without_brackets_are_nothing(draw: Draw):
 def test_no_norm_keeps_what_original_rescales(loaded: Checkpoint):
     with torch.inference_mode():
         plain, weighted, kept = (
-            loaded.text.encode([text], 1, emphasis)[text]
+            loaded.text.encode([text], 1, emphasis)[text].tokens
             for text, emphasis in (("bad low", "Original"), ("(bad low:0.5)", "Original"), ("(bad low:0.5)", "No norm"))
         )
     assert float(weighted.mean()) == pytest.approx(float(plain.mean()), rel=1e-5)
@@ -122,13 +123,13 @@ def test_no_norm_keeps_what_original_rescales(loaded: Checkpoint):
 def test_clip_skip_counts_layers_from_the_last(loaded: Checkpoint):
     """Skip n is what a text encoder without its last n - 1 layers gives."""
     with torch.inference_mode():
-        whole = loaded.text.encode(["bad, low"], 3, "Original")["bad, low"]
+        whole = loaded.text.encode(["bad, low"], 3, "Original")["bad, low"].tokens
         model = loaded.text.model
         layers = getattr(model, "text_model", model).encoder.layers
         kept = list(layers)
         del layers[-2:]
         try:
-            cut = loaded.text.encode(["bad, low"], 1, "Original")["bad, low"]
+            cut = loaded.text.encode(["bad, low"], 1, "Original")["bad, low"].tokens
         finally:
             layers.extend(kept[-2:])
     assert torch.allclose(whole, cut, atol=1e-6)
@@ -192,6 +193,12 @@ class _Full(torch.nn.Module):
     def decode(self, latents: torch.Tensor) -> None:
         raise self.error
 
+    def enable_tiling(self) -> None:
+        """It needs as much."""
+
+    def disable_tiling(self) -> None:
+        """It never had any."""
+
 
 @pytest.mark.parametrize(
     "error",
@@ -203,11 +210,9 @@ class _Full(torch.nn.Module):
 )
 def test_memory_that_runs_out_is_told_apart(loaded: Checkpoint, error: Exception):
     with pytest.raises(OutOfMemory, match="1 pictures of 64×64"):
-        Engine(replace(loaded, vae=_Full(error)), torch.device("cpu")).render([request(steps=1)])
+        Engine(replace(loaded, vae=_Full(error)), Target.of("cpu")).render([request(steps=1)])
 
 
 def test_other_failures_are_not_taken_for_it(loaded: Checkpoint):
     with pytest.raises(RuntimeError, match="something else"):
-        Engine(replace(loaded, vae=_Full(RuntimeError("something else"))), torch.device("cpu")).render(
-            [request(steps=1)]
-        )
+        Engine(replace(loaded, vae=_Full(RuntimeError("something else"))), Target.of("cpu")).render([request(steps=1)])
