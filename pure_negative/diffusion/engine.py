@@ -20,7 +20,7 @@ from pure_negative.diffusion.embeddings import hashes, missing
 from pure_negative.diffusion.ldm_config import SDXL
 from pure_negative.diffusion.loras import Loras
 from pure_negative.diffusion.noise import SeedNoise
-from pure_negative.diffusion.samplers import Sampling
+from pure_negative.diffusion.samplers import Sampling, described
 from pure_negative.diffusion.text_encoder import Conditioning
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
@@ -82,6 +82,11 @@ class Engine:
         return dataclasses.replace(self._loaded.model, noise=self._noise)
 
     @property
+    def family(self) -> str:
+        """`SD 1.x`, `SD 2.x` or `SDXL`."""
+        return self._loaded.family
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What changes the pictures and is unusual: in the checkpoint, and in embeddings and LoRAs named so far."""
         return (*self._loaded.notes, *self._loaded.text.embeddings.notes, *self._loras.notes)
@@ -113,11 +118,12 @@ class Engine:
         self._loras.use(syntax.loras(without_comments(prompt)))
 
     def described(self, request: Request) -> Mapping[str, str]:
-        """The LoRAs of the prompt, and the embeddings in both, as the WebUI writes them."""
+        """What the WebUI writes beside: the schedule's parameters, the prompt's LoRAs, and both prompts' embeddings."""
         texts = (_encoded(request.prompt).text, without_comments(request.negative_prompt))
         found = ", ".join(filter(None, (hashes(self._loaded.text.used(text)) for text in texts)))
         networks = self._loras.hashes(syntax.loras(without_comments(request.prompt)))
-        return {key: text for key, text in (("Lora hashes", networks), ("TI hashes", found)) if text}
+        named = (("Lora hashes", networks), ("TI hashes", found))
+        return {**described(request), **{key: text for key, text in named if text}}
 
     def lacks(self, embeddings: Iterable[str]) -> list[str]:
         """Those of these names that no embedding here has; a prompt holds them as plain text."""

@@ -173,6 +173,8 @@ def _told(monkeypatch, capsys, used: str) -> str:
         notes = ()
         device = "Drawing on paper."
 
+        family = "SD 1.x"
+
         def lacks(self, names):
             return ()
 
@@ -203,6 +205,7 @@ def test_a_preset_for_another_checkpoint_is_said(monkeypatch, capsys):
 
     class Loaded(FakeRenderer):
         model = Model("anything-v3.0", "0123456789")
+        family = "SD 1.x"
         notes = ()
         device = "Drawing on paper."
 
@@ -220,3 +223,34 @@ def test_a_preset_for_another_checkpoint_is_said(monkeypatch, capsys):
     assert host.warnings(plan.make(Choices())) == ["The preset nai is not made for anything-v3.0; anything-v3 is."]
     loading.engine(EngineOptions(None, plan=plan.make(Choices())))
     assert "is not made for" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("preset", "family", "told"),
+    [
+        ("nai", "SDXL", "The preset nai is made for SD 1.x; this checkpoint is of SDXL."),
+        ("wd-1.4", "SD 2.x", ""),
+        ("first-look", "SDXL", ""),
+        ("nai-rf", "SDXL", "The preset nai-rf is made for a model of rectified flow, whose sampling is not done without"),
+    ],
+)
+def test_a_preset_for_another_family_is_said(monkeypatch, capsys, preset, family, told):
+    from pure_negative.diffusion import engine
+
+    class Loaded(FakeRenderer):
+        model = Model("wd-1.4" if preset == "wd-1.4" else "nai-rf-1", "0123456789")
+        notes = ()
+        device = "Drawing on paper."
+
+        def lacks(self, names):
+            return ()
+
+        def open_loras(self, prompt):
+            pass
+
+    Loaded.family = family
+    monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
+    loading.engine(EngineOptions("some.safetensors", plan=plan.make(Choices(preset=preset))))
+    err = capsys.readouterr().err
+    assert told in err
+    assert ("made for" in err.replace("is not made for", "")) == bool(told)
