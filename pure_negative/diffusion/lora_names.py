@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 _STARTS = {
     "unet": ("lora_unet_", "unet."),
@@ -40,31 +40,32 @@ def _flat(name: str) -> str:
     return re.sub(r"to_out(?:_lora)?$", "to_out_0", name.replace(".", "_")).removesuffix("_lora")
 
 
-def of_layer(name: str, layers: int) -> Iterator[str]:
+def of_layer(name: str, layers: int, attended: Container[int]) -> Iterator[str]:
     """The names that a layer of diffusers' UNet may have in a file: its own, and that of the original layout.
 
     Args:
         name: the layer's, like `down_blocks.0.resnets.1.conv1`.
         layers: how many resnets a level has on the way down.
+        attended: the levels on the way up that have attention.
     """
     flat = name.replace(".", "_")
     yield flat
     if flat in _SINGLE:
         yield _SINGLE[flat]
     elif match := _BLOCK.fullmatch(flat):
-        yield from _original(match[1], int(match[2] or 0), match[3], int(match[4]), match[5], layers + 1)
+        way, level, kind, place, rest = match[1], int(match[2] or 0), match[3], int(match[4]), match[5]
+        if kind == "upsamplers":
+            yield f"output_blocks_{level * (layers + 1) + layers}_{2 if level in attended else 1}_conv"
+        else:
+            yield _original(way, level, kind, place, rest, layers + 1)
 
 
-def _original(way: str, level: int, kind: str, place: int, rest: str, width: int) -> Iterator[str]:
+def _original(way: str, level: int, kind: str, place: int, rest: str, width: int) -> str:
     """The original layout counts blocks through, `width` of them to a level, behind a first one on the way down."""
     if kind == "downsamplers":
-        yield f"input_blocks_{(level + 1) * width}_0_op"
-    elif kind == "upsamplers":
-        yield from (f"output_blocks_{(level + 1) * width - 1}_{before}_conv" for before in (1, 2))
-    else:
-        inner = f"0_{_RESNET.get(rest, rest)}" if kind == "resnets" else f"1_{rest}"
-        if way == "mid":
-            yield f"middle_block_{2 * place if kind == 'resnets' else 1}_{inner[2:]}"
-        else:
-            block = level * width + place
-            yield f"input_blocks_{block + 1}_{inner}" if way == "down" else f"output_blocks_{block}_{inner}"
+        return f"input_blocks_{(level + 1) * width}_0_op"
+    inner = f"0_{_RESNET.get(rest, rest)}" if kind == "resnets" else f"1_{rest}"
+    if way == "mid":
+        return f"middle_block_{2 * place if kind == 'resnets' else 1}_{inner[2:]}"
+    block = level * width + place
+    return f"input_blocks_{block + 1}_{inner}" if way == "down" else f"output_blocks_{block}_{inner}"

@@ -142,8 +142,10 @@ class Loras:
 
 def _unet_layers(unet: Any) -> Layers:
     """The layers that a LoRA may change, by every name that a file may have for them."""
-    resnets = len(unet.down_blocks[0].resnets)
-    return {("unet", each): layer for name, layer in _named(unet) for each in lora_names.of_layer(name, resnets)}
+    layers = len(unet.down_blocks[0].resnets)
+    attended = {level for level, block in enumerate(unet.up_blocks) if hasattr(block, "attentions")}
+    named = ((each, layer) for name, layer in _named(unet) for each in lora_names.of_layer(name, layers, attended))
+    return {("unet", name): layer for name, layer in named}
 
 
 def _text_layers(text: torch.nn.Module, model: str) -> Layers:

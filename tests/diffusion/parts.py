@@ -107,6 +107,7 @@ def lora(name: str) -> dict[str, Tensor]:
         shapes |= {f"{start}_attn{number}_to_{part}": (64, 64) for number in (1, 2) for part in ("q", "v", "out_0")}
         shapes |= {f"{start}_ff_net_0_proj": (512, 64), f"lora_unet_{block}_proj_in": (64, 64, 1, 1)}
     shapes |= {"lora_unet_mid_block_resnets_1_conv1": (64, 64, 3, 3), "lora_unet_input_blocks_2_0_op": (64, 64, 3, 3)}
+    # The first is in no checkpoint of attention there, so that the WebUI passes it over.
     shapes |= {"lora_unet_output_blocks_3_1_conv": (64, 64, 3, 3), "lora_unet_time_embed_2": (256, 256)}
     return {key: tensor for layer, shape in shapes.items() for key, tensor in _low_rank(name, layer, shape)}
 

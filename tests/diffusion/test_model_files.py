@@ -231,7 +231,11 @@ def test_a_preset_for_another_checkpoint_is_said(monkeypatch, capsys):
         ("nai", "SDXL", "The preset nai is made for SD 1.x; this checkpoint is of SDXL."),
         ("wd-1.4", "SD 2.x", ""),
         ("first-look", "SDXL", ""),
-        ("nai-rf", "SDXL", "The preset nai-rf is made for a model of rectified flow, whose sampling is not done without"),
+        (
+            "nai-rf",
+            "SDXL",
+            "The preset nai-rf is made for a model of rectified flow, whose sampling is not done without",
+        ),
     ],
 )
 def test_a_preset_for_another_family_is_said(monkeypatch, capsys, preset, family, told):
