@@ -15,11 +15,11 @@ from pure_negative.planning import choices as choices_room
 from pure_negative.planning import infotext as infotexts
 from pure_negative.planning import request
 from pure_negative.planning.plan import Tab
-from pure_negative.planning.request import Model
+from pure_negative.planning.request import Model, Request
 from pure_negative.preset import model as preset
 from pure_negative.rules import seeds
 from pure_negative.sheet import axis, definition
-from pure_negative.sheet.definition import Sheet
+from pure_negative.sheet.definition import Host, Sheet
 
 VERSION = "1"
 SCRIPT = "Pure negative sheet"
@@ -47,8 +47,13 @@ def of(sheet: Sheet, model: Model, made: str) -> Record:
 
 def digest(sheet: Sheet) -> str:
     """A hash of every request of the sheet: it changes when a preset's file or the planning changed."""
-    requests = [list(vars(cell.request).values()) for cell in sheet.cells]
+    requests = [_digested(cell.request) for cell in sheet.cells]
     return hashlib.sha256(json.dumps(requests).encode()).hexdigest()
+
+
+def _digested(made: Request) -> list[Any]:
+    """What a request is, without what had no field of its own once and is not said: so digests stay as they were."""
+    return [value for key, value in vars(made).items() if value or key not in ("checkpoint", "vae", "host")]
 
 
 def write(record: Record) -> str:
@@ -81,8 +86,10 @@ def _tab_texts(tab: Tab) -> dict[str, str]:
     return {key: str(value) for key, value in vars(tab).items() if value != getattr(Tab(), key)}
 
 
-def read(text: str, where: str = "sheet.yaml") -> Record:
+def read(text: str, where: str = "sheet.yaml", host: Host | None = None) -> Record:
     """The record in the text of a `sheet.yaml`; `digest` is the one it was begun with.
+
+    `host` is the program that is to go on with it, whose own axes it may have.
 
     Raises:
         PureNegativeError: it is not of this format, or one of its values is not allowed.
@@ -91,17 +98,18 @@ def read(text: str, where: str = "sheet.yaml") -> Record:
     if not isinstance(document, dict) or document.get("sheet") != VERSION:
         raise PureNegativeError(f"{where}: this is not a sheet of format {VERSION}.")
     entries = {key: value for key, value in document.items() if key not in ("sheet", "cells")}
-    found = preset.read_entries(entries, _READERS, where)
+    axes = dict.fromkeys(_AXES, lambda value, place: axis.read(value, place, host))
+    found = preset.read_entries(entries, {**_READERS, **axes}, where)
     missing = [key for key in ("made", "model", "choices", "digest") if key not in found]
     if missing:
         raise PureNegativeError(f"{where}: the key {missing[0]} is missing.")
     x, y, z = (found.get(name, axis.NONE) for name in _AXES)
-    sheet = definition.make(found["choices"], x, y, z, found.get("tab"))
+    sheet = definition.make(found["choices"], x, y, z, found.get("tab"), host)
     return Record(sheet, found["model"], found["made"], found["digest"])
 
 
 def _line(value: object, where: str) -> str:
-    return validate.text(value, where, 500).strip()
+    return validate.text(value, where, _LONGEST_TEXT).strip()
 
 
 def _read_model(value: object, where: str) -> Model:
@@ -139,9 +147,6 @@ _TAB_READERS = {each.name: _tab_reader(each.default) for each in dataclasses.fie
 _READERS: Mapping[str, Callable[[Any, str], Any]] = {
     "made": _line,
     "model": _read_model,
-    "x": axis.read,
-    "y": axis.read,
-    "z": axis.read,
     "choices": _read_choices,
     "tab": _read_tab,
     "digest": _line,

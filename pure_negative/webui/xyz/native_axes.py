@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
@@ -55,15 +56,24 @@ def chosen_labels(p: Any) -> list[str]:
 
 
 def searched(p: Any) -> list[str] | None:
-    """The texts that axes of the chosen X/Y/Z plot look for in the prompts; None where no plot is chosen."""
+    """The texts that axes of the chosen X/Y/Z plot look for in the prompts; None where no plot is chosen.
+
+    A sheet's cell brings its own.
+    """
+    if (own := vars(p).get(names.SEARCHED)) is not None:
+        return list(own)
     if not _is_plot(chosen_script(p)):
         return None
     found: list[str] = []
     for label, text in _chosen_axes(p):
-        if label in _SEARCHING:
-            parts = [part.strip() for row in csv.reader(StringIO(text), skipinitialspace=True) for part in row]
-            found += parts[: _SEARCHING[label]]
+        parts = [part.strip() for row in csv.reader(StringIO(text), skipinitialspace=True) for part in row]
+        found += searched_by(label, parts)
     return found
+
+
+def searched_by(label: str, parts: Sequence[str]) -> Sequence[str]:
+    """Those of an axis's values that it looks for in the prompts."""
+    return parts[: _SEARCHING[label]] if label in _SEARCHING else ()
 
 
 def _is_plot(script: Any) -> bool:
