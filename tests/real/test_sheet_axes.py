@@ -1,0 +1,136 @@
+"""Axes of the WebUI's own X/Y/Z plot in the sheet: each cell is the plot's, with the tick on, and has its infotext."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from pure_negative.planning import infotext
+from tests import second_checkpoint
+from tests.real import sheets
+from tests.real.pictures import difference
+from tests.real.server import Server, picture
+
+PANEL = {"size": "64x64", "steps": 3, "words": "bad, low", "join": "after"}
+HIRES = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.7, "hr_upscaler": "Latent"}
+OURS = ("Seed", "Steps", "CFG Scale", "Sampler", "Schedule type", "Clip skip", "Size", "Checkpoint name", "VAE")
+"""The options whose axis is the sheet's own: only the field with our choices reads otherwise there."""
+BARS = re.compile(r"(?<!Total progress: )100%\|")
+
+
+@dataclass(frozen=True)
+class Case:
+    """Two values of an axis, fields of the request and keys of the panel that go with it, and denoising runs."""
+
+    values: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    panel: Mapping[str, Any] = field(default_factory=dict)
+    runs: int = 2
+
+
+SDE = {"sampler": "DPM++ SDE"}
+ETA = {"sampler": "DPM2 a"}
+KARRAS = {"scheduler": "Karras"}
+BETA = {"scheduler": "Beta"}
+TWICE = {"runs": 4}
+CASES = {
+    "Seed": Case("5, 77", runs=1),
+    "Var. seed": Case("3, 9", {"subseed_strength": 0.5}, runs=1),
+    "Var. strength": Case("0.1, 0.6", {"subseed": 3}),
+    "Steps": Case("2, 3"),
+    "Hires steps": Case("1, 2", HIRES, runs=4),
+    "CFG Scale": Case("3, 9.5", runs=1),
+    "Prompt S/R": Case("cat, dog", runs=1),
+    "Prompt order": Case("cat, red", runs=1),
+    "Sampler": Case("Euler, Euler a"),
+    "Hires sampler": Case("Euler, DPM++ 2M", HIRES, runs=4),
+    "Checkpoint name": Case("pure-negative-embedded.safetensors, second.safetensors"),
+    "Negative Guidance minimum sigma": Case("0, 9"),
+    "Sigma Churn": Case("0, 1"),
+    "Sigma min": Case("0, 1", {"s_churn": 1}),
+    "Sigma max": Case("3, 9", {"s_churn": 1}),
+    "Sigma noise": Case("0.8, 1.1", {"s_churn": 1}),
+    "Schedule type": Case("Karras, Exponential"),
+    "Schedule min sigma": Case("0.1, 0.3", panel=KARRAS),
+    "Schedule max sigma": Case("9, 12", panel=KARRAS),
+    "Schedule rho": Case("5, 9", panel=KARRAS),
+    "Beta schedule alpha": Case("0.4, 0.8", panel=BETA),
+    "Beta schedule beta": Case("0.4, 0.8", panel=BETA),
+    "Eta": Case("0.3, 1", panel=ETA),
+    "Clip skip": Case("1, 3"),
+    "Denoising": Case("0.5, 0.9", HIRES, runs=4),
+    "Initial noise multiplier": Case("0.9, 1.1", HIRES, runs=4),
+    "Extra noise": Case("0, 0.2", HIRES, runs=4),
+    "Hires upscaler": Case("Latent, Lanczos", HIRES, runs=4),
+    "VAE": Case("Automatic, None"),
+    "Styles": Case("one, two", runs=1),
+    "UniPC Order": Case("1, 2", panel={"sampler": "UniPC"}),
+    "Token merging ratio": Case("0, 0.5"),
+    "Token merging ratio high-res": Case("0, 0.5", HIRES, runs=4),
+    "Always discard next-to-last sigma": Case("False, True"),
+    "SGM noise multiplier": Case("False, True"),
+    "Refiner checkpoint": Case("None, second.safetensors", {"refiner_switch_at": 0.5}),
+    "Refiner switch at": Case("0.4, 0.7", {"refiner_checkpoint": "second.safetensors"}),
+    "RNG source": Case("CPU, NV"),
+    "FP8 mode": Case("Disable, Enable"),
+}
+LEFT_OUT = {"Nothing": "it is no axis", "Face restore": "needs the models of GFPGAN or CodeFormer"}
+
+
+@pytest.fixture(scope="module")
+def server(webui: Server) -> Server:
+    """With a second checkpoint and two styles."""
+    second_checkpoint.ensure(webui.data / "models" / "Stable-diffusion")
+    assert webui.post("/sdapi/v1/refresh-checkpoints", {})[0] == 200
+    (webui.data / "styles.csv").write_text('name,prompt,negative_prompt\none,oil,"grey, old"\ntwo,ink {prompt},\n')
+    assert webui.get("/sdapi/v1/prompt-styles")[0] == 200
+    return webui
+
+
+def test_every_option_of_the_plot_has_a_case(server: Server) -> None:
+    plot = next(each for each in server.get("/sdapi/v1/script-info")[1] if each["name"] == "x/y/z plot")
+    labels = {each for each in plot["args"][0]["choices"] if not each.startswith("[")}
+    assert labels == {*CASES, *LEFT_OUT}
+
+
+@pytest.mark.parametrize("label", CASES)
+def test_each_cell_is_the_plots(server: Server, label: str) -> None:
+    case = CASES[label]
+    panel, fields = {**PANEL, **case.panel}, {"prompt": "a red cat", "negative_prompt": "typed", **case.fields}
+    cells, texts = plotted(server, [(label, case.values), ("[Pure negative] W", "6[, 0.9")], panel, **fields)
+    before = bars(server)
+    made = sheets.make(server, {"x": f"{label}: {case.values}", "y": "W: 6[, 0.9"}, panel, **fields)
+    print(f"{label}: {bars(server) - before} runs")
+    assert len(made.cells) == len(cells) == 4
+    for cell, text, theirs, their_text in zip(made.cells, made.texts, cells, texts, strict=True):
+        assert difference(cell, theirs) <= 1
+        assert compared(text, label) == compared(their_text, label)
+    assert bars(server) - before == case.runs
+    assert len({cell.tobytes() for cell in cells}) > 1
+
+
+def plotted(server: Server, axes: list[tuple[str, str]], panel: dict[str, Any], **fields: Any) -> tuple[Any, list[str]]:
+    """The plot's cells and their infotexts, row by row."""
+    status, answer = server.txt2img([panel], script_name="X/Y/Z plot", script_args=server.plot_args(axes), **fields)
+    assert status == 200, answer
+    texts = json.loads(answer["info"])["infotexts"]
+    return [picture(each) for each in answer["images"]][-4:], texts[-4:]
+
+
+def compared(text: str, label: str) -> infotext.Infotext | str:
+    """An infotext as it is; where the axis is the sheet's own, without the field in which our choices stand."""
+    if label not in OURS:
+        return text
+    read = infotext.read(text)
+    pairs = {key: value.removesuffix(".0") for key, value in read.pairs.items() if key != infotext.FIELD}
+    return infotext.Infotext(read.prompt, read.negative_prompt, pairs)
+
+
+def bars(server: Server) -> int:
+    """How often the WebUI's sampling came to its end."""
+    return len(BARS.findall(server.log.read_text(errors="replace")))
