@@ -8,14 +8,16 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pure_negative import output
 from pure_negative.cli import engine_options, show
-from pure_negative.diffusion import loading
+from pure_negative.diffusion import loading, several
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
 from pure_negative.planning.choices import Choices
+from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Model, Renderer
 from pure_negative.sheet import axis, batches, definition, run, scans, store, timing
 from pure_negative.sheet.axis import Axis
@@ -24,6 +26,9 @@ from pure_negative.sheet.draw import finish, layout
 from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.draw.layout import Layout
 from pure_negative.sheet.store import Folder
+
+if TYPE_CHECKING:
+    from pure_negative.diffusion.engine import Engine
 
 _AXES = ("x", "y", "z")
 _STRENGTH = ("w", "brackets", "step")
@@ -52,7 +57,7 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
         with store.reopen(resumed, begun, sheet).held() as mine:
             _draw(mine, planned, Gallery(mine))
         return 0
-    renderer = engine(options, waiting)
+    renderer = engine(options, waiting, sheet)
     model = renderer.model
     folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
     say_time(waiting, out, model)
@@ -71,7 +76,7 @@ def foreseen(
     begun = store.find(resumed).model if resumed else None
     waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
     options = engine_options.read(arguments, sheet.base, begun)
-    loading.foresee(options, (cell.request for cell in waiting))
+    several.foresee(options, (cell.request for cell in waiting))
     if waiting and not arguments.dry_run:
         prepare(options, out)
     return begun, waiting, options
@@ -95,14 +100,26 @@ def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None)
         texts, chosen = _scanned(texts, chosen, arguments.scan)
     x, y, z = (axis.read(texts[name], f"--{name}") if name in texts else axis.NONE for name in _AXES)
     refuse_passed_over((x, y, z), arguments)
-    known = store.find(resumed).sheet if resumed else None
+    host = Alone(arguments.checkpoint)
+    known = store.find(resumed, host).sheet if resumed else None
     if not texts and known:
         if chosen != Choices():
             raise PureNegativeError("--resume: the sheet's settings are in its folder; leave the other options out.")
         return known
     if known and chosen.seed is None:
         chosen = dataclasses.replace(chosen, seed=known.choices.seed)
-    return definition.make(chosen, x, y, z)
+    return definition.make(chosen, x, y, z, host=host)
+
+
+class Alone(definition.Host):
+    """The engine as the host of a sheet: which checkpoint it draws with where no axis says so."""
+
+    def __init__(self, checkpoint: str | None) -> None:
+        self.checkpoint = checkpoint
+
+    def fitting(self, checkpoint: str) -> str:
+        """As `definition.Host`; by the file's name."""
+        return definition.fitting(Path(checkpoint or self.checkpoint or "").name)
 
 
 def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> None:
@@ -113,7 +130,7 @@ def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> N
     for each in axes:
         for key in (each.kind.field, *each.kind.clears) if each.kind else ():
             for name in _STRENGTH if key == "strength" else (key,):
-                if getattr(arguments, name) is not None:
+                if getattr(arguments, name, None) is not None:
                     raise PureNegativeError(
                         f"{show.option(name)}: the axis {each.name} sets it too; give only one of them."
                     )
@@ -152,16 +169,26 @@ def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> No
     )
 
 
-def engine(options: EngineOptions, waiting: Sequence[Cell]) -> Renderer:
-    """The loaded engine, if it can make all of these cells.
+def engine(options: EngineOptions, waiting: Sequence[Cell], sheet: Sheet | None = None) -> Renderer:
+    """The loaded engine, if it can make all of these cells; of a sheet over files, one that loads them in turn.
 
     Raises:
         PureNegativeError: there is no such checkpoint, or a cell is not possible with it.
     """
-    renderer = loading.engine(options)
+    renderer = _engine(options, waiting, sheet.cells if sheet else ())
     for cell in waiting:
         renderer.check(cell.request)
     return renderer
+
+
+def _engine(options: EngineOptions, waiting: Sequence[Cell], cells: Sequence[Cell]) -> Engine | several.Several:
+    plans: dict[several.Files, Plan] = {}
+    for cell in cells:
+        plans.setdefault(several.files(cell.request), cell.plan)
+    if not any(map(any, plans)):
+        return loading.engine(options)
+    first = min(waiting, key=lambda cell: cell.order)
+    return several.Several(options, plans, several.files(first.request))
 
 
 def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, options: EngineOptions) -> int:

@@ -80,3 +80,9 @@ class Renderer(Protocol):
 
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
         """One picture for each request, in order. All share size, steps, sampler, scheduler, clip skip and emphasis."""
+
+
+def model_of(renderer: Renderer, request: Request) -> Model:
+    """What made a request's picture; a renderer of several checkpoints says it for each (`model_of`)."""
+    own: Callable[[Request], Model] | None = getattr(renderer, "model_of", None)
+    return renderer.model if own is None else own(request)

@@ -134,3 +134,118 @@ def compared(text: str, label: str) -> infotext.Infotext | str:
 def bars(server: Server) -> int:
     """How often the WebUI's sampling came to its end."""
     return len(BARS.findall(server.log.read_text(errors="replace")))
+
+
+NEIGHBOUR = "[Neighbour] "
+
+
+@pytest.mark.parametrize(
+    ("label", "values", "runs"), [("Animal", 'cat, "dog, old"', 1), ("Noise", "0.9, 1.1", 2), ("Early", "0, 0.5", 2)]
+)
+def test_another_extensions_axes(server: Server, label: str, values: str, runs: int) -> None:
+    fields = {"prompt": "a red", "negative_prompt": "typed", "s_churn": 1}
+    settings = server.get("/sdapi/v1/options")[1]
+    before = bars(server)
+    made = sheets.make(server, {"x": f"{NEIGHBOUR}{label}: {values}", "y": "W: 6[, 0.9"}, PANEL, **fields)
+    assert bars(server) - before == runs
+    assert server.get("/sdapi/v1/options")[1] == settings
+    axes = [(NEIGHBOUR + label, values), ("[Pure negative] W", "6[, 0.9")]
+    with sheets.options(server, skip_early_cond=0.0):  # the plot leaves it as the last cell had it
+        cells, texts = plotted(server, axes, PANEL, **fields)
+    assert made.texts == texts
+    assert all(difference(cell, theirs) <= 1 for cell, theirs in zip(made.cells, cells, strict=True))
+    assert len({cell.tobytes() for cell in cells}) == 4
+
+
+def test_an_option_that_raises_costs_its_cells_alone(server: Server) -> None:
+    made = sheets.make(server, {"x": f"{NEIGHBOUR}Even: 1-4", "y": "W: 6[, 0.9"}, PANEL)
+    assert len(made.cells) == 4
+    (told,) = (
+        [line for line in made.info["comments"].splitlines() if "failed" in line]
+        if "comments" in made.info
+        else [made.info["extra_generation_params"]["Sheet cells made"]]
+    )
+    assert told == 4 or "4 of 8 cells failed" in told
+    assert sorted(path.stem for path in (sheets.place(server) / made.folder / "cells").iterdir()) == [
+        "1-01-02",
+        "1-01-04",
+        "1-02-02",
+        "1-02-04",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("axis", "told"),
+    [
+        (f"{NEIGHBOUR}Animal: cat, nobody", "[Neighbour] Animal: Unknown animal: nobody"),
+        (f"{NEIGHBOUR}Noise: high", "could not convert string to float: 'high'"),
+        (f"{NEIGHBOUR}Even: 1, 3", "1 is an odd number"),
+        (f"{NEIGHBOUR}Mask: 1", "'[Neighbour] Mask' is not allowed"),
+        ("Prompt S/R: elephant, cat", "did not find elephant"),
+        ("S/R: elephant, cat", "'elephant' is neither in the prompt nor"),
+        ("checkpoint: nowhere", "'nowhere' is not among the WebUI's checkpoints"),
+        ("VAE: nowhere", "VAE: 'nowhere'"),
+        ("Prompt order: a, b, c, d, e, f, g, h", "8 parts have more orders"),
+    ],
+)
+def test_what_an_option_refuses_is_told_before_the_first_cell(server: Server, axis: str, told: str) -> None:
+    before = bars(server)
+    status, answer = sheets.post(server, {"x": axis, "y": "W: 6[, 0.9"}, PANEL, prompt="a red cat")
+    assert status == 422
+    assert told in answer["detail"]
+    assert bars(server) == before
+
+
+def test_two_options_of_one_label_are_told_apart(server: Server) -> None:
+    made = sheets.make(server, {"x": f"{NEIGHBOUR}Noise (2): 0.9, 1.1"}, PANEL, s_churn=1)
+    assert len(made.cells) == 2
+    assert f'"{NEIGHBOUR}Noise (2): 0.9, 1.1"' in made.whole
+
+
+def test_search_and_replace_reaches_the_words_too(server: Server) -> None:
+    fields = {"prompt": "a bad cat", "negative_prompt": "bad old"}
+    before = bars(server)
+    made = sheets.make(server, {"x": "S/R: bad, good", "y": "W: 6[, 0.9"}, PANEL, **fields)
+    assert bars(server) - before == 1
+    new = {"prompt": "a good cat", "negative_prompt": "good old"}
+    for column, (words, tab) in enumerate((("bad, low", fields), ("good, low", new))):
+        for row, w in enumerate(({"brackets": -6}, {"w": 0.9})):
+            (single,), _ = server.pictures([{**PANEL, **w, "words": words}], **tab)
+            assert difference(made.cells[2 * row + column], single) <= 1
+    assert infotext.read(made.texts[3]).negative_prompt == "good old, (good:0.9), (low:0.9)"
+
+
+NAMES = ("pure-negative-embedded", "second")
+LOADS = re.compile(r"Loading weights \[(\w+)\] from .*?([\w-]+)\.safetensors")
+
+
+def loads(server: Server) -> list[str]:
+    """The checkpoints that were loaded, in turn."""
+    return [name for _, name in LOADS.findall(server.log.read_text(errors="replace"))]
+
+
+def test_w_by_checkpoint(server: Server) -> None:
+    axes = {"x": "W: 6[, 0.9, 0.5, 0.1", "y": "checkpoint: second.safetensors, pure-negative-embedded.safetensors"}
+    axes["z"] = "CFG: 3, 9"
+    settings, before = server.get("/sdapi/v1/options")[1], len(loads(server))
+    made = sheets.make(server, axes, PANEL)
+    assert loads(server)[before:] == ["second", "pure-negative-embedded"]
+    assert server.get("/sdapi/v1/options")[1] == settings
+    assert len(made.cells) == 16
+    order = [(w, name, cfg) for cfg in (3, 9) for name in reversed(NAMES) for w in (-6, 0.9, 0.5, 0.1)]
+    for (w, name, cfg), cell, text in zip(order, made.cells, made.texts, strict=True):
+        chosen = {"brackets": w} if w == -6 else {"w": w}
+        override = {"sd_model_checkpoint": name}
+        (single,), (info,) = server.pictures([{**PANEL, **chosen, "cfg": cfg}], override_settings=override)
+        assert difference(cell, single) <= 1
+        assert text == info
+        assert infotext.read(text).pairs["Model"] == name
+
+
+def test_the_preset_that_fits_each_checkpoint(server: Server) -> None:
+    second_checkpoint.ensure(server.data / "models" / "Stable-diffusion", "anything-v3")
+    assert server.post("/sdapi/v1/refresh-checkpoints", {})[0] == 200
+    axes = {"x": "checkpoint: anything-v3, second", "y": "preset: auto, nai"}
+    made = sheets.make(server, axes, {"size": "64x64", "steps": 1})
+    found = [infotext.read(text).pairs["Pure negative"].split(";")[1] for text in made.texts]
+    assert found == ["preset=anything-v3", "preset=nai", "preset=nai", "preset=nai"]
