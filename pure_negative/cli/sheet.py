@@ -19,7 +19,7 @@ from pure_negative.io import shell, validate
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Model, Renderer
-from pure_negative.sheet import axis, batches, definition, run, scans, store, timing
+from pure_negative.sheet import axis, batches, definition, run, saved, scans, store, timing
 from pure_negative.sheet.axis import Axis
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.draw import finish, layout
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pure_negative.diffusion.engine import Engine
 
 _AXES = ("x", "y", "z")
+_EITHER = (("size", "ratio"), ("cfg", "cfg_factor"))
+"""Options of which one takes the other's place."""
 _STRENGTH = ("w", "brackets", "step")
 """The options that say W."""
 
@@ -44,6 +46,9 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     largest = None if arguments.batch is None else validate.whole(arguments.batch, "--batch", 1, batches.LARGEST)
     resumed = None if arguments.resume is None else Path(arguments.resume)
     sheet = _sheet(chosen, arguments, resumed)
+    if arguments.save is not None:
+        print(saved.save(arguments.save, saved.write(_grid(sheet, chosen))))
+        return 0
     planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
     begun, waiting, options = foreseen(arguments, sheet, resumed, out)
@@ -96,6 +101,8 @@ def prepare(options: EngineOptions, out: Path) -> None:
 def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
     """The sheet the command line describes, or the one in the folder where it only names that."""
     texts = {name: getattr(arguments, name) for name in _AXES if getattr(arguments, name) is not None}
+    if (given := getattr(arguments, "from")) is not None:
+        return _taken(saved.from_file(given), texts, chosen, arguments)
     if arguments.scan is not None:
         texts, chosen = _scanned(texts, chosen, arguments.scan)
     x, y, z = (axis.read(texts[name], f"--{name}") if name in texts else axis.NONE for name in _AXES)
@@ -134,6 +141,26 @@ def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> N
                     raise PureNegativeError(
                         f"{show.option(name)}: the axis {each.name} sets it too; give only one of them."
                     )
+
+
+def _taken(grid: saved.Grid, texts: dict[str, str], chosen: Choices, arguments: argparse.Namespace) -> Sheet:
+    """The saved grid, with what the command line says in its place."""
+    if arguments.resume is not None or arguments.scan is not None:
+        raise PureNegativeError("--from: the axes are in its file; leave --resume and --scan out.")
+    given = {name: value for name, value in vars(chosen).items() if value is not None}
+    for one, other in _EITHER:
+        given |= {other: None} if one in given else {one: None} if other in given else {}
+    axes = [texts.get(name, text) for name, text in zip(_AXES, grid.axes, strict=True)]
+    taken = saved.Grid((axes[0], axes[1], axes[2]), dataclasses.replace(grid.choices, **given), grid.tab)
+    sheet = taken.sheet(Alone(arguments.checkpoint), "--from")
+    refuse_passed_over(sheet.axes, arguments)
+    return sheet
+
+
+def _grid(sheet: Sheet, chosen: Choices) -> saved.Grid:
+    """What is kept of a sheet; a seed only where the command line says one."""
+    x, y, z = (each.text for each in sheet.axes)
+    return saved.Grid((x, y, z), dataclasses.replace(sheet.choices, seed=chosen.seed))
 
 
 def _scanned(texts: dict[str, str], chosen: Choices, name: str) -> tuple[dict[str, str], Choices]:
