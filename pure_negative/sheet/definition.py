@@ -178,9 +178,9 @@ def _cells(choices: Choices, tab: Tab, axes: tuple[Axis, Axis, Axis], host: Host
         for each, value in held:
             chosen = each.applied(value, chosen)
         beside = _beside(held)
-        chosen, own = host.adapted(beside.get("host", ()), chosen, tab)
         if chosen.preset == AUTO:
             chosen = dataclasses.replace(chosen, preset=host.fitting(beside.get("checkpoint", "")))
+        chosen, own = host.adapted(beside.get(HOST, ()), chosen, tab)
         name = chosen.preset or library.DEFAULT
         if name not in presets:
             presets[name] = library.load(name)

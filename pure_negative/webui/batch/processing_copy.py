@@ -38,7 +38,7 @@ def copy_of(p: Any) -> Any:
             if asked := getattr(self, _ASKED, None):
                 _check(asked[0], self.all_prompts, "prompt")
                 _check(asked[1], self.all_negative_prompts, "negative prompt")
-                if len(asked[2]) > 1 and list(self.all_seeds) != list(asked[2]):
+                if isinstance(asked[2], list) and len(asked[2]) > 1 and list(self.all_seeds) != asked[2]:
                     raise PureNegativeError(_SHARED.format("seed"))
             super().setup_conds()
 

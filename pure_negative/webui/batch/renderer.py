@@ -18,7 +18,7 @@ from pure_negative.sheet import batches
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.run import Skipped
 from pure_negative.webui import names
-from pure_negative.webui.batch import processing_copy, prompt_schedules
+from pure_negative.webui.batch import drawn_prompts, processing_copy, prompt_schedules
 from pure_negative.webui.core import apply, checkpoints, kept_settings
 from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.hosts import cfg_scales, detect
@@ -85,11 +85,21 @@ class WebuiRenderer:
         """What the pictures of a batch must agree on here: the prompts' lengths too, which pad their neighbours'."""
         styles = self._styles(request)
         negatives = (request.negative_prompt, self.hires_negative(request))
-        shape = request if detect.current().alone(request.sampler) else batches.shape_of(request)
+        alone = detect.current().alone(request.sampler) or self._is_drawn(request, styles)
+        shape = request if alone else batches.shape_of(request)
         shared: tuple[Hashable, ...] = self.axes.splitting(request.host) if self.axes else ()
         shared += tuple(styles) if self.p.enable_hr else ()
         prompt = self._prompt_key(request.prompt, styles)
         return shape, shared, prompt, *(self.chunks(text, styles) for text in negatives)
+
+    def _is_drawn(self, request: Request, styles: Sequence[str]) -> bool:
+        """Whether another extension draws the prompts of this picture by itself."""
+        from modules import shared
+
+        known = shared.prompt_styles
+        prompt = known.apply_styles_to_prompt(request.prompt, styles)
+        negative = known.apply_negative_styles_to_prompt(request.negative_prompt, styles)
+        return drawn_prompts.draws(self.p, prompt, negative, self.p.hr_prompt or "", self.hires_negative(request))
 
     def _styles(self, request: Request) -> list[str]:
         """A picture's styles, as far as they are known before it is made."""
@@ -167,6 +177,10 @@ class WebuiRenderer:
         setattr(own, names.CFG_SCALES, cfg_scales.Scales(values, own.cfg_scale))
         if own.enable_hr:
             self._hires(own, batch)
+        if self._is_drawn(first, own.styles):
+            _single(own, batch)
+        else:
+            drawn_prompts.leave_out(own)
         setattr(own, names.OWN_RUN, True)
         return own
 
@@ -194,6 +208,18 @@ class WebuiRenderer:
             own.hr_prompt, own.hr_negative_prompt = own.all_hr_prompts[0], own.all_hr_negative_prompts[0]
 
         own.setup_prompts = setup_prompts
+
+
+def _single(own: Any, batch: Sequence[Request]) -> None:
+    """The run of one picture as any other run of one is, its values no lists.
+
+    Raises:
+        PureNegativeError: there are several, which are alike in every way.
+    """
+    if len(batch) > 1:
+        raise PureNegativeError("Dynamic Prompts can't draw the prompts of several cells at once.")
+    for name in ("prompt", "negative_prompt", "seed", "subseed"):
+        setattr(own, name, getattr(own, name)[0])
 
 
 def _styled(own: Any, styles: Sequence[list[str]]) -> None:
