@@ -65,5 +65,8 @@ def running(extension: Extension, data: Path) -> Iterator[servers.Server]:
     """The WebUI with our extension and this one."""
     servers.prepare(data, True, neighbours=False)
     shutil.copytree(here(extension), data / "extensions" / extension.name)
+    counting = data / "extensions" / "counting" / "scripts"
+    counting.mkdir(parents=True)
+    shutil.copy2(Path(__file__).parent / "neighbours" / "scripts" / "counting.py", counting)
     with servers.running(data, True) as server:
         yield server

@@ -14,7 +14,7 @@ from tests.real import public, sheets
 from tests.real.pictures import difference
 from tests.real.public import Extension
 from tests.real.server import Server
-from tests.real.test_sheet_axes import bars, plotted
+from tests.real.test_sheet_axes import runs, plotted
 
 PANEL = {"size": "64x64", "steps": 3, "words": "bad, low", "join": "after"}
 FIELDS = {"prompt": "a red cat", "negative_prompt": "typed"}
@@ -56,9 +56,9 @@ def test_the_tick_and_png_info(server: Server, extension: Extension) -> None:
 
 def test_each_cell_of_a_sheet_is_its_single_picture(server: Server, extension: Extension) -> None:
     fields = {**FIELDS, **extension.fields()}
-    before = bars(server)
+    before = runs(server)
     made = sheets.make(server, AXES, PANEL, **fields)
-    assert bars(server) - before == 1
+    assert runs(server) - before == 1
     sheets.check(server, made, FOUR, PANEL, **fields)
     assert all(extension.says in text for text in made.texts)
     assert len({cell.tobytes() for cell in made.cells}) == 4
@@ -113,12 +113,12 @@ def test_each_of_its_axes_in_a_sheet_is_the_plots(server: Server, extension: Ext
     for label in found:
         axes = [(label, known[label]), ("[Pure negative] W", "6[, 0.9")]
         cells, texts = plotted(server, axes, PANEL, **fields)
-        before = bars(server)
+        before = runs(server)
         made = sheets.make(server, {"x": f"{label}: {known[label]}", "y": "W: 6[, 0.9"}, PANEL, **fields)
-        print(f"{label}: {bars(server) - before} runs")
+        print(f"{label}: {runs(server) - before} runs")
         assert made.texts == texts, label
         assert all(difference(cell, theirs) <= 1 for cell, theirs in zip(made.cells, cells, strict=True)), label
-        assert bars(server) - before == 2, label
+        assert runs(server) - before == 2, label
 
 
 @pytest.mark.parametrize("prompt", ["a {red|blue|green} cat", "a __colour__ cat"])

@@ -36,7 +36,7 @@ def leave_out(p: Any) -> None:
 
 def _enabled(p: Any) -> int | None:
     """The place of its tick among the run's arguments; None where it is off or not there."""
-    for script in getattr(p.scripts, "alwayson_scripts", ()):
+    for script in getattr(getattr(p, "scripts", None), "alwayson_scripts", ()):
         if script.title().startswith(_TITLE) and script.args_from < len(p.script_args):
             return int(script.args_from) if p.script_args[script.args_from] else None
     return None

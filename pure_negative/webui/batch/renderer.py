@@ -83,14 +83,21 @@ class WebuiRenderer:
 
     def key(self, request: Request) -> Hashable:
         """What the pictures of a batch must agree on here: the prompts' lengths too, which pad their neighbours'."""
-        styles = self._styles(request)
+        styles = list(self._seen(request).styles)
         negatives = (request.negative_prompt, self.hires_negative(request))
-        alone = detect.current().alone(request.sampler) or self._is_drawn(request, styles)
+        alone = detect.current().alone(request.sampler) or self._is_drawn(request, styles) or self._is_encoded(request)
         shape = request if alone else batches.shape_of(request)
         shared: tuple[Hashable, ...] = self.axes.splitting(request.host) if self.axes else ()
         shared += tuple(styles) if self.p.enable_hr else ()
         prompt = self._prompt_key(request.prompt, styles)
         return shape, shared, prompt, *(self.chunks(text, styles) for text in negatives)
+
+    def _is_encoded(self, request: Request) -> bool:
+        """Whether the hires pass encodes its picture: the WebUI draws the VAE's noise for a whole batch in turn."""
+        from modules import shared
+
+        own = self._seen(request)
+        return bool(own.enable_hr) and own.hr_upscaler not in (None, *shared.latent_upscale_modes)
 
     def _is_drawn(self, request: Request, styles: Sequence[str]) -> bool:
         """Whether another extension draws the prompts of this picture by itself."""
@@ -99,14 +106,16 @@ class WebuiRenderer:
         known = shared.prompt_styles
         prompt = known.apply_styles_to_prompt(request.prompt, styles)
         negative = known.apply_negative_styles_to_prompt(request.negative_prompt, styles)
-        return drawn_prompts.draws(self.p, prompt, negative, self.p.hr_prompt or "", self.hires_negative(request))
+        return drawn_prompts.draws(
+            self.p, prompt, negative, getattr(self.p, "hr_prompt", None) or "", self.hires_negative(request)
+        )
 
-    def _styles(self, request: Request) -> list[str]:
-        """A picture's styles, as far as they are known before it is made."""
+    def _seen(self, request: Request) -> Any:
+        """As `_own`, as far as it is known before a picture is made."""
         try:
-            return list(self._own(request).styles)
+            return self._own(request)
         except PureNegativeError:  # told when the picture is to be made
-            return list(self.p.styles)
+            return self.p
 
     def _prompt_key(self, prompt: str, styles: Sequence[str]) -> Hashable:
         """What of a prompt the others of its batch must have too.
