@@ -14,7 +14,7 @@ from tests.real import public, sheets
 from tests.real.pictures import difference
 from tests.real.public import Extension
 from tests.real.server import Server
-from tests.real.test_sheet_axes import runs, plotted
+from tests.real.test_sheet_axes import plotted, runs
 
 PANEL = {"size": "64x64", "steps": 3, "words": "bad, low", "join": "after"}
 FIELDS = {"prompt": "a red cat", "negative_prompt": "typed"}

@@ -164,9 +164,6 @@ def test_an_option_that_raises_costs_its_cells_alone(server: Server) -> None:
         "1-02-02",
         "1-02-04",
     ]
-    (told,) = (line for line in made.info["comments"].splitlines() if "failed" in line)
-    assert "4 of 8 cells failed" in told
-    assert "[Neighbour] Even: 1: 1 is an odd number" in told
 
 
 @pytest.mark.parametrize(
