@@ -68,8 +68,12 @@ def _button(label: str, name: str) -> Any:
     return gr.Button(label, elem_id=_id(name), size="sm")
 
 
-def wire(box: Box, panel: list[Any], brackets: Any) -> None:
-    """Connect the box with the sheet's controls and the panel's, the tick first."""
+def wire(box: Box, panel: list[Any], brackets: Any, listing: Any) -> None:
+    """Connect the box with the sheet's controls and the panel's, the tick first.
+
+    `listing` is the panel's hidden button that is pressed when the page is opened or come back to.
+    """
+    listing.click(listed, [], [box.chosen], show_progress="hidden")
     answer, quiet = [box.chosen, box.told], {"show_progress": "hidden"}
     box.save.click(_told(kept), [box.name, box.overwrite, *box.inputs, *panel[1:]], answer, **quiet)
     box.delete.click(_told(deleted), [box.chosen], answer, **quiet)
@@ -77,6 +81,11 @@ def wire(box: Box, panel: list[Any], brackets: Any) -> None:
     box.take.click(_told(taken), [box.name, box.overwrite, box.text], answer, **quiet)
     box.export.click(exported, [box.chosen], [box.text, box.told], **quiet)
     box.load.click(loaded, [box.chosen], [*box.inputs, *panel, brackets, box.told], **quiet)
+
+
+def listed() -> Any:
+    """The grids that are kept by now."""
+    return gr.update(choices=saved.names())
 
 
 def _told(act: Callable[..., tuple[str | None, str]]) -> Callable[..., list[Any]]:

@@ -84,7 +84,7 @@ class Page:
             for forecast in forecasts():
                 sheet_forecast.wire(forecast, [*shown.panel.ordered(), *tab, *overrides])
             for box in saved_boxes():
-                sheet_saved.wire(box, shown.ordered(), shown.panel.brackets)
+                sheet_saved.wire(box, shown.ordered(), shown.panel.brackets, shown.panel.listing)
             gallery.wire(shown.taking, self.tab[gallery.INFO], [*shown.ordered(), shown.panel.brackets])
 
 
