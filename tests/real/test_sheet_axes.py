@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import json
+import os
 import re
-from collections.abc import Mapping
+import signal
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pure_negative.planning import infotext
 from tests import second_checkpoint
+from tests.real import server as servers
 from tests.real import sheets
+from tests.real.page import until
 from tests.real.pictures import difference
 from tests.real.server import Server, picture
+from tests.real.test_sheet_troubles import cells as finished_cells
+from tests.real.test_sheet_troubles import next_folder
 
 PANEL = {"size": "64x64", "steps": 3, "words": "bad, low", "join": "after"}
 HIRES = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.7, "hr_upscaler": "Latent"}
@@ -241,3 +249,60 @@ def test_the_preset_that_fits_each_checkpoint(server: Server) -> None:
     made = sheets.make(server, axes, {"size": "64x64", "steps": 1})
     found = [infotext.read(text).pairs["Pure negative"].split(";")[1] for text in made.texts]
     assert found == ["preset=anything-v3", "preset=nai", "preset=nai", "preset=nai"]
+
+
+FILES = {"x": "W: 6[, 0.9", "y": "checkpoint: second.safetensors, pure-negative-embedded.safetensors", "batch": 1}
+
+
+def slow(server: Server, act: Callable[[], object], finished: int) -> Path:
+    """The folder of a sheet over two checkpoints, made slowly, after something is done in the middle of it."""
+    folder = next_folder(server)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        answer = pool.submit(sheets.post, server, FILES, PANEL, prompt="slowly", save_images=True)
+        until(lambda: len(finished_cells(folder)) >= finished, f"{finished} finished cells")
+        act()
+        answer.exception()
+    return folder
+
+
+@pytest.mark.parametrize("finished", [1, 3])
+def test_after_an_interrupt_all_is_as_before(server: Server, finished: int) -> None:
+    settings, plain = server.get("/sdapi/v1/options")[1], server.txt2img(negative_prompt="ugly")[1]
+    folder = slow(server, lambda: server.post("/sdapi/v1/interrupt", {}), finished)
+    assert finished <= len(finished_cells(folder)) < 4
+    assert server.get("/sdapi/v1/options")[1] == settings
+    assert server.txt2img(negative_prompt="ugly")[1]["images"] == plain["images"]
+
+
+def test_after_an_error_all_is_as_before(server: Server) -> None:
+    settings, plain = server.get("/sdapi/v1/options")[1], server.txt2img(negative_prompt="ugly")[1]
+    axes = {"x": "seed: 5, 13", "y": FILES["y"]}
+    made = sheets.make(server, axes, PANEL, prompt="fails")
+    assert [infotext.read(text).pairs["Model"] for text in made.texts] == list(reversed(NAMES))
+    assert server.get("/sdapi/v1/options")[1] == settings
+    assert server.txt2img(negative_prompt="ugly")[1]["images"] == plain["images"]
+
+
+def test_killed_in_the_middle_and_gone_on_with(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    servers.prepare(data, True, neighbours=True)
+    second_checkpoint.ensure(data / "models" / "Stable-diffusion")
+    with servers.running(data, True) as first:
+        chosen, plain = first.get("/sdapi/v1/options")[1], first.txt2img(negative_prompt="ugly")[1]
+        folder = slow(first, lambda: os.kill(first.pid, signal.SIGKILL), 1)
+    before = finished_cells(folder)
+    assert 1 <= len(before) < 4
+    with servers.running(data, True) as again:
+        assert again.get("/sdapi/v1/options")[1] == chosen
+        assert again.txt2img(negative_prompt="ugly")[1]["images"] == plain["images"]
+        made = sheets.make(again, {"resume": folder.name}, {"steps": 1}, prompt="slowly", save_images=True)
+        assert {name: finished_cells(folder)[name] for name in before} == before
+        assert [infotext.read(text).pairs["Model"] for text in made.texts] == [
+            name for name in reversed(NAMES) for _ in "ab"
+        ]
+        values = [{**w, "name": name} for name in reversed(NAMES) for w in ({"brackets": -6}, {"w": 0.9})]
+        for cell, text, value in zip(made.cells, made.texts, values, strict=True):
+            override = {"sd_model_checkpoint": value.pop("name")}
+            (single,), (info,) = again.pictures([{**PANEL, **value}], prompt="slowly", override_settings=override)
+            assert difference(cell, single) <= 1
+            assert text == info
