@@ -99,7 +99,7 @@ def _read(label: str, option: Any, typed: str, where: str, p: Any) -> PlotAxis:
 
 def told(error: Exception) -> str:
     """What an extension's function raised, as one sentence."""
-    return validate.one_line(str(error))[:300] or type(error).__name__
+    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def kind(label: str, cost: float = 0.0) -> Kind:
