@@ -24,9 +24,11 @@
         return mark ? mark.dataset.at : "";
     }
 
-    function isOpen() {
+    // Ticked and closed, the accordion's title says what is on.
+    function isShown() {
         const preview = gradioApp().querySelector("#pure_negative_preview");
-        return Boolean(preview && preview.offsetParent);
+        const tick = gradioApp().querySelector("#pure_negative_tick-checkbox input");
+        return Boolean((preview && preview.offsetParent) || (tick && tick.checked));
     }
 
     // The list of presets is built with the page, once for all who open it: it is asked for when the server first
@@ -42,7 +44,7 @@
         const button = gradioApp().querySelector("#pure_negative_refresh");
         if (!button || document.hidden) return;
         if (!listed) list();
-        if (asked && !isOpen()) return;
+        if (asked && !isShown()) return;
         const now = shown();
         const busy = askedAt && answer() === answered && Date.now() - askedAt < PATIENCE;
         if (busy || (now === asked && !touched)) return;

@@ -70,14 +70,14 @@ def build(host: PageHost, out: str, stop: threading.Event, allowed: Allowed = NO
         ssr_mode=False,
         show_error=False,
         theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        css=layout.CSS + _style(),
-        head=HEAD,
+        css=layout.CSS + _beside("style.css"),
+        head=f"{HEAD}<script>{_beside('javascript/pure_negative_panel.js')}</script>",
     )
 
 
-def _style() -> str:
-    """The extension's style sheet; it lies beside the package, and an installed package has none."""
-    path = Path(__file__).parent.parent.parent / "style.css"
+def _beside(name: str) -> str:
+    """A file that the WebUI picks up by itself; it lies beside the package, and an installed package has none."""
+    path = Path(__file__).parent.parent.parent / name
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 

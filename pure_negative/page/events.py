@@ -57,8 +57,8 @@ def _wire_preview(page: Page, host: PageHost, blocks: gr.Blocks) -> None:
     inputs = page.plan_inputs()
     shown = previewer(host)
     for control in inputs:
-        control.change(shown, inputs, [page.panel.preview], show_progress="hidden")
-    blocks.load(shown, inputs, [page.panel.preview], show_progress="hidden")
+        control.change(shown, inputs, page.panel.told(), show_progress="hidden")
+    blocks.load(shown, inputs, page.panel.told(), show_progress="hidden")
     chosen = [page.panel.inputs["preset"]]
     blocks.load(events.listed, [], chosen, show_progress="hidden")
     for seen in (blocks.load, page.panel.inputs["preset"].change):
@@ -93,16 +93,9 @@ def _wire_restoring(page: Page, host: PageHost) -> None:
     read.success(restorer(host), [page.parameters], filled, show_progress="hidden")
 
 
-def previewer(host: PageHost) -> Callable[..., str]:
+def previewer(host: PageHost) -> Callable[..., list[Any]]:
     """The function that draws the preview of what Generate would make."""
-
-    def draw(*arguments: Any) -> str:
-        try:
-            return preview.show(extra_controls.planned(arguments), host)
-        except PureNegativeError as error:
-            return preview.refused(error)
-
-    return draw
+    return events.previewer(host, extra_controls.planned)
 
 
 def begun(sign: job.Sign) -> Any:

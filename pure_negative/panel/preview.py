@@ -2,27 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
+from pure_negative.panel import controls
 from pure_negative.panel.host import Host
 from pure_negative.planning import plan
+
+TEXTS = ("negative",)
+"""What fills a line of the preview of its own; the rest stands beside each other."""
+BESIDE = 3
 
 
 def show(made: plan.Plan, host: Host) -> str:
     """The plan, what each value comes from, and what there is to say about it."""
-    other = "taken from the tab" if host.tab else "the default value"
-    names = options.leave_labels()
-    rows = [_row(name, _text(made, key, host), None if key in made.sets else other) for key, name in names.items()]
-    if made.prompt:
-        rows.insert(0, _row("Prompt", made.prompt))
-    warnings = [*made.warnings, *host.warnings(made)]
     return _box(
-        "".join(rows),
-        _list("warning", warnings) + _list("hint", [text for text in made.hints if text != plan.cfg_hint(made)]),
+        _texts(made, host) + _numbers(made, host),
+        _list("warning", [*made.warnings, *host.warnings(made)]) + _folded(made.hints),
     )
+
+
+def _texts(made: plan.Plan, host: Host) -> str:
+    prompt = [_cells("Prompt", made.prompt)] if made.prompt else []
+    return _table([*prompt, *(_value(key, made, host) for key in TEXTS)], 1)
+
+
+def _numbers(made: plan.Plan, host: Host) -> str:
+    return _table([_value(key, made, host) for key in options.leavable() if key not in TEXTS], BESIDE)
+
+
+def _table(cells: list[str], beside: int) -> str:
+    rows = ("".join(cells[at : at + beside]) for at in range(0, len(cells), beside))
+    return f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>"
+
+
+def _value(key: str, made: plan.Plan, host: Host) -> str:
+    """A part of the plan under its name; one that is not the plan's own says where it comes from."""
+    other = "" if key in made.sets else "taken from the tab" if host.tab else "the default value"
+    return _cells(options.leave_labels()[key], _text(made, key, host), other)
+
+
+def _cells(name: str, text: str, other: str = "") -> str:
+    source = f' class="theirs" title="{other}"' if other else ""
+    return f"<th scope='row'{source}>{escape(name)}</th><td{source}>{escape(text)}</td>"
+
+
+def _folded(hints: Sequence[str]) -> str:
+    """The hints behind a line that opens them."""
+    if not hints:
+        return ""
+    count = "1 hint" if len(hints) == 1 else f"{len(hints)} hints"
+    return f'<details class="folded"><summary>{count}</summary>{_list("hint", hints)}</details>'
+
+
+def for_page(made: plan.Plan) -> str:
+    """What the page's own script shows of the plan elsewhere, as attributes: the plan in a line, and what holds for
+    each control that is empty.
+    """
+    found = {"summary": summary(made), "held": json.dumps(controls.held(made))}
+    return " ".join(f'data-{name}="{escape(text)}"' for name, text in found.items())
+
+
+def summary(made: plan.Plan) -> str:
+    """The plan in a line."""
+    weight = f"W {made.strength.w:.6g}" if made.words else ""
+    parts = (made.preset, weight, f"{made.size.width}×{made.size.height}", f"CFG {made.cfg:g}")
+    return " · ".join(filter(None, parts))
 
 
 def refused(error: PureNegativeError) -> str:
@@ -35,15 +83,8 @@ def told(kind: str, texts: Iterable[str]) -> str:
     return _box("", _list(kind, texts))
 
 
-def _box(rows: str, lists: str) -> str:
-    table = f"<table>{rows}</table>" if rows else ""
-    return f'<div class="pure-negative-preview" role="status" aria-live="polite">{table}{lists}</div>'
-
-
-def _row(name: str, text: str, other: str | None = None) -> str:
-    """A line of the table; `other` says where a value comes from that is not the plan's own."""
-    source = f' class="theirs" title="{other}"' if other else ""
-    return f"<tr{source}><th scope='row'>{escape(name)}</th><td>{escape(text)}</td></tr>"
+def _box(tables: str, lists: str) -> str:
+    return f'<div class="pure-negative-preview" role="status" aria-live="polite">{tables}{lists}</div>'
 
 
 def _text(made: plan.Plan, key: str, host: Host) -> str:
@@ -53,7 +94,7 @@ def _text(made: plan.Plan, key: str, host: Host) -> str:
     if key == "size":
         return f"{made.size.width}×{made.size.height}, ratio {float(made.size.ratio):.3f}"
     if key == "cfg":
-        return plan.cfg_hint(made).removeprefix("CFG scale ").rstrip(".")
+        return f"{made.cfg:g}"
     return str(getattr(made, key))
 
 

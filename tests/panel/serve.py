@@ -54,7 +54,7 @@ def main() -> None:
         panel = controls.build(TabHost(), "nai")
         preset_box.wire(preset_box.build(), panel)
         events.wire(panel, TabHost(), shown, live=not gr.__version__.startswith("3."))
-        page.load(events.previewer(TabHost()), [*panel.ordered(), *shown], [panel.preview])
+        page.load(events.previewer(TabHost()), [*panel.ordered(), *shown], panel.told())
     print(gr.__version__, flush=True)
     page.queue().launch(server_name="127.0.0.1", server_port=int(sys.argv[1]), quiet=True, share=False)
 

@@ -1,0 +1,75 @@
+// What the panel shows beside its controls, on every host and on the page of its own: the server's answer, in the
+// preview's attributes, says what holds for each empty control, and what the panel comes to in a line.
+(function () {
+    "use strict";
+    const EVERY = 200;
+    const OURS = "[id^=pure_negative_]";
+    let shown = null;
+    let unfolded = false;
+
+    function one(css) {
+        return document.querySelector(css);
+    }
+
+    // A drop-down's field has no placeholder of its own, and a text's is the preset's while the tab's value may hold.
+    function fill(held) {
+        for (const [name, text] of Object.entries(held)) {
+            const field = one(`#pure_negative_${name} input:not([type=checkbox]), #pure_negative_${name} textarea`);
+            if (field && field.placeholder !== text) field.placeholder = text;
+        }
+    }
+
+    // In the title of the tick's accordion; the style sheet shows it while that is ticked and closed.
+    function sum(text) {
+        const title = one("#pure_negative_tick > .label-wrap");
+        if (!title) return;
+        let line = title.querySelector(".pure-negative-summary");
+        if (!line) {
+            line = document.createElement("span");
+            line.className = "pure-negative-summary";
+            title.insertBefore(line, title.lastElementChild);
+        }
+        line.textContent = text;
+    }
+
+    // gradio 3 opens a group by the mouse alone. A title that holds a check box can't be a button itself: its arrow is.
+    function reach() {
+        for (const title of document.querySelectorAll(`${OURS} > .label-wrap`)) {
+            if (title.tagName === "BUTTON") continue;
+            const button = title.querySelector("input") ? title.querySelector(".icon") : title;
+            if (!button) continue;
+            const open = String(title.classList.contains("open"));
+            if (button.getAttribute("aria-expanded") !== open) button.setAttribute("aria-expanded", open);
+            if (button.getAttribute("role") === "button") continue;
+            button.setAttribute("role", "button");
+            button.tabIndex = 0;
+            if (button !== title) button.setAttribute("aria-label", title.querySelector("span").textContent.trim());
+            button.addEventListener("keydown", function (event) {
+                if (event.target !== button || (event.key !== "Enter" && event.key !== " ")) return;
+                event.preventDefault();
+                title.click();
+            });
+        }
+    }
+
+    function look() {
+        reach();
+        const answer = one("#pure_negative_preview [data-at]");
+        if (!answer || answer === shown) return;
+        shown = answer;
+        const folded = answer.querySelector("details.folded");
+        if (folded) folded.open = unfolded;
+        if (answer.dataset.held) fill(JSON.parse(answer.dataset.held));
+        sum(answer.dataset.summary || "");
+    }
+
+    // Every answer draws the hints anew; they stay as the user left them.
+    function folded(event) {
+        if (event.target.matches && event.target.matches("#pure_negative_preview details.folded")) {
+            unfolded = event.target.open;
+        }
+    }
+
+    document.addEventListener("toggle", folded, true);
+    setInterval(look, EVERY);
+})();
