@@ -260,10 +260,10 @@ def _unset(name: str, host: Host) -> str:
 
 
 def held(made: plan.Plan) -> dict[str, str]:
-    """What holds in this plan for each control that can be empty, by name."""
+    """What holds in this plan for each control that can be empty, by name; the page has some that no tab needs."""
     kinds = ("text", "pick", "pick or type")
-    shown = (name for name, option in options.controls().items() if option.control and option.control.kind in kinds)
-    return {name: _held(name, made) for name in shown}
+    shown = [name for name, option in options.controls().items() if option.control and option.control.kind in kinds]
+    return {name: _held(name, made) for name in [*shown, *options.settings_alone()]}
 
 
 def _held(name: str, made: plan.Plan) -> str:

@@ -198,7 +198,7 @@ def previewer(host: Host, planner: Planner = planned) -> Callable[..., list[Any]
     def draw(*arguments: Any) -> list[Any]:
         try:
             made = planner(arguments)
-            drawn, page = preview.show(made, host), preview.for_page(made)
+            drawn, page = preview.show(made, host), preview.for_page(made, host)
         except PureNegativeError as error:
             drawn, page = preview.refused(error), ""
         return [f'<div data-at="{time.monotonic_ns()}" {page}>{drawn}</div>', *titles(host, arguments)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import Any
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
@@ -58,12 +59,24 @@ def _folded(hints: Sequence[str]) -> str:
     return f'<details class="folded"><summary>{count}</summary>{_list("hint", hints)}</details>'
 
 
-def for_page(made: plan.Plan) -> str:
-    """What the page's own script shows of the plan elsewhere, as attributes: the plan in a line, and what holds for
-    each control that is empty.
+def for_page(made: plan.Plan, host: Host) -> str:
+    """What the page's own script shows of the plan elsewhere, as attributes: the plan in a line, what holds for each
+    control that is empty, and which of the tab's own controls are not used.
     """
-    found = {"summary": summary(made), "held": json.dumps(controls.held(made))}
+    marks = _marks(made, host) if host.tab else {}
+    found = {"summary": summary(made), "held": json.dumps(controls.held(made)), "marks": json.dumps(marks)}
     return " ".join(f'data-{name}="{escape(text)}"' for name, text in found.items())
+
+
+def _marks(made: plan.Plan, host: Host) -> dict[str, dict[str, Any]]:
+    """Part of the plan → its place among what can be left to the tab, and what is written on the tab's control."""
+    return {key: {"at": at, **_mark(key, made, host)} for at, key in enumerate(options.leavable()) if key in made.sets}
+
+
+def _mark(key: str, made: plan.Plan, host: Host) -> dict[str, str]:
+    value = made.negative_prompt if key in TEXTS else _text(made, key, host).partition(",")[0]
+    title = f"Set by Pure negative: {value}. Click to use this control's own value."
+    return {"title": title, "text": "Pure negative" if key in TEXTS else f"Pure negative: {value}"}
 
 
 def summary(made: plan.Plan) -> str:

@@ -36,6 +36,8 @@ class Shown:
             if inside
             else f"#pure_negative_{name}"
         )
+        if not self.all(css):
+            self.open_all()
         return until(lambda: self.all(css), css)[0]
 
     def text(self, name: str) -> str:
@@ -59,7 +61,7 @@ class Shown:
         self.browser.execute_script(OPEN_AROUND, field)
 
     def open_all(self) -> None:
-        """Open every group."""
+        """Open every group; gradio 6 makes what stands in one when it is opened."""
         for group in self.all("[id^=pure_negative_group_]"):
             self.open_around(group.find_element(By.CSS_SELECTOR, ".label-wrap"))
 

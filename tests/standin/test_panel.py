@@ -231,6 +231,21 @@ def test_the_page_is_told_what_holds_for_empty_controls_and_the_plan_in_a_line(p
     assert not any("(empty:" in str(getattr(block, "label", "")) for block in page.webui.demo.blocks.values())
 
 
+def test_the_page_is_told_which_of_the_tab_s_controls_are_not_used(page: driver.Page) -> None:
+    page["pure_negative_cfg"], page["pure_negative_leave"] = "9.5", ["sampler", "clip_skip"]
+    marks = json.loads(page_data(page)["marks"])
+    assert marks["cfg"] == {
+        "at": list(options.leavable()).index("cfg"),
+        "title": "Set by Pure negative: 9.5. Click to use this control's own value.",
+        "text": "Pure negative: 9.5",
+    }
+    assert marks["size"]["text"] == "Pure negative: 64×64"
+    assert WORDS in marks["negative"]["title"]
+    assert {"sampler", "clip_skip"} & marks.keys() == set()
+    page["pure_negative_w"] = "heavy"
+    assert page_data(page).keys() == {"at"}, "what can't run marks nothing"
+
+
 CASES: list[dict[str, Any]] = [
     {},
     {"w": "2(", "words": "bad, low", "scope": "whole", "cfg_factor": 1.5},
