@@ -131,6 +131,13 @@
         }
     }
 
+    // By the WebUI's own function behind the cards of its checkpoints.
+    function load(event) {
+        const button = event.target.closest && event.target.closest(".pure-negative-load");
+        if (button) selectCheckpoint(button.dataset.checkpoint);
+    }
+
+    document.addEventListener("click", load);
     document.addEventListener("toggle", folded, true);
     setInterval(look, EVERY);
 })();

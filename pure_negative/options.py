@@ -33,6 +33,8 @@ EMPHASES = ("Original", "No norm")
 HIGHEST_FACTOR = 100
 GROUPS = MappingProxyType({"first": "", "words": "Words", "sampling": "Sampling", "leave": "Leave to the tab"})
 """The panel's parts from top to bottom with their titles; the first has none and is always open."""
+OF_HOST = MappingProxyType({"vae": "VAE"})
+"""What a preset names and a host alone can tell whether it has it, and what it is called: it is left like the rest."""
 LAST_ROW = 9
 """The row of a control whose declaration names none."""
 SAMPLER_NAME = re.compile(r"[\w+ .()/-]{1,60}")
@@ -96,7 +98,7 @@ def _leave(value: object, where: str) -> tuple[str, ...]:
     parts = value if isinstance(value, (list, tuple)) else _divided(validate.text(value, where, 200))
     called = {label.casefold(): part for part, label in leave_labels().items()}
     keys = (called.get(part.strip().casefold(), part) if isinstance(part, str) else part for part in parts)
-    return tuple(dict.fromkeys(validate.choice(key, where, leavable()) for key in keys))
+    return tuple(dict.fromkeys(validate.choice(key, where, (*leave_labels(),)) for key in keys))
 
 
 def _divided(text: str) -> list[str]:
@@ -493,15 +495,15 @@ def shared() -> Mapping[str, Option]:
 
 @cache
 def leavable() -> tuple[str, ...]:
-    """What can be left to the host's own controls."""
+    """What of a plan can be left to the host's own controls."""
     return tuple(dict.fromkeys(each.leave for each in table().values() if each.leave))
 
 
 @cache
 def leave_labels() -> Mapping[str, str]:
-    """What can be left to the host's own controls → what the WebUI calls it; both are read."""
+    """All that can be left to the host's own controls → what the WebUI calls it; both are read."""
     called = {each.name: each.label for each in table().values()}
-    return {part: called.get(part) or "Negative prompt" for part in leavable()}
+    return {part: called.get(part) or "Negative prompt" for part in leavable()} | dict(OF_HOST)
 
 
 @cache

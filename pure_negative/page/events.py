@@ -61,6 +61,7 @@ def _wire_preview(page: Page, host: PageHost, blocks: gr.Blocks) -> None:
     blocks.load(shown, inputs, page.panel.told(), show_progress="hidden")
     chosen = [page.panel.inputs["preset"]]
     blocks.load(events.listed, [], chosen, show_progress="hidden")
+    blocks.load(lambda name: events.opened(host, name), chosen, chosen, show_progress="hidden")
     for seen in (blocks.load, page.panel.inputs["preset"].change):
         seen(lambda name: events.offered(host, name), chosen, [page.panel.offer], show_progress="hidden")
 

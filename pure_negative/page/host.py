@@ -87,6 +87,18 @@ class PageHost:
                 self._renderer = loading.engine(self.options)
             return self._renderer.with_noise(noise)
 
+    def fits_by_itself(self) -> bool:
+        """Nobody has chosen a preset when the page is opened."""
+        return True
+
+    def vae(self, _: Plan) -> str:
+        """The engine's VAE is chosen when it is started."""
+        return ""
+
+    def loadable(self, _: Plan) -> str:
+        """The engine's checkpoint is chosen when it is started."""
+        return ""
+
     def warnings(self, made: Plan) -> list[str]:
         """What the engine will refuse, and what it has not and does without."""
         lacking = [name for name in made.embeddings if name.casefold() not in self.embeddings]

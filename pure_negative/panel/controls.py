@@ -53,6 +53,7 @@ class Controls:
     offer: Any
     refresh: Any
     listing: Any
+    opening: Any
     starters: Any
 
     def ordered(self) -> list[Any]:
@@ -79,9 +80,10 @@ def build(host: Host, default: str) -> Controls:
         fill = gr.Button("Copy values to the tab", elem_id=elem_id("fill"), size="sm", visible=host.tab)
         reset = gr.Button("Reset to preset", elem_id=elem_id("reset"), size="sm")
     groups = {name: _group(panel, name) for name in closed()}
-    refresh, listing = (_hidden(name) for name in ("refresh", "listing"))
-    brackets, swap, starters = (panel.beside[name] for name in ("w", "shape", "style"))
-    return Controls(panel.inputs, groups, brackets, swap, reset, fill, preview, offer, refresh, listing, starters)
+    hidden = {name: _hidden(name) for name in ("refresh", "listing", "opening")}
+    beside = {name: panel.beside[control] for name, control in _HELPERS.items()}
+    shown = {"reset": reset, "fill": fill, "preview": preview, "offer": offer}
+    return Controls(panel.inputs, groups, **shown, **hidden, **beside)
 
 
 def closed() -> tuple[str, ...]:
@@ -180,7 +182,7 @@ def _factor(name: str, _: options.Option, __: _Panel) -> Any:
 def _leave(name: str, _: options.Option, panel: _Panel) -> Any:
     """Without a tab, a typed negative prompt is all there is to take instead of the preset's values."""
     tab, labels = panel.host.tab, options.leave_labels()
-    parts = options.leavable() if tab else ("negative",)
+    parts = tuple(labels) if tab else ("negative",)
     shown = label(name) if tab else "Use only what is typed for"
     return gr.CheckboxGroup([(labels[part], part) for part in parts], value=[], label=shown, elem_id=elem_id(name))
 
@@ -223,6 +225,8 @@ def _starters(panel: _Panel) -> Any:
 
 _BESIDE: Mapping[str, Callable[[_Panel], Any]] = {"w": _slider, "shape": _swap, "style": _starters}
 """Control → the builder of a helper beside it, which is no argument of a run."""
+_HELPERS: Mapping[str, str] = {"brackets": "w", "swap": "shape", "starters": "style"}
+"""What such a helper is called → the control it stands beside."""
 _MAKERS: Mapping[str, Callable[[str, options.Option, _Panel], Any]] = {
     "preset": _preset,
     "text": _text,

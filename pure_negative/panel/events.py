@@ -105,6 +105,7 @@ def _wire_preview(
     panel.refresh.click(shown, inputs, panel.told(), show_progress="hidden")
     chosen = [panel.inputs["preset"]]
     panel.refresh.click(lambda name: offered(host, name), chosen, [panel.offer], show_progress="hidden")
+    panel.opening.click(lambda name: opened(host, name), chosen, chosen, show_progress="hidden")
     panel.offer.click(lambda name: accepted(host, name), chosen, chosen, show_progress="hidden")
 
 
@@ -264,6 +265,12 @@ def offered(host: Host, name: Any) -> Any:
     if best is None or model is None or best.id == name:
         return gr.update(visible=False)
     return gr.update(value=f"Use {best.id}, the preset for {model.name}", visible=True)
+
+
+def opened(host: Host, name: Any) -> Any:
+    """The preset that fits the loaded checkpoint, for a page that was just opened; the one there where none fits."""
+    best = fitting(host)
+    return gr.update(value=best.id) if best and host.fits_by_itself() else gr.update(value=name)
 
 
 def accepted(host: Host, name: Any) -> Any:

@@ -20,10 +20,8 @@ BESIDE = 3
 
 def show(made: plan.Plan, host: Host) -> str:
     """The plan, what each value comes from, and what there is to say about it."""
-    return _box(
-        _texts(made, host) + _numbers(made, host),
-        _list("warning", [*made.warnings, *host.warnings(made)]) + _folded(made.hints),
-    )
+    warnings = _list("warning", [*made.warnings, *host.warnings(made)])
+    return _box(_texts(made, host) + _numbers(made, host), warnings + _load(host.loadable(made)) + _folded(made.hints))
 
 
 def _texts(made: plan.Plan, host: Host) -> str:
@@ -32,7 +30,9 @@ def _texts(made: plan.Plan, host: Host) -> str:
 
 
 def _numbers(made: plan.Plan, host: Host) -> str:
-    return _table([_value(key, made, host) for key in options.leavable() if key not in TEXTS], BESIDE)
+    found = [_value(key, made, host) for key in options.leavable() if key not in TEXTS]
+    file = host.vae(made)
+    return _table([*found, *([_cells(options.leave_labels()["vae"], file)] if file else [])], BESIDE)
 
 
 def _table(cells: list[str], beside: int) -> str:
@@ -65,12 +65,14 @@ def for_page(made: plan.Plan, host: Host) -> str:
     """
     marks = _marks(made, host) if host.tab else {}
     found = {"summary": summary(made), "held": json.dumps(controls.held(made)), "marks": json.dumps(marks)}
+    found |= {"model": "known"} if host.model() else {}
     return " ".join(f'data-{name}="{escape(text)}"' for name, text in found.items())
 
 
 def _marks(made: plan.Plan, host: Host) -> dict[str, dict[str, Any]]:
     """Part of the plan → its place among what can be left to the tab, and what is written on the tab's control."""
-    return {key: {"at": at, **_mark(key, made, host)} for at, key in enumerate(options.leavable()) if key in made.sets}
+    ours = made.sets | ({"vae"} if host.vae(made) else set())
+    return {key: {"at": at, **_mark(key, made, host)} for at, key in enumerate(options.leave_labels()) if key in ours}
 
 
 def _mark(key: str, made: plan.Plan, host: Host) -> dict[str, str]:
@@ -104,11 +106,21 @@ def _text(made: plan.Plan, key: str, host: Host) -> str:
     if key == "negative":
         count = host.tokens(made.negative_prompt)
         return made.negative_prompt + (f"  [{count} tokens]" if count else "")
+    if key == "vae":
+        return host.vae(made)
     if key == "size":
         return f"{made.size.width}×{made.size.height}, ratio {float(made.size.ratio):.3f}"
     if key == "cfg":
         return f"{made.cfg:g}"
     return str(getattr(made, key))
+
+
+def _load(name: str) -> str:
+    """The button that loads a checkpoint; the page's own script hears of it."""
+    if not name:
+        return ""
+    shown = escape(f"Load {name}, a checkpoint that the preset is meant for")
+    return f'<button type="button" class="pure-negative-load" data-checkpoint="{escape(name)}">{shown}</button>'
 
 
 def _list(kind: str, texts: Iterable[str]) -> str:

@@ -35,6 +35,15 @@ class Host:
     def model(self) -> Model | None:
         return None
 
+    def fits_by_itself(self) -> bool:
+        return True
+
+    def vae(self, made: plan.Plan, /) -> str:
+        return ""
+
+    def loadable(self, made: plan.Plan, /) -> str:
+        return ""
+
     def warnings(self, made: plan.Plan, /) -> list[str]:
         return []
 

@@ -28,6 +28,15 @@ class TabHost:
     def model(self) -> Model | None:
         return None
 
+    def fits_by_itself(self) -> bool:
+        return False
+
+    def vae(self, _: Plan) -> str:
+        return ""
+
+    def loadable(self, _: Plan) -> str:
+        return ""
+
     def warnings(self, _: Plan) -> list[str]:
         return []
 

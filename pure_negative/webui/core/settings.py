@@ -14,6 +14,7 @@ SECTION = ("pure_negative", "Pure negative")
 PRESET = "pure_negative_preset"
 JOIN = "pure_negative_join"
 SIZE_RULE = "pure_negative_size_rule"
+FIT = "pure_negative_fit"
 
 
 def register() -> None:
@@ -26,6 +27,8 @@ def register() -> None:
         shared.opts.add_option(key, info)
 
     add(PRESET, library.DEFAULT, "Preset selected at start-up (applies after Reload UI)", library.ids())
+    fit = "When the page is opened, select the preset that fits the loaded checkpoint, unless the one above was changed"
+    shared.opts.add_option(FIT, shared.OptionInfo(True, fit, section=SECTION))
     add(JOIN, options.JOINS[0], "Default for 'If a negative prompt is typed'", list(options.JOINS))
     add(SIZE_RULE, size.RULES[0], "Default for 'Size rule'", list(size.RULES))
 
@@ -41,6 +44,13 @@ def get(key: str, default: str, options: Sequence[str]) -> str:
 def preset() -> str:
     """The preset chosen at start-up, if it is still there."""
     return get(PRESET, library.DEFAULT, library.ids())
+
+
+def fits_by_itself() -> bool:
+    """Whether the page selects the preset that fits the loaded checkpoint: not where the user has chosen one."""
+    from modules import shared
+
+    return bool(getattr(shared.opts, FIT, True)) and preset() == library.DEFAULT
 
 
 def filled(chosen: Choices) -> Choices:
