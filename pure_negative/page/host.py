@@ -28,6 +28,7 @@ class PageHost:
     def __init__(self, options: EngineOptions, count: Callable[[str], str]) -> None:
         self.options = options
         self.checkpoint = options.checkpoint
+        self.catalogue = ""
         self._count = count
         self._renderer: Engine | None = None
         self._loading = threading.Lock()
@@ -45,6 +46,10 @@ class PageHost:
         options = options or EngineOptions()
         loading.check(options)
         return cls(options, loading.token_counter(options))
+
+    def language(self) -> str:
+        """The browser's, as its last request said: the page is for this machine's one user."""
+        return self.catalogue
 
     def samplers(self) -> list[str]:
         """The engine's samplers."""

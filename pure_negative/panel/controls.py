@@ -13,6 +13,7 @@ import gradio as gr
 
 from pure_negative import options
 from pure_negative.io import validate
+from pure_negative.language.current import say
 from pure_negative.panel import values
 from pure_negative.panel.host import Host
 from pure_negative.planning import choices, plan
@@ -100,12 +101,12 @@ def _group(panel: _Panel, name: str) -> Group:
 
 def title(name: str, count: int, host: Host) -> str:
     """A group's title, with how many of its controls differ from the preset."""
-    shown = options.GROUPS[name] if host.tab or name != "leave" else "Use only what is typed"
-    return f"{shown}: {count} changed" if count else shown
+    shown = options.GROUPS[name] if host.tab or name != "leave" else say("Use only what is typed")
+    return say("{}: {} changed", shown, count) if count else say(shown)
 
 
 def _back(name: str, host: Host) -> str:
-    return "Leave nothing" if name == "leave" and host.tab else f"Reset {title(name, 0, host)}"
+    return say("Leave nothing to the tab") if name == "leave" and host.tab else say("Reset {}", title(name, 0, host))
 
 
 def _rows(group: str) -> list[list[str]]:
@@ -183,15 +184,16 @@ def _leave(name: str, _: options.Option, panel: _Panel) -> Any:
     """Without a tab, a typed negative prompt is all there is to take instead of the preset's values."""
     tab, labels = panel.host.tab, options.leave_labels()
     parts = tuple(labels) if tab else ("negative",)
-    shown = label(name) if tab else "Use only what is typed for"
+    shown = label(name) if tab else say("Use only what is typed for")
     return gr.CheckboxGroup([(labels[part], part) for part in parts], value=[], label=shown, elem_id=elem_id(name))
 
 
+_NONE = "none"
 _ALWAYS: Mapping[str, str] = {
     "cfg": "recommended",
     "join": options.JOINS[0],
     "size_rule": size.RULES[0],
-    "style": "none",
+    "style": _NONE,
 }
 """What an empty control stands for whatever the preset is."""
 
@@ -267,14 +269,14 @@ def held(made: plan.Plan) -> dict[str, str]:
     """What holds in this plan for each control that can be empty, by name; the page has some that no tab needs."""
     kinds = ("text", "pick", "pick or type")
     shown = [name for name, option in options.controls().items() if option.control and option.control.kind in kinds]
-    return {name: _held(name, made) for name in [*shown, *options.settings_alone()]}
+    return {name: say(_held(name, made)) for name in [*shown, *options.settings_alone()]}
 
 
 def _held(name: str, made: plan.Plan) -> str:
     if name == "w":
-        return str(values.write(choices.Choices(strength=made.base.strength))["w"]) if made.words else "none"
+        return str(values.write(choices.Choices(strength=made.base.strength))["w"]) if made.words else _NONE
     if name == "words":
-        return ", ".join(made.base.words) or "none"
+        return ", ".join(made.base.words) or _NONE
     if name == "shape":
         return f"{made.size.width}×{made.size.height}"
     if name == "cfg":

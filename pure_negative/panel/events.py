@@ -11,6 +11,7 @@ import gradio as gr
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
+from pure_negative.language.current import say, speaking
 from pure_negative.panel import controls, preview, values
 from pure_negative.panel.host import Host
 from pure_negative.planning import plan
@@ -56,7 +57,8 @@ def wire(
     _wire_preset(panel, host)
     _wire_preview(panel, host, shown, [*panel.ordered(), *tab[2:]] if live else [], planner)
     if host.tab:
-        panel.fill.click(filler(host, planner), shown, [*tab, panel.preview], show_progress="hidden")
+        fill = speaking(host.language, filler(host, planner))
+        panel.fill.click(fill, shown, [*tab, panel.preview], show_progress="hidden")
     if tab:
         started = [tab[TAB.index("prompt")], panel.inputs["shape"]]
         chosen = [panel.inputs["preset"], panel.starters]
@@ -80,7 +82,7 @@ def _wire_preset(panel: controls.Controls, host: Host) -> None:
     described = [panel.inputs[name] for name in DESCRIBED]
     chosen = [panel.inputs["preset"], panel.inputs["w"]]
     changed = [*described, panel.inputs["style"], panel.starters, panel.brackets]
-    panel.inputs["preset"].change(redescriber(host), chosen, changed, show_progress="hidden")
+    panel.inputs["preset"].change(speaking(host.language, redescriber(host)), chosen, changed, show_progress="hidden")
     cleared = tuple(name for name in values.CONTROLS if name != "preset")
     outputs = [*(panel.inputs[name] for name in cleared), panel.brackets]
     panel.reset.click(lambda name: emptied(name, cleared), chosen[:1], outputs, show_progress="hidden")
@@ -99,12 +101,13 @@ def _wire_group(panel: controls.Controls, group: controls.Group) -> None:
 def _wire_preview(
     panel: controls.Controls, host: Host, inputs: list[Any], live: Sequence[Any], planner: Planner
 ) -> None:
-    shown = previewer(host, planner)
+    shown = speaking(host.language, previewer(host, planner))
     for control in live:
         control.change(shown, inputs, panel.told(), show_progress="hidden")
     panel.refresh.click(shown, inputs, panel.told(), show_progress="hidden")
     chosen = [panel.inputs["preset"]]
-    panel.refresh.click(lambda name: offered(host, name), chosen, [panel.offer], show_progress="hidden")
+    offer = speaking(host.language, lambda name: offered(host, name))
+    panel.refresh.click(offer, chosen, [panel.offer], show_progress="hidden")
     panel.opening.click(lambda name: opened(host, name), chosen, chosen, show_progress="hidden")
     panel.offer.click(lambda name: accepted(host, name), chosen, chosen, show_progress="hidden")
 
@@ -142,7 +145,7 @@ def redescriber(host: Host) -> Callable[[Any, Any], list[Any]]:
             base = library.load(str(name))
         except PureNegativeError:
             return [gr.update() for _ in (*DESCRIBED, "style", "starters", "brackets")]
-        texts = [gr.update(placeholder=controls.stands_for(key, base, host)) for key in DESCRIBED]
+        texts = [gr.update(placeholder=say(controls.stands_for(key, base, host))) for key in DESCRIBED]
         picks = [gr.update(choices=["", *controls.triggers(base)]), gr.update(choices=controls.starters(base))]
         return [*texts, *picks, bracket_position(name, weight)]
 
@@ -264,7 +267,7 @@ def offered(host: Host, name: Any) -> Any:
     best, model = fitting(host), host.model()
     if best is None or model is None or best.id == name:
         return gr.update(visible=False)
-    return gr.update(value=f"Use {best.id}, the preset for {model.name}", visible=True)
+    return gr.update(value=say("Use {}, the preset for {}", best.id, model.name), visible=True)
 
 
 def opened(host: Host, name: Any) -> Any:

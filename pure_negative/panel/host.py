@@ -14,6 +14,9 @@ class Host(Protocol):
     tab: bool
     """Whether there is a tab whose own controls a plan can be filled into and can leave its parts to."""
 
+    def language(self) -> str:
+        """The catalogue of the user's language (`language.names`); empty for English."""
+
     def samplers(self) -> list[str]:
         """The names of the samplers on offer."""
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
+from pure_negative.language.current import say
 from pure_negative.panel import controls
 from pure_negative.panel.host import Host
 from pure_negative.planning import plan
@@ -16,6 +18,8 @@ from pure_negative.planning import plan
 TEXTS = ("negative",)
 """What fills a line of the preview of its own; the rest stands beside each other."""
 BESIDE = 3
+_KINDS = MappingProxyType({"error": "Errors", "warning": "Warnings", "hint": "Hints"})
+"""Kind of sentences → the name of their list."""
 
 
 def show(made: plan.Plan, host: Host) -> str:
@@ -42,21 +46,21 @@ def _table(cells: list[str], beside: int) -> str:
 
 def _value(key: str, made: plan.Plan, host: Host) -> str:
     """A part of the plan under its name; one that is not the plan's own says where it comes from."""
-    other = "" if key in made.sets else "taken from the tab" if host.tab else "the default value"
+    other = "" if key in made.sets else say("taken from the tab") if host.tab else say("the default value")
     return _cells(options.leave_labels()[key], _text(made, key, host), other)
 
 
 def _cells(name: str, text: str, other: str = "") -> str:
-    source = f' class="theirs" title="{other}"' if other else ""
-    return f"<th scope='row'{source}>{escape(name)}</th><td{source}>{escape(text)}</td>"
+    source = f' class="theirs" title="{escape(other)}"' if other else ""
+    return f"<th scope='row'{source}>{escape(say(name))}</th><td{source}>{escape(text)}</td>"
 
 
 def _folded(hints: Sequence[str]) -> str:
     """The hints behind a line that opens them."""
     if not hints:
         return ""
-    count = "1 hint" if len(hints) == 1 else f"{len(hints)} hints"
-    return f'<details class="folded"><summary>{count}</summary>{_list("hint", hints)}</details>'
+    count = say("1 hint") if len(hints) == 1 else say("{} hints", len(hints))
+    return f'<details class="folded"><summary>{escape(count)}</summary>{_list("hint", hints)}</details>'
 
 
 def for_page(made: plan.Plan, host: Host) -> str:
@@ -76,16 +80,19 @@ def _marks(made: plan.Plan, host: Host) -> dict[str, dict[str, Any]]:
 
 
 def _mark(key: str, made: plan.Plan, host: Host) -> dict[str, str]:
-    value = made.negative_prompt if key in TEXTS else _text(made, key, host).partition(",")[0]
-    title = f"Set by Pure negative: {value}. Click to use this control's own value."
+    value = _size(made) if key == "size" else made.negative_prompt if key in TEXTS else _text(made, key, host)
+    title = say("Set by Pure negative: {}. Click to use this control's own value.", value)
     return {"title": title, "text": "Pure negative" if key in TEXTS else f"Pure negative: {value}"}
 
 
 def summary(made: plan.Plan) -> str:
     """The plan in a line."""
     weight = f"W {made.strength.w:.6g}" if made.words else ""
-    parts = (made.preset, weight, f"{made.size.width}×{made.size.height}", f"CFG {made.cfg:g}")
-    return " · ".join(filter(None, parts))
+    return " · ".join(filter(None, (made.preset, weight, _size(made), f"CFG {made.cfg:g}")))
+
+
+def _size(made: plan.Plan) -> str:
+    return f"{made.size.width}×{made.size.height}"
 
 
 def refused(error: PureNegativeError) -> str:
@@ -105,11 +112,11 @@ def _box(tables: str, lists: str) -> str:
 def _text(made: plan.Plan, key: str, host: Host) -> str:
     if key == "negative":
         count = host.tokens(made.negative_prompt)
-        return made.negative_prompt + (f"  [{count} tokens]" if count else "")
+        return made.negative_prompt + (f"  [{say('{} tokens', count)}]" if count else "")
     if key == "vae":
         return host.vae(made)
     if key == "size":
-        return f"{made.size.width}×{made.size.height}, ratio {float(made.size.ratio):.3f}"
+        return say("{}, ratio {}", _size(made), f"{float(made.size.ratio):.3f}")
     if key == "cfg":
         return f"{made.cfg:g}"
     return str(getattr(made, key))
@@ -119,10 +126,10 @@ def _load(name: str) -> str:
     """The button that loads a checkpoint; the page's own script hears of it."""
     if not name:
         return ""
-    shown = escape(f"Load {name}, a checkpoint that the preset is meant for")
+    shown = escape(say("Load {}, a checkpoint that the preset is meant for", name))
     return f'<button type="button" class="pure-negative-load" data-checkpoint="{escape(name)}">{shown}</button>'
 
 
 def _list(kind: str, texts: Iterable[str]) -> str:
-    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
-    return f'<ul class="{kind}s" aria-label="{kind}s">{items}</ul>' if items else ""
+    items = "".join(f"<li>{escape(say(text))}</li>" for text in texts)
+    return f'<ul class="{kind}s" aria-label="{escape(say(_KINDS[kind]))}">{items}</ul>' if items else ""

@@ -23,6 +23,9 @@ class Host:
 
     tab = False
 
+    def language(self) -> str:
+        return ""
+
     def samplers(self) -> list[str]:
         return ["Euler", "Euler a", "DPM++ 2M"]
 

@@ -16,6 +16,9 @@ class TabHost:
 
     tab = True
 
+    def language(self) -> str:
+        return ""
+
     def samplers(self) -> list[str]:
         return ["Euler", "Euler a", "DPM++ 2M"]
 
@@ -61,7 +64,7 @@ def main() -> None:
     with gr.Blocks(analytics_enabled=False) as page:
         shown = tab()
         panel = controls.build(TabHost(), "nai")
-        preset_box.wire(preset_box.build(), panel)
+        preset_box.wire(preset_box.build(), panel, TabHost())
         events.wire(panel, TabHost(), shown, live=not gr.__version__.startswith("3."))
         page.load(events.previewer(TabHost()), [*panel.ordered(), *shown], panel.told())
     print(gr.__version__, flush=True)

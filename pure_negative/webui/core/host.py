@@ -17,6 +17,10 @@ class WebuiHost:
 
     tab = True
 
+    def language(self) -> str:
+        """As the settings page says."""
+        return settings.language()
+
     def samplers(self) -> list[str]:
         """The samplers the tab offers."""
         from modules import sd_samplers

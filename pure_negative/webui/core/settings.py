@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from pure_negative import options
+from pure_negative.language import names
 from pure_negative.planning.choices import Choices
 from pure_negative.preset import library
 from pure_negative.rules import size
@@ -44,6 +45,14 @@ def get(key: str, default: str, options: Sequence[str]) -> str:
 def preset() -> str:
     """The preset chosen at start-up, if it is still there."""
     return get(PRESET, library.DEFAULT, library.ids())
+
+
+def language() -> str:
+    """The catalogue of the WebUI's language; where that is none, of the extension that shows two beside each other."""
+    from modules import shared
+
+    chosen = (getattr(shared.opts, key, "") for key in ("localization", "bilingual_localization_file"))
+    return next(filter(None, (names.catalogue(str(name or "")) for name in chosen)), names.ENGLISH)
 
 
 def fits_by_itself() -> bool:

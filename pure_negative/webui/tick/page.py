@@ -78,7 +78,7 @@ class Page:
             tab = [self.tab[name] for name in events.TAB]
             overrides = [self.tab[OVERRIDES]]
             events.wire(shown.panel, WebuiHost(), tab, live=False, planner=planned, beside=overrides)
-            preset_box.wire(shown.box, shown.panel)
+            preset_box.wire(shown.box, shown.panel, WebuiHost())
             for forecast in forecasts():
                 sheet_forecast.wire(forecast, [*shown.panel.ordered(), *tab, *overrides])
             gallery.wire(shown.taking, self.tab[gallery.INFO], [*shown.ordered(), shown.panel.brackets])
