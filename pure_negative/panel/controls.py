@@ -205,7 +205,7 @@ def is_described(name: str) -> bool:
 
 
 def _preset(name: str, _: options.Option, panel: _Panel) -> Any:
-    return gr.Dropdown(library.ids(), value=panel.base.id, label=label(name), elem_id=elem_id(name))
+    return gr.Dropdown(library.ids(), value=panel.base.id, label=label(name), elem_id=elem_id(name), min_width=NARROW)
 
 
 def _slider(panel: _Panel) -> Any:

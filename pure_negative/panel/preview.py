@@ -82,7 +82,7 @@ def _marks(made: plan.Plan, host: Host) -> dict[str, dict[str, Any]]:
 def _mark(key: str, made: plan.Plan, host: Host) -> dict[str, str]:
     value = _size(made) if key == "size" else made.negative_prompt if key in TEXTS else _text(made, key, host)
     title = say("Set by Pure negative: {}. Click to use this control's own value.", value)
-    return {"title": title, "text": "Pure negative" if key in TEXTS else f"Pure negative: {value}"}
+    return {"title": title, "text": "Pure negative" if key in TEXTS else value}
 
 
 def summary(made: plan.Plan) -> str:
