@@ -181,7 +181,8 @@ def _modern(name: str) -> str:
 
 
 _UNET_FIRST = "model.diffusion_model.input_blocks.0.0.weight"
-_VAE_FIRST = "first_stage_model.decoder.conv_in.weight"
+_VAE = "first_stage_model."
+_VAE_FIRST = f"{_VAE}decoder.conv_in.weight"
 
 
 def _refuse_other_models(tensors: Mapping[str, Tensor], path: Path) -> None:
@@ -200,6 +201,8 @@ def _check_tensors(tensors: Mapping[str, Tensor], dimensions: layout.Dimensions,
     The loaders below would leave a missing one at random values, and make another picture without one too many.
     """
     expected = dict(layout.checkpoint(dimensions))
+    if _UNET_FIRST in tensors and not any(name.startswith(_VAE) for name in tensors):
+        raise PureNegativeError(f"{path} has no VAE inside; name the file of one in --vae.")
     for name, shape in expected.items():
         tensor = tensors.get(name)
         if tensor is None:

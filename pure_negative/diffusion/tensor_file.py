@@ -107,7 +107,7 @@ def unpickled(path: Path) -> Any:
     except pickle.UnpicklingError as error:
         detail = str(error).partition("WeightsUnpickler error:")[2] or str(error)
         if not any(sign in first_line(ValueError(detail)) for sign in _CODE):
-            raise _refused(path, error) from None
+            raise _refused(path, ValueError("it is no pickle of torch's")) from None
         raise PureNegativeError(
             f"{path} holds more than weights, and might run code when it is opened; give a .safetensors file."
         ) from None

@@ -35,6 +35,7 @@ CONFIGS = {
     ),
 }  # fmt: skip
 SIZES = {SD1: (embedded.TEXT,), SD2: (OPEN_CLIP,), SDXL: (embedded.TEXT, OPEN_CLIP)}
+EMBEDDING = "badxl"
 CHECKPOINTS = {
     "sd1": (SD1, "eps"), "sd1-v": (SD1, "v"), "sd2": (SD2, "eps"), "sd2-v": (SD2, "v"), "sdxl": (SDXL, "eps"),
     "sdxl-v": (SDXL, "v"),
@@ -137,6 +138,14 @@ def _embedders(text: Path) -> dict[str, Any]:
         for key in ("original_size_as_tuple", "crop_coords_top_left", "target_size_as_tuple")
     )
     return {"emb_models": [{"is_trainable": False, **each} for each in models]}
+
+
+def put_embedding(folder: Path) -> None:
+    """A textual inversion embedding of SDXL: two vectors for each of its text models."""
+    folder.mkdir(parents=True, exist_ok=True)
+    parts = {"clip_l": embedded.TEXT.width, "clip_g": OPEN_CLIP.width}
+    drawn = {name: weights.draw(f"embeddings.{EMBEDDING}.{name}", (2, width)) for name, width in parts.items()}
+    (folder / f"{EMBEDDING}.safetensors").write_bytes(weights.safetensors(drawn.items()))
 
 
 def put_open_clip(folder: Path) -> None:

@@ -23,6 +23,9 @@ class Host:
 
     tab = False
 
+    def language(self) -> str:
+        return ""
+
     def samplers(self) -> list[str]:
         return ["Euler", "Euler a", "DPM++ 2M"]
 
@@ -34,6 +37,15 @@ class Host:
 
     def model(self) -> Model | None:
         return None
+
+    def fits_by_itself(self) -> bool:
+        return True
+
+    def vae(self, made: plan.Plan, /) -> str:
+        return ""
+
+    def loadable(self, made: plan.Plan, /) -> str:
+        return ""
 
     def warnings(self, made: plan.Plan, /) -> list[str]:
         return []

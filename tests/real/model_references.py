@@ -21,6 +21,9 @@ from tests.real import server as servers
 from tests.real.references import case
 
 FOLDER = references.FOLDER.parent / "models"
+MODELS = ("sd1-v", "sd2", "sd2-v", "sdxl", "sdxl-v")
+"""Those of `small.CHECKPOINTS` that the references beside this folder don't have already."""
+CONDITIONINGS = "conditionings"
 SAMPLERS = {"euler": "Euler", "euler-a": "Euler a", "dpmpp-2m": "DPM++ 2M"}
 LONG = f"{negative('0.564')}, {'car, ' * 40}(bad:0.3)"
 """A negative prompt of several chunks."""
@@ -33,13 +36,15 @@ ZERO_SNR = {"sd_noise_schedule": "Zero Terminal SNR"}
 def pictures() -> dict[str, dict[str, Any]]:
     """Every picture by its name: the checkpoint, the request, and settings of the WebUI's beside it."""
     found: dict[str, dict[str, Any]] = {}
-    for model in small.CHECKPOINTS:
+    for model in MODELS:
         for short, sampler in SAMPLERS.items():
             found |= {f"{model}-{short}-{name}": case(model, sampler=sampler, **each) for name, each in _each().items()}
         found |= {f"{model}-{name}": case(model, steps=8, **each) for name, each in _once().items()}
     for short, sampler in SAMPLERS.items():
         made = case("sdxl-v", sampler=sampler, steps=8, cfg_scale=5)
         found[f"sdxl-v-zero-snr-{short}"] = made | {"settings": ZERO_SNR}
+    words = negative("0.564")
+    found["sdxl-embedding"] = case("sdxl", steps=8, negative_prompt=f"({small.EMBEDDING}:0.8), {words}", prompt="cat")
     return found
 
 
@@ -80,6 +85,7 @@ def put_all(data: Path) -> None:
     """The checkpoints, and what teaches the WebUI's OpenCLIP their text model."""
     for name in small.CHECKPOINTS:
         small.write(data / "models" / "Stable-diffusion", name)
+    small.put_embedding(data / "embeddings")
     taught = data / "extensions" / "open-clip-small"
     shutil.copytree(Path(__file__).parent / "open_clip", taught)
     small.put_open_clip(taught / "small")
@@ -93,13 +99,15 @@ def main(names: list[str]) -> None:
     put_all(data)
     wanted = pictures()
     with servers.running(data, False) as server:
-        for name in names or wanted:
+        # For SDXL's previews the WebUI would fetch a small decoder.
+        _post(server, "/sdapi/v1/options", {"live_previews_enable": False})
+        for name in [name for name in names or wanted if name != CONDITIONINGS]:
             body = references.body(wanted[name])
             body["override_settings"] |= {"sd_noise_schedule": "Default"} | wanted[name].get("settings", {})
             image = servers.picture(_post(server, "/sdapi/v1/txt2img", body)["images"][0])
             references.save(image, FOLDER / f"{name}.png", image.info["parameters"])
             print(name, image.info["parameters"].splitlines()[-1], flush=True)
-        if not names:
+        if not names or CONDITIONINGS in names:
             _save_conditionings(server)
     said = {"pictures": wanted, "conditionings": conditionings()}
     (FOLDER / "cases.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
