@@ -14,7 +14,7 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "checkpoint",
         "FILE",
-        "a .safetensors or .ckpt checkpoint, or a name in --models (default: a tiny test model that draws only noise)",
+        "a .safetensors or .ckpt file, or a name or hash in --models (default: a tiny test model drawing only noise)",
     ),
     ("vae", "FILE", "a VAE file, a name in --models, or none (default: the preset's, or as the WebUI's Automatic)"),
     ("models", "DIR", "a WebUI's folder with models and embeddings (default: PURE_NEGATIVE_MODELS)"),

@@ -12,13 +12,14 @@ from PIL.Image import Image
 from torch import Tensor
 
 from pure_negative.diffusion import checkpoint, devices, embedded, memory, placing, preflight, vae
+from pure_negative.diffusion.conditionings import Conditionings
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.devices import Target
 from pure_negative.diffusion.embeddings import hashes, missing
 from pure_negative.diffusion.ldm_config import SDXL
 from pure_negative.diffusion.loras import Loras
 from pure_negative.diffusion.noise import SeedNoise
-from pure_negative.diffusion.samplers import Sampling
+from pure_negative.diffusion.samplers import Sampling, described
 from pure_negative.diffusion.text_encoder import Conditioning
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
@@ -37,7 +38,8 @@ class Engine:
         self._loaded = loaded
         self._target = target
         self._noise = noise
-        self._loras = Loras(loras, loaded.unet, loaded.text.model)
+        self._conditionings = Conditionings(loaded.text.encode)
+        self._loras = Loras(loras, loaded.unet, [each.module for each in loaded.text.models])
         self._said: set[str] = set()
         self.say: vae.Say = lambda _: None
         """Told what is done differently than was asked for, each thing once."""
@@ -78,6 +80,11 @@ class Engine:
         return dataclasses.replace(self._loaded.model, noise=self._noise)
 
     @property
+    def family(self) -> str:
+        """`SD 1.x`, `SD 2.x` or `SDXL`."""
+        return self._loaded.family
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What changes the pictures and is unusual: in the checkpoint, and in embeddings and LoRAs named so far."""
         return (*self._loaded.notes, *self._loaded.text.embeddings.notes, *self._loras.notes)
@@ -109,11 +116,12 @@ class Engine:
         self._use_loras(prompt)
 
     def described(self, request: Request) -> Mapping[str, str]:
-        """The LoRAs of the prompt, and the embeddings in both, as the WebUI writes them."""
+        """What the WebUI writes beside: the schedule's parameters, the prompt's LoRAs, and both prompts' embeddings."""
         texts = (_encoded(request.prompt).text, without_comments(request.negative_prompt))
         found = ", ".join(filter(None, (hashes(self._loaded.text.used(text)) for text in texts)))
         networks = self._loras.hashes(syntax.loras(without_comments(request.prompt)))
-        return {key: text for key, text in (("Lora hashes", networks), ("TI hashes", found)) if text}
+        named = (("Lora hashes", networks), ("TI hashes", found))
+        return {**described(request), **{key: text for key, text in named if text}}
 
     def lacks(self, embeddings: Iterable[str]) -> list[str]:
         """Those of these names that no embedding here has; a prompt holds them as plain text."""
@@ -181,14 +189,16 @@ class Engine:
         shape = (4, first.height // 8, first.width // 8)
         noise = SeedNoise([each.seed for each in batch], shape, self._target.device, self._noise)
         report = _no_report if progress is None else lambda done: progress(done, first.steps)
-        sampling = Sampling(first.sampler, first.scheduler, first.steps, self._loaded.noise_levels)
+        levels, xl = self._loaded.noise_levels, self._loaded.family == SDXL
+        sampling = Sampling(first.sampler, first.scheduler, first.steps, levels, xl)
         return sampling.run(self._denoiser(batch), noise, report)
 
     def _denoiser(self, batch: Sequence[Request]) -> Denoiser:
         prompts = [_encoded(each.prompt) for each in batch]
         negatives = [without_comments(each.negative_prompt) for each in batch]
         texts = [*(prompt.text for prompt in prompts), *negatives]
-        made = self._loaded.text.encode(texts, batch[0].clip_skip, batch[0].emphasis)
+        networks = syntax.loras(without_comments(batch[0].prompt))
+        made = self._conditionings.of(texts, batch[0].clip_skip, batch[0].emphasis, networks)
         encoded = {text: each.to(self._target.device) for text, each in made.items()}
         scales = [each.cfg_scale * prompt.factor for each, prompt in zip(batch, prompts, strict=True)]
         return Denoiser(

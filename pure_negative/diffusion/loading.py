@@ -14,7 +14,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import paths
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import NOISE_SOURCES, Request
-from pure_negative.preset import library, requirements
+from pure_negative.preset import families, library, requirements
 from pure_negative.prompt import syntax
 
 if TYPE_CHECKING:
@@ -123,8 +123,10 @@ def _unlike(made: Plan, loaded: Engine, whole: bool) -> list[str]:
         loaded.chunks(text)  # reads the embeddings in it, which may be of no use
     loaded.open_loras(made.prompt)
     found = missing(made, loaded.lacks(made.embeddings), loaded.model.vae if whole else None)
-    other = library.Library().misfit(made.base, loaded.model.name, loaded.model.hash) if whole else ""
-    return [other, *found] if other else found
+    if not whole:
+        return found
+    other = library.Library().misfit(made.base, loaded.model.name, loaded.model.hash)
+    return [*filter(None, (other, families.unlike(made.preset, loaded.family))), *found]
 
 
 def missing(made: Plan, embeddings: Iterable[str], vae: str | None) -> list[str]:

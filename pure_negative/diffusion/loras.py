@@ -29,8 +29,8 @@ _OTHERS: Mapping[str, str] = {
 }  # fmt: skip
 """A pattern in a name of one of the WebUI's other networks → what the network is."""
 Name = tuple[str, str]
-"""`unet` or `text`, and a layer's name in it with `_` for `.`."""
-Layers = Mapping[Name, torch.nn.Module]
+"""`unet`, `text` or `text 2`, and a layer's name in it with `_` for `.`."""
+Layers = dict[Name, torch.nn.Module]
 
 
 @dataclass
@@ -69,14 +69,16 @@ class _Network:
 
 
 class Loras:
-    """Those of a folder, for a checkpoint's UNet and text encoder; a file is read when a prompt first names it.
+    """Those of a folder, for a checkpoint's UNet and text encoders; a file is read when a prompt first names it.
 
     `notes` says of those that were used what of them is not.
     """
 
-    def __init__(self, folder: Path | None, unet: torch.nn.Module, text: torch.nn.Module) -> None:
+    def __init__(self, folder: Path | None, unet: torch.nn.Module, texts: Sequence[torch.nn.Module]) -> None:
         self._folder = folder
-        self._layers = {**_unet_layers(unet), **_text_layers(text)}
+        self._layers = _unet_layers(unet)
+        for name, text in zip(("text", "text 2"), texts, strict=False):
+            self._layers |= _text_layers(text, name)
         self._read: dict[Path, _Network] = {}
         self._before: dict[Name, Tensor] = {}
         self._used: tuple[Lora, ...] = ()
@@ -140,13 +142,15 @@ class Loras:
 
 def _unet_layers(unet: Any) -> Layers:
     """The layers that a LoRA may change, by every name that a file may have for them."""
-    resnets = len(unet.down_blocks[0].resnets)
-    return {("unet", each): layer for name, layer in _named(unet) for each in lora_names.of_layer(name, resnets)}
+    layers = len(unet.down_blocks[0].resnets)
+    attended = {level for level, block in enumerate(unet.up_blocks) if hasattr(block, "attentions")}
+    named = ((each, layer) for name, layer in _named(unet) for each in lora_names.of_layer(name, layers, attended))
+    return {("unet", name): layer for name, layer in named}
 
 
-def _text_layers(text: torch.nn.Module) -> Layers:
-    """The same of the text encoder; newer versions of its library leave out what all names begin with."""
-    return {("text", name.removeprefix("text_model.").replace(".", "_")): layer for name, layer in _named(text)}
+def _text_layers(text: torch.nn.Module, model: str) -> Layers:
+    """The same of a text encoder; newer versions of its library leave out what all names begin with."""
+    return {(model, name.removeprefix("text_model.").replace(".", "_")): layer for name, layer in _named(text)}
 
 
 def _named(model: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module]]:

@@ -15,8 +15,10 @@ from pure_negative.diffusion.brownian import BrownianNoise
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.sampling import Report, Run, TimestepRun
-from pure_negative.diffusion.sigmas import NoiseTable, sigmas
+from pure_negative.diffusion.sigmas import BETA, NoiseTable, sigmas
 from pure_negative.diffusion.unipc import unipc
+from pure_negative.planning.request import Request
+from pure_negative.rules import schedule_type
 
 BY_SIGMAS: Mapping[str, Callable[[Tensor, Run], Tensor]] = {
     "DPM++ 2M": ode_samplers.dpmpp_2m,
@@ -88,6 +90,13 @@ class Sampling:
         between = BrownianNoise(noise.seeds, levels, noise.of_seed)
         denoise = denoiser.consistent if consistency else denoiser
         return Run(denoise, levels, noise.draw, between, report, table.lowest, table.highest, self.steps)
+
+
+def described(request: Request) -> dict[str, str]:
+    """What the infotext says of a schedule type beside its name."""
+    if schedule_type.resolve(request.sampler, request.scheduler) != "Beta" or request.sampler in BY_TIMESTEPS:
+        return {}
+    return {f"Beta schedule {name}": str(BETA) for name in ("alpha", "beta")}
 
 
 class _Told:

@@ -18,7 +18,7 @@ _RHO = 7.0
 _ALIGNED = (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029)
 _ALIGNED_XL = (14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029)
 """Ten steps for SD 1.5, and for SDXL: Sabour et al. 2024, "Align Your Steps", and its project page."""
-_BETA = 0.6
+BETA = 0.6
 """Both parameters of the distribution: Lee et al. 2024, "Beta Sampling is All You Need"; the WebUI's default."""
 _DROPS_NEXT_TO_LAST = ("DPM++ 3M SDE", "DPM2", "DPM2 a")
 _LCM_LEVELS = 50
@@ -154,7 +154,7 @@ def _beta(steps: int, table: NoiseTable) -> Tensor:
 
 
 def _beta_quantile(shares: Tensor) -> Tensor:
-    """Where the beta distribution of `_BETA` and `_BETA` reaches these shares, by halving; it is symmetric."""
+    """Where the beta distribution of `BETA` and `BETA` reaches these shares, by halving; it is symmetric."""
     small = torch.minimum(shares, 1 - shares)
     low, high = torch.zeros_like(small), torch.full_like(small, 0.5)
     for _ in range(60):
@@ -168,10 +168,10 @@ def _beta_share(x: Tensor) -> Tensor:
     """The distribution's share below x of 0 to 1/2, by the hypergeometric series (DLMF 8.17.7)."""
     term, total = torch.ones_like(x), torch.zeros_like(x)
     for place in range(60):
-        total = total + term / (_BETA + place)
-        term = term * x * (place + 1 - _BETA) / (place + 1)
-    whole = math.gamma(_BETA) ** 2 / math.gamma(2 * _BETA)
-    return x**_BETA * total / whole
+        total = total + term / (BETA + place)
+        term = term * x * (place + 1 - BETA) / (place + 1)
+    whole = math.gamma(BETA) ** 2 / math.gamma(2 * BETA)
+    return x**BETA * total / whole
 
 
 _SPACINGS: Mapping[str, Callable[[int, NoiseTable], Tensor]] = {

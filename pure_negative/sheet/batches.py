@@ -41,11 +41,14 @@ def key_of(renderer: Renderer) -> Key:
 
 
 def groups(cells: Iterable[Cell], key: Key) -> list[list[Cell]]:
-    """The cells that can share a batch, each group in the order of the sheet, groups by their first cell."""
+    """The cells that can share a batch, each group in the order of the sheet.
+
+    Groups go by their first cell, but for what takes long to change (`Cell.order`): that changes least often.
+    """
     found: dict[Hashable, list[Cell]] = {}
     for cell in cells:
         found.setdefault(key(cell.request), []).append(cell)
-    return list(found.values())
+    return sorted(found.values(), key=lambda group: group[0].order)
 
 
 def largest(request: Request, chosen: int | None = None, ceiling: float = math.inf) -> int:

@@ -17,8 +17,11 @@ from pure_negative.diffusion import embedded, tensors, weights
 
 VAE = "first_stage_model."
 POSITIONS = "cond_stage_model.transformer.text_model.embeddings.position_ids"
-EMBEDDINGS = {"aid210": 8, "aid": 1, "badv3": 2, "toy": 1}
+EMBEDDINGS = {"aid210": 8, "aid": 1, "badv3": 2, "toy": 1, "octet": 8}
 """Name → vectors."""
+
+PRESET_VAE = "vae-ft-mse-840000-ema-pruned"
+"""The VAE that the AID preset names."""
 
 
 def vae() -> dict[str, Tensor]:
@@ -45,6 +48,7 @@ def put_embeddings(folder: Path) -> None:
         content = {"string_to_token": {"*": 265}, "string_to_param": {"*": vectors(name)}, "name": "another"}
         save_pickle(content | {"step": 10, "sd_checkpoint": None, "sd_checkpoint_name": None}, folder / f"{name}.pt")
     save_file({"emb_params": vectors("badv3")}, folder / "more" / "badv3.safetensors")
+    save_file({"emb_params": vectors("octet")}, folder / "octet.safetensors")
     save_pickle({"<a-toy>": vectors("toy")[0]}, folder / "toy.bin")
 
 
@@ -66,6 +70,7 @@ def put_all(models: Path) -> None:
     put_checkpoint(checkpoints, "pickled")
     save_pickle({"state_dict": vae() | {"loss.logvar": torch.zeros(())}}, checkpoints / "pickled.vae.pt")
     save_file(vae(), vaes / "chosen.safetensors")
+    save_file(vae(), vaes / f"{PRESET_VAE}.safetensors")
     put_positions(put_checkpoint(checkpoints, "positions"))
     put_parameterization(put_checkpoint(checkpoints, "velocity"))
     put_embeddings(models / "embeddings")
@@ -102,6 +107,7 @@ def lora(name: str) -> dict[str, Tensor]:
         shapes |= {f"{start}_attn{number}_to_{part}": (64, 64) for number in (1, 2) for part in ("q", "v", "out_0")}
         shapes |= {f"{start}_ff_net_0_proj": (512, 64), f"lora_unet_{block}_proj_in": (64, 64, 1, 1)}
     shapes |= {"lora_unet_mid_block_resnets_1_conv1": (64, 64, 3, 3), "lora_unet_input_blocks_2_0_op": (64, 64, 3, 3)}
+    # The first is in no checkpoint of attention there, so that the WebUI passes it over.
     shapes |= {"lora_unet_output_blocks_3_1_conv": (64, 64, 3, 3), "lora_unet_time_embed_2": (256, 256)}
     return {key: tensor for layer, shape in shapes.items() for key, tensor in _low_rank(name, layer, shape)}
 

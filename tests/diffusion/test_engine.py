@@ -62,12 +62,12 @@ def test_each_choice_shows_in_the_picture(draw: Draw, change: dict[str, object])
 def test_every_seed_that_torch_takes_is_drawn_and_one_below_0_as_the_one_that_far_below_the_end(draw: Draw, seed: int):
     assert np.array_equal(draw(seed=seed), draw(seed=seed % 2**64))
     expected = torch.randn((4, 8, 8), generator=torch.Generator("cpu").manual_seed(seed))
-    assert torch.equal(SeedNoise([seed], (4, 8, 8), Target.of("cpu"), "CPU").draw()[0], expected)
+    assert torch.equal(SeedNoise([seed], (4, 8, 8), torch.device("cpu"), "CPU").draw()[0], expected)
 
 
 def test_the_last_seed_is_the_picture_of_a_batch_that_the_webui_counts_up_to_minus_one():
     expected = torch.randn((4, 8, 8), generator=torch.Generator("cpu").manual_seed(-1))
-    drawn = SeedNoise(seeds.counted_up(-2, 2), (4, 8, 8), Target.of("cpu"), "CPU").draw()
+    drawn = SeedNoise(seeds.counted_up(-2, 2), (4, 8, 8), torch.device("cpu"), "CPU").draw()
     assert torch.equal(drawn[1], expected)
 
 

@@ -79,7 +79,7 @@ def test_diffusers_layouts_are_the_same_lora(
     names = {
         "lora_unet_input_blocks_3_1_transformer_blocks_0_attn2_to_q": f"{unet}down_blocks.1.attentions.0."
         "transformer_blocks.0.attn2.to_q",
-        "lora_unet_output_blocks_3_1_conv": f"{unet}up_blocks.1.upsamplers.0.conv",
+        "lora_unet_input_blocks_2_0_op": f"{unet}down_blocks.0.downsamplers.0.conv",
         "lora_unet_mid_block_resnets_1_conv1": f"{unet}mid_block.resnets.1.conv1",
         "lora_unet_time_embed_2": f"{unet}time_embedding.linear_2",
         "lora_te_text_model_encoder_layers_4_mlp_fc1": f"{text}encoder{'_' if text[-1] == '_' else '.'}"
