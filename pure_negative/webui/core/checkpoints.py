@@ -13,6 +13,8 @@ from pure_negative.sheet.axis import Axis
 CHECKPOINT = "sd_model_checkpoint"
 VAE = "sd_vae"
 """The settings that name them."""
+LOADED = (CHECKPOINT, "sd_checkpoint_hash")
+"""The settings that the WebUI changes itself when it loads a checkpoint."""
 _NONE = ("Automatic", "None")
 
 
