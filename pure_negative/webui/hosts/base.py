@@ -73,6 +73,12 @@ class Webui:
 
         return str(shared.opts.sd_vae)
 
+    def vaes(self) -> list[str]:
+        """What the setting of the VAE can be; empty where VAEs are chosen otherwise."""
+        from modules import sd_vae
+
+        return ["Automatic", "None", *sd_vae.vae_dict]
+
     def without_negative(self) -> str:
         """Why the loaded checkpoint takes no negative prompt; empty for one that does."""
         return ""

@@ -58,6 +58,10 @@ class Forge(Patched):
         files = getattr(shared.opts, "forge_additional_modules", ())
         return ", ".join(Path(each).name for each in files) or "Automatic"
 
+    def vaes(self) -> list[str]:
+        """None: they are chosen together with text encoders."""
+        return []
+
     def aside(self, p: Any) -> str:
         """What the run will be made with is loaded right after this, unless the run brings a checkpoint of its own."""
         if "sd_model_checkpoint" not in p.override_settings:
