@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,6 +15,8 @@ from pure_negative.cli import presets as presets_command
 from pure_negative.cli.arguments import Parser, add_out, with_values_joined
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
+from pure_negative.language import names
+from pure_negative.language.current import say, spoken
 from pure_negative.planning import choices, plan
 
 
@@ -111,7 +114,7 @@ def _chosen(arguments: argparse.Namespace) -> choices.Choices:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its work, 2 after one clear sentence on stderr when it could not."""
     words = sys.argv[1:] if argv is None else argv
-    with streams.guarded():
+    with streams.guarded(), spoken(names.of_shell(os.environ)):
         try:
             code = _answered(lambda: _command(words))
         except SystemExit:  # from --help and --version
@@ -137,7 +140,7 @@ def _answered(work: Callable[[], int]) -> int:
         print("interrupted; finished pictures are kept.", file=sys.stderr)
         return 130
     except (PureNegativeError, ModuleNotFoundError, OSError, MemoryError) as error:
-        print(f"error: {_sentence(error)}", file=sys.stderr)
+        print(f"error: {say(_sentence(error))}", file=sys.stderr)
         return 2
 
 

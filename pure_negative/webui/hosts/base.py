@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
+from pure_negative.preset import requirements
 from pure_negative.webui.hosts import a1111_guidance, cfg_scales
 
 
@@ -78,6 +79,12 @@ class Webui:
         from modules import sd_vae
 
         return ["Automatic", "None", *sd_vae.vae_dict]
+
+    def vae_named(self, name: str) -> str:
+        """The installed VAE of that name, as the setting takes it; empty where there is none."""
+        from modules import sd_vae
+
+        return next((file for file in sd_vae.vae_dict if requirements.is_named(name, file)), "")
 
     def without_negative(self) -> str:
         """Why the loaded checkpoint takes no negative prompt; empty for one that does."""

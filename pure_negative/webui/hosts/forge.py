@@ -62,6 +62,10 @@ class Forge(Patched):
         """None: they are chosen together with text encoders."""
         return []
 
+    def vae_named(self, _: str) -> str:
+        """A VAE of its own would take the place of the text encoders in that list: it is left to the user."""
+        return ""
+
     def aside(self, p: Any) -> str:
         """What the run will be made with is loaded right after this, unless the run brings a checkpoint of its own."""
         if "sd_model_checkpoint" not in p.override_settings:

@@ -20,7 +20,7 @@ from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.store import Folder
 from pure_negative.webui import names
 from pure_negative.webui.batch.renderer import WebuiRenderer
-from pure_negative.webui.core import apply, checkpoints, comments, refusal, samplers, script_args
+from pure_negative.webui.core import apply, checkpoints, comments, refusal, samplers, script_args, vae
 from pure_negative.webui.hosts import detect
 from pure_negative.webui.sheet import controls as sheet_controls
 from pure_negative.webui.sheet import hires, loaded, results, saved_settings
@@ -204,8 +204,9 @@ def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | Non
 
     try:
         ways: Any = {"key": renderer.key, "describe": _text_of(renderer), "stop": stop, "kept": gallery.take}
-        for report in run.run(folder, renderer, largest, **ways):
-            tell(p, state, report)
+        with vae.used(p, (cell.plan for cell in folder.sheet.cells)):
+            for report in run.run(folder, renderer, largest, **ways):
+                tell(p, state, report)
     except run.UnfinishedError as error:
         if len(folder.missing()) == len(folder.sheet.cells):
             raise PureNegativeError(error.what) from None
