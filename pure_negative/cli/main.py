@@ -83,6 +83,8 @@ _SHEET_OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("x", "AXIS", "columns, like 'W: 6[, 2[, 0.9'"),
     ("y", "AXIS", "rows, like 'CFG: 8, 10.5' or 'steps: 8-64 (+8)'"),
     ("z", "AXIS", "pages, like 'seed: 1-3'"),
+    ("from", "FILE", "take axes and settings from a saved grid (its file or its name) or a sheet's folder"),
+    ("save", "NAME", "save the axes and settings as a grid of your own, and stop"),
     ("scan", "NAME", "ready-made axes from the research: w-cfg, cfg-steps or cfg-steps-768"),
     ("batch", "N", "largest batch size (default: by picture size)"),
     ("resume", "DIR", "continue the sheet in this folder"),

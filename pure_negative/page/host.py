@@ -122,6 +122,7 @@ class PageHost:
                 )
         try:
             refuse_unsupported(without_comments(made.prompt), without_comments(made.negative_prompt))
+            loading.refuse_missing_loras(self.options, made.prompt)
         except PureNegativeError as error:
             found.append(str(error))
         return found

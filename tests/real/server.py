@@ -145,7 +145,7 @@ def environment(data: Path) -> dict[str, str]:
         "TRANSFORMERS_OFFLINE": "1",
         "GRADIO_ANALYTICS_ENABLED": "False",
         "GRADIO_TEMP_DIR": str(data / "gradio"),
-        "PYTHONPATH": "",
+        "PYTHONPATH": os.environ.get("PUBLIC_EXTENSIONS_PYTHON", ""),
     }
 
 

@@ -42,6 +42,13 @@ class Webui:
     def load(self) -> None:
         """Have the checkpoint loaded that the next run will use; the WebUI always has."""
 
+    def reload(self) -> None:
+        """Have what the settings name loaded again, where something else is."""
+        from modules import sd_models, sd_vae
+
+        sd_models.reload_model_weights()
+        sd_vae.reload_vae_weights()
+
     def lengths(self, text: str) -> tuple[int, int] | None:
         """Tokens of a prompt, and the tokens its chunks have room for; None while no checkpoint is loaded."""
         from modules import sd_hijack

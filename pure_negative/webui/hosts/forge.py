@@ -25,6 +25,9 @@ class Forge(Patched):
 
         sd_models.forge_model_reload()
 
+    def reload(self) -> None:
+        """A run loads what the settings name when it begins, and puts them back when it ends."""
+
     def lengths(self, text: str) -> tuple[int, int] | None:
         """The loaded model counts, and one that stands in for it before has no such method."""
         from modules import sd_models

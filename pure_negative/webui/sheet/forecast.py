@@ -19,6 +19,7 @@ from pure_negative.webui import names
 from pure_negative.webui.core import page_values
 from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.sheet import controls as sheet_controls
+from pure_negative.webui.xyz.plot_axes import PlotAxes
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,16 @@ def told(*arguments: Any) -> str:
     count = len(arguments) - len(values.CONTROLS) - len(events.TAB) - 1
     try:
         wanted = sheet_controls.read(arguments[:count])
-        return described(wanted.sheet(*page_values.read(arguments[count:])), wanted)
+        return described(wanted.sheet(*page_values.read(arguments[count:]), _host()), wanted)
     except PureNegativeError as error:
         return preset_box.told(str(error), kind="error")
+
+
+def _host() -> PlotAxes:
+    """The axes of the X/Y/Z plot, for a run of which nothing is known but what a sheet's plan says."""
+    from modules.processing import StableDiffusionProcessingTxt2Img
+
+    return PlotAxes(StableDiffusionProcessingTxt2Img())
 
 
 def described(sheet: Sheet, wanted: sheet_controls.Wanted) -> str:
