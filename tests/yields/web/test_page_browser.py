@@ -189,12 +189,9 @@ def test_seeds_are_shown_and_handed_on_to_the_last_digit(browser, tmp_path):
         until(lambda: page.one("#seeds").get_property("value") == written, "the marked seeds")
 
 
-@pytest.mark.parametrize("tab", ["judge", "table"])
-def test_axe_finds_nothing_grave(browser, run, tab):
+def test_axe_finds_nothing_grave(browser, run):
     with serving(str(run)) as address:
         page = Shown(browser, address)
         page.name("Ada")
         page.ready()
-        if tab == "table":
-            browser.get(f"{browser.current_url.partition('?')[0]}?view=table")
         assert axe.findings(browser) == []
