@@ -77,6 +77,7 @@ def _labels(tree: ast.Module, first: Collection[str] = (*FIRST, *ANSWERED)) -> I
             shown = [each.value for each in node.keywords if each.arg in NAMED]
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             shown += node.args[:1] if name in first else node.args[3:4] if name == "Control" else []
+            shown += node.args[1:2] if name == "_number" else []
             shown += node.args[2:3] if name == "add" else node.args[1:2] if name == "OptionInfo" else []
             yield from filter(None, (template(each) for each in shown))
         elif isinstance(node, ast.Dict):
