@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1] / "pure_negative"
 WEBUI = (
     *("options.py", "panel", "webui/tick", "webui/core/settings.py", "webui/core/gallery.py"),
-    *("webui/sheet/controls.py", "webui/sheet/forecast.py", "webui/yields/controls.py"),
+    *("webui/sheet/controls.py", "webui/sheet/forecast.py", "webui/sheet/saved.py", "webui/yields/controls.py"),
 )
 """Where labels, buttons and titles are that the WebUI shows."""
 SHOWN = (*WEBUI, "page/layout.py", "page/events.py", "rules/cfg_scale.py")
