@@ -15,13 +15,15 @@ from pure_negative.diffusion import loading
 from pure_negative.page import restore
 from pure_negative.panel import values
 from pure_negative.planning import choices, infotext, plan
-from tests import chromium, proxy
+from tests import axe, chromium, proxy
 from tests.page.conftest import Server
 from tests.page.driving import Shown
 from tests.real.page import until
 from tests.real.pictures import difference
 
 SCREENSHOTS = os.environ.get("PURE_NEGATIVE_SCREENSHOTS")
+THEIRS = (".min_value", ".max_value", ".or", ".empty", ".upload-container")
+"""Parts of gradio's own components that axe finds fault with, whatever is put into them."""
 HOSTILE = "<script>document.title='gone'</script> <img src=x onerror=alert(1)> \"q\" 'q' ${1+1} {{value}} & \u202e"
 
 
@@ -281,3 +283,34 @@ def test_the_page_is_worked_behind_a_proxy_and_says_so_where_it_can_not_be(serve
             told = until(lambda: browser.find_elements("css selector", "#pure_negative_shut"), "the refusal")[0].text
             assert told.startswith("This page does not work here: requests from another site's page are refused.")
             assert told.endswith("start this program with --allowed-hosts sd.example.org.")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_grave_of_ours(server: Server, browser: Any, theme: str):
+    page = Shown(browser, server, theme)
+    page.open_all()
+    page.expect("Size")
+    assert axe.findings(browser, theirs=THEIRS) == []
+
+
+def test_the_page_speaks_the_browser_s_language_and_writes_the_same_parameters(server: Server, tmp_path):
+    with chromium.opened(tmp_path / "profile", 1400, 1000, flags=["lang=ja", "accept-lang=ja"]) as browser:
+        page = Shown(browser, server, said="ステップ数")
+        for text in ("CFG スケール\t10.5", "サイズ\t512×512、比率 1.000"):
+            page.expect(text)
+        until(lambda: page.part("generate").text == "生成", "the button in Japanese")
+        page.type("w", "much")
+        page.expect("'much' は使えません")
+        page.type("w", "0.9")
+        page.type("shape", "64x64")
+        page.type("steps", "3")
+        until(lambda: "サンプリング：1 件変更" in page.text("group_sampling"), "the group's title")
+        before = server.pictures()
+        page.click("generate")
+        until(lambda: len(server.pictures()) > len(before), "the picture")
+        (made,) = [path for path in server.pictures() if path not in before]
+        assert "Pure negative: v1;preset=nai;w=0.9;size=64x64;steps=3" in restore.parameters(made)
+        page.expect("画像 1 枚 を", "told")
+        shoot(page, "page-ja.png")
+    with chromium.opened(tmp_path / "other", 1400, 1000) as browser:
+        Shown(browser, server)  # the next browser is answered in its own language
