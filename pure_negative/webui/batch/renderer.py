@@ -13,8 +13,8 @@ from pure_negative.planning.plan import Plan, Tab
 from pure_negative.planning.request import Model, Progress, Request
 from pure_negative.prompt import attention
 from pure_negative.sheet import batches
+from pure_negative.sheet.crew import Skipped
 from pure_negative.sheet.definition import Cell
-from pure_negative.sheet.run import Skipped
 from pure_negative.webui import names
 from pure_negative.webui.batch import processing_copy
 from pure_negative.webui.core import apply

@@ -14,6 +14,7 @@ from pure_negative.planning.plan import Tab
 from pure_negative.planning.request import Model
 from pure_negative.rules import seeds
 from pure_negative.sheet import batches, run, store, temporary, timing
+from pure_negative.sheet.crew import Describe
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.draw import finish, layout
 from pure_negative.sheet.draw.cache import Gallery
@@ -206,7 +207,7 @@ def tell(p: Any, state: Any, report: run.Report) -> None:
         p.comment(f"{names.SHEET}: {report.note}")
 
 
-def _text_of(renderer: WebuiRenderer) -> run.Describe:
+def _text_of(renderer: WebuiRenderer) -> Describe:
     """What the WebUI wrote; of cells with equal requests (two presets, say) each names its own choices."""
 
     def text(cell: Cell, _: object) -> str:
