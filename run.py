@@ -26,6 +26,8 @@ OLDEST = (3, 10)
 WEBUI_NEWEST = (3, 11)
 """The newest Python that the WebUI's own pins have wheels for."""
 WEBUI_LAYER = "tests/standin"
+WITH_RAY = ("--workers", "--ray")
+"""Options that need what `requirements-workers.txt` adds."""
 TOLD = "PURE_NEGATIVE_STANDIN"
 """The environment variable by which the last summary knows how the layer of its own environment went."""
 
@@ -146,6 +148,8 @@ def main() -> int:
             return test(sys.argv[2:])
         if sys.argv[1:2] == ["ui"]:
             set_up("requirements-ui.txt")
+        if any(word.split("=")[0] in WITH_RAY for word in sys.argv[1:]):
+            set_up("requirements-workers.txt")
         return call("-m", "pure_negative", *sys.argv[1:]) if sys.argv[1:] else main_job()
     except subprocess.CalledProcessError as error:
         say(f"error: setting up failed; pip's own message is above (exit {error.returncode}).")

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pure_negative import output
-from pure_negative.cli import engine_options, show
+from pure_negative.cli import crew_options, engine_options, show
+from pure_negative.cli.crew_options import Crewing
 from pure_negative.diffusion import loading
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
@@ -19,11 +20,13 @@ from pure_negative.planning.choices import Choices
 from pure_negative.planning.request import Model, Renderer
 from pure_negative.sheet import axis, batches, definition, run, scans, store, timing
 from pure_negative.sheet.axis import Axis
+from pure_negative.sheet.crew import Solo
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.draw import finish, layout
 from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.draw.layout import Layout
 from pure_negative.sheet.store import Folder
+from pure_negative.sheet.team import Team
 
 _AXES = ("x", "y", "z")
 _STRENGTH = ("w", "brackets", "step")
@@ -41,29 +44,29 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     sheet = _sheet(chosen, arguments, resumed)
     planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
-    begun, waiting, options = foreseen(arguments, sheet, resumed, out)
+    begun, waiting, options, crewing = foreseen(arguments, sheet, resumed, out)
     announce(sheet, waiting, largest)
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)
     if arguments.dry_run:
-        say_time(waiting, out)
+        say_time(waiting, out, workers=crewing.count)
         return 0
     if resumed and begun and not waiting:
         with store.reopen(resumed, begun, sheet).held() as mine:
             _draw(mine, planned, Gallery(mine))
         return 0
-    renderer = engine(options, waiting)
-    model = renderer.model
-    folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
-    say_time(waiting, out, model)
-    with folder.held() as mine:
-        return _make(mine, renderer, largest, planned, options)
+    with crew_options.made(crewing, options, waiting, begun) as maker:
+        model = begun if begun and crewing.foreign else maker.model
+        folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
+        say_time(waiting, out, model, workers_of(maker))
+        with folder.held() as mine:
+            return _make(mine, maker, largest, planned, [*engine_options.words(options), *crewing.words()])
 
 
 def foreseen(
     arguments: argparse.Namespace, sheet: Sheet, resumed: Path | None, out: Path
-) -> tuple[Model | None, Sequence[Cell], EngineOptions]:
-    """The model a folder was begun with, the cells that are missing, and the engine for them, which is not loaded yet.
+) -> tuple[Model | None, Sequence[Cell], EngineOptions, Crewing]:
+    """The model a folder was begun with, the cells that are missing, and what makes them, which is not loaded yet.
 
     Raises:
         PureNegativeError: the engine would refuse the files or a cell, or there is no place for its results.
@@ -71,21 +74,26 @@ def foreseen(
     begun = store.find(resumed).model if resumed else None
     waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
     options = engine_options.read(arguments, sheet.base, begun)
-    loading.foresee(options, (cell.request for cell in waiting))
+    crewing = crew_options.read(arguments, options)
+    if not crewing.foreign:
+        loading.foresee(options, (cell.request for cell in waiting))
     if waiting and not arguments.dry_run:
-        prepare(options, out)
-    return begun, waiting, options
+        prepare(None if crewing.foreign else options, out)
+    return begun, waiting, options, crewing
 
 
-def prepare(options: EngineOptions, out: Path) -> None:
+def prepare(options: EngineOptions | None, out: Path) -> None:
     """Have the folder for sheets and a place for the embedded checkpoint, before anything is told or loaded.
+
+    `options` is None where this program's own engine is not needed.
 
     Raises:
         PureNegativeError: one of them can't be made.
     """
     with store.told(out):
         out.mkdir(parents=True, exist_ok=True)
-    loading.prepare(options)
+    if options:
+        loading.prepare(options)
 
 
 def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
@@ -141,9 +149,14 @@ def announce(sheet: Sheet, waiting: Sequence[Cell], largest: int | None) -> None
         print(f"warning: {text} ({times} of {len(sheet.cells)} cells)", file=sys.stderr)
 
 
-def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> None:
-    """Say how long these cells take, as far as an earlier sheet tells."""
-    seconds = timing.estimate(out, [cell.request for cell in cells], model)
+def workers_of(maker: Renderer | Team) -> int:
+    """How many work at a time."""
+    return len(maker.live()) if isinstance(maker, Team) else 1
+
+
+def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None, workers: int | None = 1) -> None:
+    """Say how long these cells take with so many workers, as far as an earlier sheet tells."""
+    seconds = timing.estimate(out, [cell.request for cell in cells], model, workers) if workers else None
     place = validate.one_line(str(out))
     told = f"about {timing.spoken(seconds)}, judging by an earlier sheet in {place}" if seconds is not None else ""
     print(
@@ -152,22 +165,10 @@ def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> No
     )
 
 
-def engine(options: EngineOptions, waiting: Sequence[Cell]) -> Renderer:
-    """The loaded engine, if it can make all of these cells.
-
-    Raises:
-        PureNegativeError: there is no such checkpoint, or a cell is not possible with it.
-    """
-    renderer = loading.engine(options)
-    for cell in waiting:
-        renderer.check(cell.request)
-    return renderer
-
-
-def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, options: EngineOptions) -> int:
+def _make(folder: Folder, maker: Renderer | Team, largest: int | None, planned: Layout, options: Sequence[str]) -> int:
     failure, gallery = None, Gallery(folder)
     try:
-        make_missing(folder, renderer, largest, gallery.take)
+        make_missing(folder, maker, largest, gallery.take)
     except KeyboardInterrupt:
         say_how_to_go_on(["sheet"], folder, options)
         raise
@@ -187,10 +188,11 @@ def _draw(folder: Folder, planned: Layout, gallery: Gallery) -> None:
         print(path, flush=True)
 
 
-def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: run.Kept = lambda *_: None) -> None:
+def make_missing(folder: Folder, maker: Renderer | Team, largest: int | None, kept: run.Kept | None = None) -> None:
     """Make what is missing of a sheet, with bars on stderr; as `run.run`."""
     with output.bars(len(folder.sheet.cells)) as (pictures, steps):
-        for report in run.run(folder, renderer, largest, steps=steps, kept=kept):
+        crew = maker if isinstance(maker, Team) else Solo(maker, steps=steps)
+        for report in run.run_crew(folder, crew, largest, kept=kept):
             pictures.update(report.done - pictures.n)
             if report.seconds_left is not None:
                 pictures.set_postfix_str(f"{timing.spoken(report.seconds_left)} left")
@@ -198,7 +200,7 @@ def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: 
                 pictures.write(f"warning: {report.note}.", file=sys.stderr)
 
 
-def say_how_to_go_on(command: Sequence[str], folder: Folder, options: EngineOptions) -> None:
-    """Say after a stop which command line makes the rest."""
-    words = [*command, "--resume", str(folder.path), *engine_options.words(options)]
+def say_how_to_go_on(command: Sequence[str], folder: Folder, options: Sequence[str]) -> None:
+    """Say after a stop which command line makes the rest; `options` are its words for the engine and the workers."""
+    words = [*command, "--resume", str(folder.path), *options]
     print(f"finished pictures are kept; to continue: {shell.line(words)}", file=sys.stderr)

@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from pure_negative.cli import crew_options, engine_options
 from pure_negative.cli import sheet as sheets
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
@@ -32,23 +33,23 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     resumed = None if arguments.resume is None else Path(arguments.resume)
     sheet = _resumed(arguments, chosen, resumed) if resumed else _sheet(arguments, chosen)
     out = resumed.parent if resumed else Path(arguments.out)
-    _, waiting, options = sheets.foreseen(arguments, sheet, resumed, out)
+    begun, waiting, options, crewing = sheets.foreseen(arguments, sheet, resumed, out)
     sheets.announce(sheet, waiting, largest)
     if arguments.dry_run:
-        sheets.say_time(waiting, out)
+        sheets.say_time(waiting, out, workers=crewing.count)
         return 0
     if resumed and not waiting:
         print(resumed)
         return 0
-    renderer = sheets.engine(options, waiting)
-    model = renderer.model
-    folder = folders.reopen(resumed, model, sheet) if resumed else folders.create(out, sheet, model, KIND)
-    sheets.say_time(waiting, out, model)
-    try:
-        sheets.make_missing(folder, renderer, largest)
-    except (KeyboardInterrupt, runs.UnfinishedError):
-        sheets.say_how_to_go_on(["yield", "run"], folder, options)
-        raise
+    with crew_options.made(crewing, options, waiting, begun) as maker:
+        model = begun if begun and crewing.foreign else maker.model
+        folder = folders.reopen(resumed, model, sheet) if resumed else folders.create(out, sheet, model, KIND)
+        sheets.say_time(waiting, out, model, sheets.workers_of(maker))
+        try:
+            sheets.make_missing(folder, maker, largest)
+        except (KeyboardInterrupt, runs.UnfinishedError):
+            sheets.say_how_to_go_on(["yield", "run"], folder, [*engine_options.words(options), *crewing.words()])
+            raise
     print(folder.path)
     return 0
 

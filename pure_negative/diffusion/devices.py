@@ -10,6 +10,21 @@ def best() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def gpus() -> int:
+    """How many GPUs pictures can be made on."""
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def threads() -> int:
+    """How many of the processor's threads one process takes: by OMP_NUM_THREADS, else one for each core."""
+    return torch.get_num_threads()
+
+
+def name(device: torch.device) -> str:
+    """The device's name alone."""
+    return str(torch.cuda.get_device_name(device)) if device.type == "cuda" else "processor"
+
+
 def said(device: torch.device) -> str:
     """The device and its precision in a sentence; for the processor, why it is no GPU."""
     if device.type == "cuda":

@@ -72,6 +72,16 @@ class Engine:
         """Where pictures are made, in a sentence."""
         return devices.said(self._device)
 
+    @property
+    def device_name(self) -> str:
+        """The device alone, as a sheet names who made its cells."""
+        return devices.name(self._device)
+
+    @property
+    def precision(self) -> str:
+        """Of the numbers that pictures are computed with."""
+        return "half precision" if self._loaded.unet.dtype == torch.float16 else "full precision"
+
     def with_noise(self, source: str) -> Engine:
         """The same checkpoint, in memory once, with noise from another of `NOISE_SOURCES`."""
         if source not in NOISE_SOURCES:

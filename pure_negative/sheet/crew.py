@@ -71,6 +71,10 @@ class Done:
     answer: Answer
 
 
+Allowed = Callable[[], "float | None"]
+"""Seconds that a batch may take, by what is known of the workers now; None is any."""
+
+
 class Crew(Protocol):
     """Workers that take batches and give back what is done. They are named; a name belongs to one worker for good."""
 
@@ -89,22 +93,22 @@ class Crew(Protocol):
         """The workers there are, the busy ones too."""
 
     def idle(self) -> Sequence[str]:
-        """Those that have nothing to do."""
+        """Those that have nothing to do, and are ready."""
+
+    def waking(self) -> bool:
+        """Whether one that took the place of a lost worker is not ready yet."""
 
     def made_by(self, worker: str) -> str:
         """What the sheet says of a worker beside the cells it made; "" says nothing."""
 
-    def give(self, worker: str, cells: Sequence[Cell], seconds: float | None) -> None:
-        """Hand an idle worker a batch.
-
-        Args:
-            worker: who is to make it.
-            cells: what is to be made.
-            seconds: after these the worker is taken for hung, and ended; None waits.
-        """
+    def give(self, worker: str, cells: Sequence[Cell], allowed: Allowed) -> None:
+        """Hand an idle worker a batch; after the seconds allowed, asked again and again, it is taken for hung."""
 
     def finished(self) -> Iterator[Done]:
-        """Wait until something is done, and give that; it must be called only when a worker is busy."""
+        """Wait until something is done or a worker is ready, and give what is done.
+
+        It must be called only when a worker is busy or waking.
+        """
 
 
 class Solo:
@@ -143,10 +147,13 @@ class Solo:
     def idle(self) -> Sequence[str]:
         return () if self._cells else ("",)
 
+    def waking(self) -> bool:
+        return False
+
     def made_by(self, _: str) -> str:
         return ""
 
-    def give(self, _: str, cells: Sequence[Cell], __: float | None) -> None:
+    def give(self, _: str, cells: Sequence[Cell], __: Allowed) -> None:
         self._cells = tuple(cells)
 
     def finished(self) -> Iterator[Done]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pure_negative.errors import PureNegativeError
@@ -133,7 +134,7 @@ class _Run:
     def reports(self) -> Iterator[Report]:
         yield self._report((), "")
         try:
-            while self._hand_out():
+            while self._hand_out() or self._waits():
                 for done in self.crew.finished():
                     yield from self._settled(done)
         finally:
@@ -155,15 +156,28 @@ class _Run:
                 self.left -= work
                 self.given += work
                 self.busy[worker] = batch
-                self.crew.give(worker, batch, self.members.allowed(worker, self.crew.live(), work))
+                self.crew.give(worker, batch, partial(self._allowed, worker, work))
         return bool(self.busy)
 
+    def _waits(self) -> bool:
+        """Whether a worker that is not ready yet has something to do then."""
+        return bool(self.waiting) and not self.stopped and self.crew.waking()
+
+    def _allowed(self, worker: str, work: float) -> float | None:
+        return self.members.allowed(worker, self.crew.live(), work)
+
     def _next_batch(self, worker: str) -> list[Cell]:
-        member = self.members[worker]
         for place, cells in enumerate(self.waiting):
-            if _area(cells) < member.too_large and not (len(cells) == 1 and cells[0].name in member.refused):
+            if self._can_take(worker, cells):
                 return self._taken(place, self._size(worker, cells))
         return []
+
+    def _can_take(self, worker: str, cells: list[Cell]) -> bool:
+        """Whether a worker may try these; what it was lost with goes to another first, so that no cell is blamed."""
+        member, name = self.members[worker], cells[0].name
+        if _area(cells) >= member.too_large or (len(cells) == 1 and name in member.refused):
+            return False
+        return name not in member.lost or all(name in self.members[each].lost for each in self.crew.live())
 
     def _size(self, worker: str, cells: list[Cell]) -> int:
         most = batches.largest(cells[0].request, self.largest, self.members[worker].ceiling)
@@ -274,8 +288,9 @@ class _Run:
             self._put_back(batch)
         return ""
 
-    def _lost(self, _: str, batch: list[Cell], told: str) -> str:
+    def _lost(self, worker: str, batch: list[Cell], told: str) -> str:
         self.losses.update(cell.name for cell in batch)
+        self.members[worker].lost.update(cell.name for cell in batch)
         named = batch[0].name if len(batch) == 1 else f"{batch[0].name} and {len(batch) - 1} more"
         if max(self.losses[cell.name] for cell in batch) < DEADLY:
             self._put_back(batch)
@@ -284,7 +299,7 @@ class _Run:
         if len(batch) > 1:
             self._put_back(*([cell] for cell in batch))
             return f"{told} making {named}, as another had; they are tried one by one"
-        self.failed.append((batch[0], f"{told} making it, as others had"))
+        self.failed.append((batch[0], f"{told} making it, as others had."))
         return f"{told} making {named}, as others had; it is left out"
 
     def _give_up(self) -> None:

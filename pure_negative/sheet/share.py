@@ -32,6 +32,8 @@ class Member:
     """Of a single picture."""
     refused: set[str] = field(default_factory=set)
     """Names of single cells that it could not make."""
+    lost: set[str] = field(default_factory=set)
+    """Names of cells that it was making when it was lost."""
 
     @property
     def speed(self) -> float | None:

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Protocol
 
@@ -14,14 +15,18 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.planning import infotext
 from pure_negative.planning.request import Model
 from pure_negative.sheet import batches
-from pure_negative.sheet.crew import Answer, Done, Ending, Order
+from pure_negative.sheet.crew import Allowed, Answer, Done, Ending, Order
 from pure_negative.sheet.definition import Cell
 
-LOSSES = 3
+LOSSES = 5
 """Batches in a row that may be lost with a worker before nobody takes its place."""
 _BEAT = 0.5
 """Seconds between two looks at the clock; on Windows a longer wait can't be interrupted."""
 
+_LOOK = 5.0
+"""Seconds between two questions how long a batch may take, while nobody knows."""
+
+Ready = Callable[[bool], None]
 Tell = Callable[[Answer], None]
 """Called once, from any thread, with what came of a batch."""
 
@@ -30,14 +35,14 @@ Tell = Callable[[Answer], None]
 class Hand:
     """What a worker is: its name in messages, where it draws, and the checkpoint it draws with.
 
-    Workers are compared by `precision` and the model's noise, which decide what a picture looks like; each is "" where it
-    is not known.
+    Workers are compared by their precision, VAE and noise, which decide what a picture looks like; "" is not known.
     """
 
     name: str
     device: str
     precision: str
     model: Model
+    vae: str = ""
 
     def told(self) -> str:
         """What a sheet says of it beside the cells it made."""
@@ -52,14 +57,18 @@ class Worker(Protocol):
     def hand(self) -> Hand:
         """What it is."""
 
-    def begin(self, orders: Sequence[Order], seconds: float | None, tell: Tell) -> None:
-        """Make a batch without being waited for, and `tell`; `seconds` are how long that is waited for."""
+    def begin(self, orders: Sequence[Order], tell: Tell) -> None:
+        """Make a batch without being waited for, and `tell`."""
 
     def end(self) -> None:
         """End it, however it stands; it tells nothing any more, or is not listened to."""
 
-    def again(self) -> Worker | None:
-        """Who takes its place once it is lost, of the same name; None is nobody."""
+    def again(self, ready: Ready) -> Worker | None:
+        """Who takes its place once it is lost, of the same name; None is nobody.
+
+        Args:
+            ready: called once, from any thread, when it can be given a batch, or it is known that it never can.
+        """
 
 
 @dataclass
@@ -68,8 +77,18 @@ class _Batch:
 
     worker: Worker
     cells: tuple[Cell, ...]
-    until: float | None
-    seconds: float | None
+    allowed: Allowed
+    begun: float
+    look: float
+    """When to ask next how long it may take."""
+
+    def is_late(self, now: float) -> bool:
+        """Whether its worker is to be taken for hung."""
+        if now < self.look:
+            return False
+        seconds = self.allowed()
+        self.look = now + _LOOK if seconds is None else self.begun + seconds
+        return now > self.look
 
 
 class Team:
@@ -97,7 +116,8 @@ class Team:
         self._workers = {worker.hand.name: worker for worker in workers}
         self._key, self._dropped = key, dropped
         self._busy: dict[str, _Batch] = {}
-        self._told: queue.SimpleQueue[tuple[str, _Batch, Answer]] = queue.SimpleQueue()
+        self._told: queue.SimpleQueue[tuple[str, _Batch | bool, Answer | None]] = queue.SimpleQueue()
+        self._waking: set[str] = set()
         self._losses: Counter[str] = Counter()
         self._looked = 0.0
         check_same_model([worker.hand for worker in workers])
@@ -118,42 +138,52 @@ class Team:
         return tuple(self._workers)
 
     def idle(self) -> Sequence[str]:
-        return [name for name in self._workers if name not in self._busy]
+        return [name for name in self._workers if name not in self._busy and name not in self._waking]
+
+    def waking(self) -> bool:
+        return bool(self._waking)
 
     def made_by(self, worker: str) -> str:
         return self._workers[worker].hand.told()
 
-    def give(self, worker: str, cells: Sequence[Cell], seconds: float | None) -> None:
+    def give(self, worker: str, cells: Sequence[Cell], allowed: Allowed) -> None:
         orders = [Order(cell.request, infotext.pack(cell.plan)) for cell in cells]
-        until = None if seconds is None else time.monotonic() + seconds
-        batch = _Batch(self._workers[worker], tuple(cells), until, seconds)
+        now = time.monotonic()
+        batch = _Batch(self._workers[worker], tuple(cells), allowed, now, now + _BEAT)
         self._busy[worker] = batch
-        batch.worker.begin(orders, seconds, lambda answer: self._told.put((worker, batch, answer)))
+        batch.worker.begin(orders, lambda answer: self._told.put((worker, batch, answer)))
 
     def finished(self) -> Iterator[Done]:
-        found: list[Done] = []
+        """Each is idle again when it is given, not before: what is done with one may hand out the next batches."""
+        found = False
         while not found:
             try:
                 worker, batch, answer = self._told.get(timeout=_BEAT)
             except queue.Empty:
                 pass
             else:
+                if answer is None:
+                    self._woken(worker, bool(batch))
+                    return
                 if self._busy.get(worker) is batch:  # else it was given up, and another has taken its place
-                    found.append(self._settled(worker, answer))
+                    found = True
+                    yield self._settled(worker, answer)
             if time.monotonic() - self._looked >= _BEAT:
-                found += self._ended()
-        yield from found
+                for done in self._ended():
+                    found = True
+                    yield done
 
-    def _ended(self) -> list[Done]:
+    def _ended(self) -> Iterator[Done]:
         """The batches that are waited for no longer."""
         now = self._looked = time.monotonic()
         if self._dropped():
-            return [self._settled(name, Answer(Ending.SKIPPED, 0.0)) for name in list(self._busy)]
-        late = [name for name, batch in self._busy.items() if batch.until is not None and now > batch.until]
-        return [self._settled(name, self._given_up(name)) for name in late]
+            yield from (self._settled(name, Answer(Ending.SKIPPED, 0.0)) for name in list(self._busy))
+            return
+        late = [name for name, batch in self._busy.items() if batch.is_late(now)]
+        yield from (self._settled(name, self._given_up(name)) for name in late)
 
     def _given_up(self, name: str) -> Answer:
-        seconds = self._busy[name].seconds or 0.0
+        seconds = time.monotonic() - self._busy[name].begun
         return Answer(Ending.LOST, seconds, told=f"{name} gave no answer for {seconds:.0f} s")
 
     def _settled(self, name: str, answer: Answer) -> Done:
@@ -168,11 +198,22 @@ class Team:
         """Whoever takes a lost worker's place; its name goes where nobody does."""
         self._losses[name] += 1
         lost.end()
-        after = lost.again() if self._losses[name] < LOSSES else None
+        self._waking.add(name)
+        ready = partial(self._tell_ready, name)
+        after = lost.again(ready) if self._losses[name] < LOSSES else None
         if after is None:
             del self._workers[name]
+            self._waking.discard(name)
         else:
             self._workers[name] = after
+
+    def _tell_ready(self, name: str, is_ready: bool) -> None:
+        self._told.put((name, is_ready, None))
+
+    def _woken(self, name: str, is_ready: bool) -> None:
+        self._waking.discard(name)
+        if not is_ready:
+            self._replace(name, self._workers[name])
 
     def __enter__(self) -> Team:
         return self
@@ -208,7 +249,7 @@ def unlike(hands: Sequence[Hand]) -> str:
     for what, values in (
         ("noise", {hand.model.noise for hand in hands}),
         ("precision", {hand.precision for hand in hands}),
-        ("VAE", {hand.model.vae for hand in hands}),
+        ("VAE", {hand.vae for hand in hands}),
     ):
         known = sorted(value or "not known" for value in values)
         parts += [f"{what} ({', '.join(known)})"] if len(known) > 1 else []

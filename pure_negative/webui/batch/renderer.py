@@ -74,6 +74,10 @@ class WebuiRenderer:
             return str(typed or "")
         return plan.make(made.choices, Tab(negative_prompt=typed), made.base).negative_prompt
 
+    def packed(self, request: Request) -> str:
+        """The compact field of a picture's infotext."""
+        return infotext.pack(self.plans[request])
+
     def described(self, request: Request) -> Mapping[str, str]:  # noqa: ARG002
         """Nothing: the WebUI's own infotexts say all."""
         return {}
@@ -122,7 +126,7 @@ class WebuiRenderer:
         """What differs from picture to picture, as lists, which the WebUI reads by the place in the batch."""
         texts: dict[str, Any] = {
             "CFG scale": [validate.tidy(float(request.cfg_scale)) for request in batch],
-            infotext.FIELD: [infotext.pack(self.plans[request]) for request in batch],
+            infotext.FIELD: [self.packed(request) for request in batch],
         }
         return texts | apply.lost(batch[0])
 

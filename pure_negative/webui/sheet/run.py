@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,11 +16,12 @@ from pure_negative.planning.plan import Tab
 from pure_negative.planning.request import Model
 from pure_negative.rules import seeds
 from pure_negative.sheet import batches, run, store, temporary, timing
-from pure_negative.sheet.crew import Describe
+from pure_negative.sheet.crew import Crew, Describe, Solo
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.draw import finish, layout
 from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.store import Folder
+from pure_negative.sheet.team import unlike
 from pure_negative.webui import names
 from pure_negative.webui.batch.renderer import WebuiRenderer
 from pure_negative.webui.core import apply, comments, refusal, samplers, script_args
@@ -141,7 +144,7 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
     for told in filter(None, (planned.note, _one_each(p))):
         p.comment(f"{names.SHEET}: {told}")
     gallery = Gallery(folder, texts=results.keeps_texts())
-    trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
+    trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch, wanted.also)
     done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
     for note in filter(None, [trouble, _going_on(folder, done), results.left_out(result)]):
@@ -171,8 +174,8 @@ def _going_on(folder: Folder, done: finish.Finished) -> str:
     return f"saved in {folder.path}; open {done.page.name} there for a closer look{rest}."
 
 
-def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | None) -> str:
-    """Make the missing cells for the gallery; what could not be made, in words.
+def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | None, also: bool = False) -> str:
+    """Make the missing cells for the gallery, `also` with other WebUIs; what could not be made, in words.
 
     Raises:
         PureNegativeError: not a single cell could be made.
@@ -189,14 +192,30 @@ def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | Non
         return bool(state.interrupted or state.stopping_generation)
 
     try:
-        ways: Any = {"key": renderer.key, "describe": _text_of(renderer), "stop": stop, "kept": gallery.take}
-        for report in run.run(folder, renderer, largest, **ways):
-            tell(p, state, report)
+        with _crew(p, renderer, also) as crew:
+            for report in run.run_crew(folder, crew, largest, stop=stop, kept=gallery.take):
+                tell(p, state, report)
     except run.UnfinishedError as error:
         if len(folder.missing()) == len(folder.sheet.cells):
             raise PureNegativeError(error.what) from None
         return error.what
     return ""
+
+
+@contextlib.contextmanager
+def _crew(p: Any, renderer: WebuiRenderer, also: bool) -> Iterator[Crew]:
+    """This WebUI alone, or with others, whose differences are said."""
+    from modules import shared
+
+    if not also:
+        yield Solo(renderer, renderer.key, _text_of(renderer))
+        return
+    from pure_negative.webui.sheet import others
+
+    with others.team(p, renderer, lambda: bool(shared.state.interrupted)) as team:
+        if told := unlike(team.hands):
+            p.comment(f"{names.SHEET}: {told}")
+        yield team
 
 
 def tell(p: Any, state: Any, report: run.Report) -> None:
