@@ -25,6 +25,7 @@ from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.draw import finish, layout
 from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.draw.layout import Layout
+from pure_negative.sheet.record import Record
 from pure_negative.sheet.store import Folder
 from pure_negative.sheet.team import Team
 
@@ -41,10 +42,11 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     """
     largest = None if arguments.batch is None else validate.whole(arguments.batch, "--batch", 1, batches.LARGEST)
     resumed = None if arguments.resume is None else Path(arguments.resume)
-    sheet = _sheet(chosen, arguments, resumed)
+    known = store.find(resumed) if resumed else None
+    sheet = _sheet(chosen, arguments, known)
     planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
-    begun, waiting, options, crewing = foreseen(arguments, sheet, resumed, out)
+    begun, waiting, options, crewing = foreseen(arguments, sheet, known, out)
     announce(sheet, waiting, largest)
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)
@@ -52,27 +54,33 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
         say_time(waiting, out, workers=crewing.count)
         return 0
     if resumed and begun and not waiting:
-        with store.reopen(resumed, begun, sheet).held() as mine:
+        with store.reopen(resumed, begun, sheet, known).held() as mine:
             _draw(mine, planned, Gallery(mine))
         return 0
     with crew_options.made(crewing, options, waiting, begun) as maker:
         model = begun if begun and crewing.foreign else maker.model
-        folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
+        folder = store.reopen(resumed, model, sheet, known) if resumed else store.create(out, sheet, model)
         say_time(waiting, out, model, workers_of(maker))
         with folder.held() as mine:
             return _make(mine, maker, largest, planned, [*engine_options.words(options), *crewing.words()])
 
 
 def foreseen(
-    arguments: argparse.Namespace, sheet: Sheet, resumed: Path | None, out: Path
+    arguments: argparse.Namespace, sheet: Sheet, known: Record | None, out: Path
 ) -> tuple[Model | None, Sequence[Cell], EngineOptions, Crewing]:
     """The model a folder was begun with, the cells that are missing, and what makes them, which is not loaded yet.
+
+    Args:
+        arguments: the command's.
+        sheet: what is to be made.
+        known: the record in the folder of a sheet that goes on.
+        out: the folder that sheets are in.
 
     Raises:
         PureNegativeError: the engine would refuse the files or a cell, or there is no place for its results.
     """
-    begun = store.find(resumed).model if resumed else None
-    waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
+    begun = known.model if known else None
+    waiting = store.reopen(Path(arguments.resume), known.model, sheet, known).missing() if known else sheet.cells
     options = engine_options.read(arguments, sheet.base, begun)
     crewing = crew_options.read(arguments, options)
     if not crewing.foreign:
@@ -96,14 +104,14 @@ def prepare(options: EngineOptions | None, out: Path) -> None:
         loading.prepare(options)
 
 
-def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
+def _sheet(chosen: Choices, arguments: argparse.Namespace, begun: Record | None) -> Sheet:
     """The sheet the command line describes, or the one in the folder where it only names that."""
     texts = {name: getattr(arguments, name) for name in _AXES if getattr(arguments, name) is not None}
     if arguments.scan is not None:
         texts, chosen = _scanned(texts, chosen, arguments.scan)
     x, y, z = (axis.read(texts[name], f"--{name}") if name in texts else axis.NONE for name in _AXES)
     refuse_passed_over((x, y, z), arguments)
-    known = store.find(resumed).sheet if resumed else None
+    known = begun.sheet if begun else None
     if not texts and known:
         if chosen != Choices():
             raise PureNegativeError("--resume: the sheet's settings are in its folder; leave the other options out.")

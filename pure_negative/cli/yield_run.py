@@ -16,6 +16,7 @@ from pure_negative.sheet import axis, batches
 from pure_negative.sheet import run as runs
 from pure_negative.sheet import store as folders
 from pure_negative.sheet.definition import Sheet
+from pure_negative.sheet.record import Record
 from pure_negative.yields import runs as opened
 from pure_negative.yields import seed_search
 from pure_negative.yields.db import labels, store
@@ -31,9 +32,10 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     """
     largest = None if arguments.batch is None else validate.whole(arguments.batch, "--batch", 1, batches.LARGEST)
     resumed = None if arguments.resume is None else Path(arguments.resume)
-    sheet = _resumed(arguments, chosen, resumed) if resumed else _sheet(arguments, chosen)
+    known = _resumed(arguments, chosen, resumed) if resumed else None
+    sheet = known.sheet if known else _sheet(arguments, chosen)
     out = resumed.parent if resumed else Path(arguments.out)
-    begun, waiting, options, crewing = sheets.foreseen(arguments, sheet, resumed, out)
+    begun, waiting, options, crewing = sheets.foreseen(arguments, sheet, known, out)
     sheets.announce(sheet, waiting, largest)
     if arguments.dry_run:
         sheets.say_time(waiting, out, workers=crewing.count)
@@ -43,7 +45,7 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
         return 0
     with crew_options.made(crewing, options, waiting, begun) as maker:
         model = begun if begun and crewing.foreign else maker.model
-        folder = folders.reopen(resumed, model, sheet) if resumed else folders.create(out, sheet, model, KIND)
+        folder = folders.reopen(resumed, model, sheet, known) if resumed else folders.create(out, sheet, model, KIND)
         sheets.say_time(waiting, out, model, sheets.workers_of(maker))
         try:
             sheets.make_missing(folder, maker, largest)
@@ -63,9 +65,9 @@ def _refuse_others(arguments: argparse.Namespace, chosen: Choices, option: str) 
         raise PureNegativeError(f"--{option}: the run's settings are in its folder; leave the other options out.")
 
 
-def _resumed(arguments: argparse.Namespace, chosen: Choices, path: Path) -> Sheet:
+def _resumed(arguments: argparse.Namespace, chosen: Choices, path: Path) -> Record:
     _refuse_others(arguments, chosen, "resume")
-    return folders.find(path).sheet
+    return folders.find(path)
 
 
 def _sheet(arguments: argparse.Namespace, chosen: Choices) -> Sheet:

@@ -83,11 +83,15 @@ def read(text: str, where: str) -> Address:
         host, port = parts.hostname, parts.port
     except ValueError:
         host, port, parts = None, None, urllib.parse.urlsplit("")
-    if parts.scheme not in _SCHEMES or not host or parts.query or parts.fragment or not shown.isprintable():
+    if parts.scheme not in _SCHEMES or not host or parts.query or parts.fragment or not _is_plain(shown):
         raise validate.refuse(where, shown, "the address of a WebUI, like http://pc2:7860")
     host = f"[{host}]" if ":" in host else host
     url = f"{parts.scheme}://{host}{'' if port is None else f':{port}'}{parts.path.rstrip('/')}"
     return Address(url, where, _authorization(parts))
+
+
+def _is_plain(text: str) -> bool:
+    return text.isprintable() and " " not in text
 
 
 def _authorization(parts: urllib.parse.SplitResult) -> str:

@@ -121,19 +121,23 @@ def _first_line(error: BaseException) -> str:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a worker is started with; `threads` of the processor, None as many as torch takes by itself."""
+    """What a worker is started with; `threads` of the processor, None as many as torch takes by itself.
+
+    `kind` is what it is, and `at_once` how many calls of it may run at a time, for those that draw nothing.
+    """
 
     machines: Machines
     options: EngineOptions
     threads: int | None
     kind: type[EngineActor] = EngineActor
+    at_once: int = 1
 
     def actor(self, name: str, hand: Hand | None = None) -> Any:
         """A new process with an engine, which loads its checkpoint when it is first called."""
         ray = self.machines.ray
         needs = {"num_gpus": 1, "num_cpus": 0} if self.machines.gpus else {"num_cpus": 1}
         spread: dict[str, Any] = {} if self.machines.own else {"scheduling_strategy": "SPREAD"}
-        made = ray.remote(self.kind).options(max_restarts=0, **needs, **spread)
+        made = ray.remote(self.kind).options(max_restarts=0, max_concurrency=self.at_once, **needs, **spread)
         return made.remote(name, self.options, self.threads, hand.model if hand else None)
 
 

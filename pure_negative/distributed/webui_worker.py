@@ -118,7 +118,7 @@ def _answers(address: Address) -> bool:
 def _facts(address: Address, noise: str) -> Hand | None:
     """What the extension there says of it; None where there is none."""
     status, answer = _asked(address, RENDER)
-    if status != 200 or not isinstance(answer, dict):
+    if status != 200 or not isinstance(answer, dict) or "hash" not in answer:
         return None
     name, digest, device, precision, vae = (
         _text(answer, key) for key in ("model", "hash", "device", "precision", "vae")

@@ -84,5 +84,10 @@ def makers(noted: Mapping[str, Entry], names: Iterable[str]) -> dict[str, str]:
     return {who: ", ".join(_run(first, last) for first, last in runs) for who, runs in found.items()}
 
 
+def kinds(noted: Mapping[str, Entry]) -> list[str]:
+    """What the workers among those who made the cells draw on, each once: what stands behind a worker's name."""
+    return sorted({entry.made_by.partition(": ")[2] for entry in noted.values() if entry.made_by})
+
+
 def _run(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}-{last}"

@@ -213,18 +213,19 @@ def find(path: Path) -> Record:
     return record.read(library.read_text(path / RECORD), f"{validate.one_line(path.name)}/{RECORD}")
 
 
-def reopen(path: Path, model: Model, sheet: Sheet | None = None) -> Folder:
+def reopen(path: Path, model: Model, sheet: Sheet | None = None, known: Record | None = None) -> Folder:
     """A sheet that was begun, to go on with.
 
     Args:
         path: its folder.
         model: the checkpoint that is loaded now.
         sheet: what the user asks for now, if it was asked for again; it must be the same sheet.
+        known: the record there, where `find` has given it already: reading it plans every cell.
 
     Raises:
         PureNegativeError: the folder holds no sheet, or another one; the sentence names what differs.
     """
-    known = find(path)
+    known = known or find(path)
     now = record.of(sheet or known.sheet, model, known.made)
     found = record.differences(known, now)
     if found:

@@ -47,7 +47,10 @@ class Hand:
     def told(self) -> str:
         """What a sheet says of it beside the cells it made."""
         noise = f"noise {self.model.noise}" if self.model.noise else ""
-        return ", ".join(filter(None, (f"{self.name}: {self.device or 'a device not known'}", self.precision, noise)))
+        vae = f"VAE {self.vae}" if self.vae else ""
+        return ", ".join(
+            filter(None, (f"{self.name}: {self.device or 'a device not known'}", self.precision, noise, vae))
+        )
 
 
 class Worker(Protocol):

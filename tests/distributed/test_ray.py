@@ -161,7 +161,7 @@ def test_who_has_no_token_or_a_wrong_one_can_not_join(machines, token, tmp_path)
     code = JOIN.format(address=machines.ray.get_runtime_context().gcs_address)
     try:
         found = subprocess.run(
-            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=40
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=15
         )
     except subprocess.TimeoutExpired as error:
         assert b"joined" not in (error.stdout or b"")

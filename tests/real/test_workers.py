@@ -29,7 +29,7 @@ AXES = ["--x", "W: 0.1-0.8 [8]", "--y", "CFG: 3, 7", "--size", "64x64", "--seed"
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """With the extension, behind a password."""
-    with servers.running(tmp_path_factory.mktemp("data") / "own", True, "--api-auth", "anna:se:cret") as server:
+    with servers.running(tmp_path_factory.mktemp("data") / "own", True, "--api-auth", "anna:secret") as server:
         yield server
 
 
@@ -40,7 +40,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-def with_password(server: Server, words: str = "anna:se:cret") -> str:
+def with_password(server: Server, words: str = "anna:secret") -> str:
     return server.url.replace("://", f"://{words}@")
 
 
@@ -69,7 +69,7 @@ def engine_sheet(out: Path) -> dict[str, Image.Image]:
 def test_two_webuis_make_the_cells_of_one_engine(own: Server, plain: Server, tmp_path: Path) -> None:
     found = run(tmp_path / "two", "--webui", with_password(own), "--webui", plain.url)
     assert found.returncode == 0, found.stderr
-    assert "se:cret" not in found.stderr + found.stdout
+    assert "secret" not in found.stderr + found.stdout
     made, expected = pictures(tmp_path / "two"), engine_sheet(tmp_path / "engine")
     assert len(made) == len(expected) == 16
     for name, image in made.items():
@@ -121,7 +121,7 @@ def test_another_model_is_told_by_both_names(own: Server, plain: Server, tmp_pat
 
 def test_the_route_takes_no_body_that_is_none_of_ours(own: Server) -> None:
     for body in ({}, [], {"pictures": [], "hash": "", "noise": "NV"}, b"x" * 5_000_000):
-        status, said = own.post("/pure-negative/v1/render", body, "anna:se:cret")
+        status, said = own.post("/pure-negative/v1/render", body, "anna:secret")
         assert status == 422
         assert "detail" in said
     assert own.post("/pure-negative/v1/render", {})[0] == 401
@@ -136,12 +136,12 @@ def also(own: Server, steps: int = 3) -> Any:
         "width": 64,
         "height": 64,
     }
-    return own.post("/sdapi/v1/txt2img", body, "anna:se:cret")
+    return own.post("/sdapi/v1/txt2img", body, "anna:secret")
 
 
 def test_a_sheet_in_a_webui_uses_the_others_too(own: Server, plain: Server) -> None:
     def post(url: str) -> None:
-        assert own.post("/sdapi/v1/options", {"pure_negative_also_use": url}, "anna:se:cret")[0] == 200
+        assert own.post("/sdapi/v1/options", {"pure_negative_also_use": url}, "anna:secret")[0] == 200
 
     post("")
     status, told = also(own)
@@ -161,7 +161,7 @@ def test_a_sheet_in_a_webui_uses_the_others_too(own: Server, plain: Server) -> N
             {"alwayson_scripts": {"Pure negative": {"args": [{
                 "size": "64x64", "steps": 8, "seed": 5, "w": restored.plan().strength.w, "cfg": restored.plan().cfg,
             }]}}},
-            "anna:se:cret",
+            "anna:secret",
         )  # fmt: skip
         assert difference(Image.open(path), servers.picture(alone["images"][0])) <= 1
 

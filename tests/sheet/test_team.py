@@ -13,6 +13,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.planning import infotext
 from pure_negative.planning.request import Model
 from pure_negative.sheet import run, share, store, team, timing
+from pure_negative.sheet.draw import finish, layout
 from pure_negative.sheet.share import Members
 from tests.sheet.making import SheetRenderer, begin, make, plain, sheet
 from tests.sheet.teams import ThreadWorker
@@ -251,6 +252,20 @@ def test_the_sheet_says_who_made_each_cell_and_timing_is_of_so_many(tmp_path):
     requests = [cell.request for cell in folder.sheet.cells]
     assert timing.estimate(tmp_path, requests) is None
     assert timing.estimate(tmp_path, requests, workers=2) > 0
+
+
+@pytest.mark.parametrize("unlike", [True, False])
+def test_the_page_says_where_cells_were_made_on_unlike_devices(tmp_path, unlike):
+    folder = begin(tmp_path, cells(16))
+    workers = [ThreadWorker(name, 0.001) for name in ("one", "two")]
+    workers[1].hand = team.Hand(
+        "two", "A <b>GPU</b>" if unlike else workers[0].hand.device, "full precision", Model("fake", "0123456789")
+    )
+    run_team(folder, *workers)
+    page = finish.finish(folder, layout.plan(folder.sheet)).page.read_text()
+    said = "made on unlike devices (A &lt;b&gt;GPU&lt;/b&gt;, full precision; device of one, full precision)" in page
+    assert said == unlike
+    assert ("unlike devices" in page) == unlike
 
 
 def counted(text):
