@@ -34,7 +34,7 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
 )
 _WEBUI = (
     "another WebUI to make them with, like http://pc2:7860 or http://USER:PASSWORD@pc2:7860; repeat it for each one "
-    "(start it with --api --listen)"
+    "(its API must be on)"
 )
 
 

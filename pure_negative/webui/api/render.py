@@ -10,7 +10,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from pure_negative import __version__, output
+from pure_negative import output
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.io import http_body, validate
 from pure_negative.planning import infotext
@@ -19,13 +19,12 @@ from pure_negative.rules import seeds
 from pure_negative.sheet import batches
 from pure_negative.sheet.crew import Order, Skipped
 from pure_negative.webui.batch.renderer import WebuiRenderer
-from pure_negative.webui.core import samplers
+from pure_negative.webui.core import device, samplers
 from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.hosts import detect
 
 LARGEST_BODY = 4_000_000
 """Bytes of one request: 64 pictures with prompts of several thousand words each."""
-NOISE = "randn_source"
 _LONGEST = 100_000
 _WHERE = "render"
 _KEYS = ("pictures", "hash", "noise")
@@ -70,30 +69,6 @@ class _Renderer(WebuiRenderer):
 
     def hires_negative(self, _: Request) -> str:
         return ""
-
-
-def facts() -> dict[str, str]:
-    """What this WebUI is, for whoever would draw with it."""
-    from modules import devices
-
-    model = WebuiHost().model()
-    half = str(devices.dtype).endswith("float16")
-    return {
-        "version": __version__,
-        "model": model.name if model else "",
-        "hash": model.hash if model else "",
-        "vae": detect.current().vae(),
-        "device": _device(),
-        "precision": "half precision" if half else "full precision",
-    }
-
-
-def _device() -> str:
-    from modules import devices
-
-    if getattr(devices.device, "type", "") == "cuda":
-        return str(devices.torch.cuda.get_device_name(devices.device))
-    return "processor" if getattr(devices.device, "type", "cpu") == "cpu" else str(devices.device)
 
 
 def renderer() -> Any:
@@ -214,7 +189,7 @@ def _processing(noise: str) -> Iterator[Any]:
         p.is_api = True
         p.outpath_samples, p.outpath_grids = shared.opts.outdir_txt2img_samples, shared.opts.outdir_txt2img_grids
         p.do_not_save_samples = p.do_not_save_grid = True
-        p.override_settings = {NOISE: noise}
+        p.override_settings = {device.NOISE: noise}
         p.scripts = runner
         p.script_args = (0, *(getattr(each, "value", None) for each in runner.inputs[1:]))
         yield p

@@ -12,7 +12,7 @@ from pure_negative.planning import plan
 from pure_negative.preset import library
 from pure_negative.webui import names
 from pure_negative.webui.api import auth, render
-from pure_negative.webui.core import console
+from pure_negative.webui.core import console, device
 from pure_negative.webui.hosts import detect
 
 LARGEST_BODY = 100_000
@@ -31,7 +31,7 @@ def register(_: Any, app: Any) -> None:
     app.add_api_route(f"{names.ROUTES}/presets/{{name}}", one_preset, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{names.ROUTES}/plan", planner(), methods=["POST"], dependencies=guard)
     if getattr(shared.cmd_opts, "api", False):
-        app.add_api_route(f"{names.ROUTES}/render", render.facts, methods=["GET"], dependencies=guard)
+        app.add_api_route(f"{names.ROUTES}/render", device.facts, methods=["GET"], dependencies=guard)
         app.add_api_route(f"{names.ROUTES}/render", render.renderer(), methods=["POST"], dependencies=guard)
 
 

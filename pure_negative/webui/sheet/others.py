@@ -14,9 +14,8 @@ from pure_negative.sheet import crew
 from pure_negative.sheet.crew import Order, Picture
 from pure_negative.sheet.team import Hand, Team
 from pure_negative.webui import names
-from pure_negative.webui.api import render
 from pure_negative.webui.batch.renderer import WebuiRenderer
-from pure_negative.webui.core import settings
+from pure_negative.webui.core import device, settings
 
 WHERE = f"{names.SHEET}: Also use"
 OWN = "this WebUI"
@@ -37,9 +36,9 @@ def team(p: Any, renderer: WebuiRenderer, dropped: Callable[[], bool]) -> Team:
     texts = settings.also_use()
     if not texts:
         raise PureNegativeError(f"{WHERE}: no other WebUI is named in Settings > Pure negative.")
-    noise = _noise(p)
+    noise = device.noise_of(p)
     model = dataclasses.replace(renderer.model, noise=noise)
-    known = render.facts()
+    known = device.facts()
     hand = Hand(OWN, known["device"], known["precision"], model, known["vae"])
     own = ThreadWorker(hand, lambda orders: _pictures(renderer, orders))
     others = [webui_worker.connect(address.read(text, WHERE), model, noise) for text in texts]
@@ -59,15 +58,6 @@ def _check(p: Any) -> None:
     found = next((what for what, value in beside.items() if value), "")
     if found:
         raise PureNegativeError(f"{WHERE}: other WebUIs draw without {found}; turn off one of the two.")
-
-
-def _noise(p: Any) -> str:
-    """Where this run's noise comes from, by the name that is the same on every machine."""
-    from modules import devices, shared
-
-    source = p.override_settings.get(render.NOISE, getattr(shared.opts, render.NOISE, "GPU"))
-    on_nvidia = getattr(devices.device, "type", "") == "cuda"
-    return "NV" if source == "NV" or (source == "GPU" and on_nvidia) else "CPU"
 
 
 def _pictures(renderer: WebuiRenderer, orders: Sequence[Order]) -> tuple[Picture, ...]:
