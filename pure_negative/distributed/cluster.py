@@ -32,6 +32,8 @@ STORE = 512 << 20
 """Bytes of shared memory for pictures on their way from the workers: many batches of 64."""
 _ANY = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_IMPORT_WARNING": "1", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """Of the environment: no report of use, and no warnings that are meant for programmers."""
+_AS_ONE_PROCESS = {"RAY_worker_niceness": "0"}
+"""Of the environment: workers run at this process's own priority, where Ray would let everything else go first."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def here(count: int, gpus: int) -> Iterator[Machines]:
     """
     token = secrets.token_hex(32)
     alone = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
-    os.environ.update({**_ANY, **alone})
+    os.environ.update({**_ANY, **_AS_ONE_PROCESS, **alone})
     os.environ.pop("RAY_ADDRESS", None)
     ray = _imported("--workers")
     folder = tempfile.mkdtemp(prefix="pure-negative-")

@@ -215,7 +215,7 @@ def start(out, *words):
 
 
 def wait_for_cells(out, count):
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 600
     while time.monotonic() < deadline:
         if len([*out.glob("sheet-*/cells/*.png")]) >= count:
             return
