@@ -13,7 +13,8 @@ from torch import Tensor, nn
 
 from pure_negative.diffusion import checkpoint, embedded
 from pure_negative.diffusion import tensors as layout
-from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
+from pure_negative.diffusion.ldm_config import LdmConfig
+from pure_negative.diffusion.tensors import TextSize
 from pure_negative.diffusion.weights import safetensors
 
 NAME = "pure-negative-toy"

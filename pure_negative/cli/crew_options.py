@@ -11,18 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pure_negative.diffusion import loading
+from pure_negative.diffusion import loading, several
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 
 if TYPE_CHECKING:
+    from pure_negative.diffusion.engine import Engine
     from pure_negative.distributed.address import Address
     from pure_negative.distributed.cluster import RayWorker
     from pure_negative.distributed.webui_worker import ThreadWorker
+    from pure_negative.planning.plan import Plan
     from pure_negative.planning.request import Model, Renderer
     from pure_negative.sheet import batches
-    from pure_negative.sheet.definition import Cell
+    from pure_negative.sheet.definition import Cell, Sheet
     from pure_negative.sheet.team import Hand, Team
 
 AUTO = "auto"
@@ -96,6 +98,8 @@ def read(arguments: argparse.Namespace, options: EngineOptions) -> Crewing:
                 f"{given}: the WebUIs draw with what they have loaded; leave it out, or add --workers."
             )
         return Crewing(webuis=webuis)
+    if options.device not in (None, "cpu", "cuda"):
+        raise PureNegativeError("--device: each worker has a GPU of its own; leave it out, or give cpu.")
     ray = "" if arguments.ray is None else validate.text(arguments.ray, "--ray", 200).strip()
     if arguments.ray is not None and not ray:
         raise validate.refuse("--ray", arguments.ray, "the address of a cluster, like auto or 192.168.0.10:6379")
@@ -114,6 +118,22 @@ def _addresses(texts: Sequence[str]) -> tuple[Address, ...]:
     return found
 
 
+def refuse_own(crewing: Crewing, sheet: Sheet) -> None:
+    """Refuse a sheet over files or over another program's own settings, which workers don't have.
+
+    Raises:
+        PureNegativeError: the sentence names what they can't change.
+    """
+    if crewing.alone:
+        return
+    for cell in sheet.cells:
+        if cell.request.checkpoint or cell.request.vae or cell.request.host:
+            raise PureNegativeError(
+                "workers: all draw with one checkpoint and VAE, and know no other program's own axes; leave --workers, "
+                "--ray and --webui out, or the axis."
+            )
+
+
 def _count(text: str | None) -> int | None:
     if text is None or text.strip().lower() == AUTO:
         return None
@@ -124,7 +144,7 @@ def _count(text: str | None) -> int | None:
 
 @contextlib.contextmanager
 def made(
-    crewing: Crewing, options: EngineOptions, waiting: Sequence[Cell], begun: Model | None = None
+    crewing: Crewing, options: EngineOptions, waiting: Sequence[Cell], sheet: Sheet, begun: Model | None = None
 ) -> Iterator[Renderer | Team]:
     """The loaded engine, or the workers, which end with this.
 
@@ -132,13 +152,14 @@ def made(
         crewing: who is to make the cells.
         options: what the engine draws with.
         waiting: the cells.
+        sheet: what they are of.
         begun: the checkpoint that a sheet was begun with that goes on now.
 
     Raises:
         PureNegativeError: there is no such checkpoint or worker, or a cell is not possible with it.
     """
     if crewing.alone:
-        yield engine(options, waiting)
+        yield engine(options, waiting, sheet)
         return
     from pure_negative.sheet.team import Team, Worker
 
@@ -173,6 +194,7 @@ def _engines(
         count, threads = crewing.workers or machines.gpus or machines.nodes, None
     else:
         gpus, processor = loading.devices()
+        gpus = 0 if options.device == "cpu" else gpus
         count = counted(crewing.workers, gpus)
         threads = cluster.threads_of(processor, count, gpus)
         machines = stack.enter_context(cluster.here(count, gpus))
@@ -202,16 +224,26 @@ def counted(wanted: int | None, gpus: int) -> int:
     return wanted or gpus or 1
 
 
-def engine(options: EngineOptions, waiting: Sequence[Cell]) -> Renderer:
-    """The loaded engine, if it can make all of these cells.
+def engine(options: EngineOptions, waiting: Sequence[Cell], sheet: Sheet) -> Renderer:
+    """The loaded engine, if it can make all of these cells; of a sheet over files, one that loads them in turn.
 
     Raises:
         PureNegativeError: there is no such checkpoint, or a cell is not possible with it.
     """
-    renderer = loading.engine(options)
+    renderer = _engine(options, waiting, sheet)
     for cell in waiting:
         renderer.check(cell.request)
     return renderer
+
+
+def _engine(options: EngineOptions, waiting: Sequence[Cell], sheet: Sheet) -> Engine | several.Several:
+    plans: dict[several.Files, Plan] = {}
+    for cell in sheet.cells:
+        plans.setdefault(several.files(cell.request), cell.plan)
+    if not any(map(any, plans)):
+        return loading.engine(options)
+    first = min(waiting, key=lambda cell: cell.order)
+    return several.Several(options, plans, several.files(first.request))
 
 
 def _elsewhere(options: EngineOptions) -> EngineOptions:

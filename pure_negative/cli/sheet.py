@@ -12,13 +12,13 @@ from pathlib import Path
 from pure_negative import output
 from pure_negative.cli import crew_options, engine_options, show
 from pure_negative.cli.crew_options import Crewing
-from pure_negative.diffusion import loading
+from pure_negative.diffusion import loading, several
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.request import Model, Renderer
-from pure_negative.sheet import axis, batches, definition, run, scans, store, timing
+from pure_negative.sheet import axis, batches, definition, run, saved, scans, store, timing
 from pure_negative.sheet.axis import Axis
 from pure_negative.sheet.crew import Solo
 from pure_negative.sheet.definition import Cell, Sheet
@@ -30,6 +30,8 @@ from pure_negative.sheet.store import Folder
 from pure_negative.sheet.team import Team
 
 _AXES = ("x", "y", "z")
+_EITHER = (("size", "ratio"), ("cfg", "cfg_factor"))
+"""Options of which one takes the other's place."""
 _STRENGTH = ("w", "brackets", "step")
 """The options that say W."""
 
@@ -42,8 +44,11 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     """
     largest = None if arguments.batch is None else validate.whole(arguments.batch, "--batch", 1, batches.LARGEST)
     resumed = None if arguments.resume is None else Path(arguments.resume)
-    known = store.find(resumed) if resumed else None
+    known = store.find(resumed, Alone(arguments.checkpoint)) if resumed else None
     sheet = _sheet(chosen, arguments, known)
+    if arguments.save is not None:
+        print(saved.save(arguments.save, saved.write(_grid(sheet, chosen))))
+        return 0
     planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
     begun, waiting, options, crewing = foreseen(arguments, sheet, known, out)
@@ -57,7 +62,7 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
         with store.reopen(resumed, begun, sheet, known).held() as mine:
             _draw(mine, planned, Gallery(mine))
         return 0
-    with crew_options.made(crewing, options, waiting, begun) as maker:
+    with crew_options.made(crewing, options, waiting, sheet, begun) as maker:
         model = begun if begun and crewing.foreign else maker.model
         folder = store.reopen(resumed, model, sheet, known) if resumed else store.create(out, sheet, model)
         say_time(waiting, out, model, workers_of(maker))
@@ -83,8 +88,9 @@ def foreseen(
     waiting = store.reopen(Path(arguments.resume), known.model, sheet, known).missing() if known else sheet.cells
     options = engine_options.read(arguments, sheet.base, begun)
     crewing = crew_options.read(arguments, options)
+    crew_options.refuse_own(crewing, sheet)
     if not crewing.foreign:
-        loading.foresee(options, (cell.request for cell in waiting))
+        several.foresee(options, (cell.request for cell in waiting))
     if waiting and not arguments.dry_run:
         prepare(None if crewing.foreign else options, out)
     return begun, waiting, options, crewing
@@ -107,6 +113,8 @@ def prepare(options: EngineOptions | None, out: Path) -> None:
 def _sheet(chosen: Choices, arguments: argparse.Namespace, begun: Record | None) -> Sheet:
     """The sheet the command line describes, or the one in the folder where it only names that."""
     texts = {name: getattr(arguments, name) for name in _AXES if getattr(arguments, name) is not None}
+    if (given := getattr(arguments, "from")) is not None:
+        return _taken(saved.from_file(given), texts, chosen, arguments)
     if arguments.scan is not None:
         texts, chosen = _scanned(texts, chosen, arguments.scan)
     x, y, z = (axis.read(texts[name], f"--{name}") if name in texts else axis.NONE for name in _AXES)
@@ -118,7 +126,18 @@ def _sheet(chosen: Choices, arguments: argparse.Namespace, begun: Record | None)
         return known
     if known and chosen.seed is None:
         chosen = dataclasses.replace(chosen, seed=known.choices.seed)
-    return definition.make(chosen, x, y, z)
+    return definition.make(chosen, x, y, z, host=Alone(arguments.checkpoint))
+
+
+class Alone(definition.Host):
+    """The engine as the host of a sheet: which checkpoint it draws with where no axis says so."""
+
+    def __init__(self, checkpoint: str | None) -> None:
+        self.checkpoint = checkpoint
+
+    def fitting(self, checkpoint: str) -> str:
+        """As `definition.Host`; by the file's name."""
+        return definition.fitting(Path(checkpoint or self.checkpoint or "").name)
 
 
 def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> None:
@@ -129,10 +148,30 @@ def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> N
     for each in axes:
         for key in (each.kind.field, *each.kind.clears) if each.kind else ():
             for name in _STRENGTH if key == "strength" else (key,):
-                if getattr(arguments, name) is not None:
+                if getattr(arguments, name, None) is not None:
                     raise PureNegativeError(
                         f"{show.option(name)}: the axis {each.name} sets it too; give only one of them."
                     )
+
+
+def _taken(grid: saved.Grid, texts: dict[str, str], chosen: Choices, arguments: argparse.Namespace) -> Sheet:
+    """The saved grid, with what the command line says in its place."""
+    if arguments.resume is not None or arguments.scan is not None:
+        raise PureNegativeError("--from: the axes are in its file; leave --resume and --scan out.")
+    given = {name: value for name, value in vars(chosen).items() if value is not None}
+    for one, other in _EITHER:
+        given |= {other: None} if one in given else {one: None} if other in given else {}
+    axes = [texts.get(name, text) for name, text in zip(_AXES, grid.axes, strict=True)]
+    taken = saved.Grid((axes[0], axes[1], axes[2]), dataclasses.replace(grid.choices, **given), grid.tab)
+    sheet = taken.sheet(Alone(arguments.checkpoint), "--from")
+    refuse_passed_over(sheet.axes, arguments)
+    return sheet
+
+
+def _grid(sheet: Sheet, chosen: Choices) -> saved.Grid:
+    """What is kept of a sheet; a seed only where the command line says one."""
+    x, y, z = (each.text for each in sheet.axes)
+    return saved.Grid((x, y, z), dataclasses.replace(sheet.choices, seed=chosen.seed))
 
 
 def _scanned(texts: dict[str, str], chosen: Choices, name: str) -> tuple[dict[str, str], Choices]:

@@ -43,7 +43,7 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     if resumed and not waiting:
         print(resumed)
         return 0
-    with crew_options.made(crewing, options, waiting, begun) as maker:
+    with crew_options.made(crewing, options, waiting, sheet, begun) as maker:
         model = begun if begun and crewing.foreign else maker.model
         folder = folders.reopen(resumed, model, sheet, known) if resumed else folders.create(out, sheet, model, KIND)
         sheets.say_time(waiting, out, model, sheets.workers_of(maker))

@@ -26,6 +26,11 @@ RENDER = "/pure-negative/v1/render"
 """The route that our extension adds to a WebUI."""
 NOISE = "randn_source"
 """The WebUI's setting that says where noise comes from."""
+SENT = (
+    *("prompt", "negative_prompt", "width", "height", "cfg_scale", "steps", "sampler", "scheduler", "seed"),
+    *("clip_skip", "emphasis"),
+)
+"""What of a request our route takes: all but what is the host's own to set."""
 PATIENCE = 20.0
 """Seconds for an answer to a question that makes no picture."""
 _UNAUTHORIZED = (401, 403)
@@ -161,7 +166,9 @@ class _Route:
         Raises:
             LostError, PureNegativeError: there are none.
         """
-        pictures = [{**vars(order.request), "packed": order.packed} for order in orders]
+        pictures = [
+            {**{name: getattr(order.request, name) for name in SENT}, "packed": order.packed} for order in orders
+        ]
         body = {"hash": self.hand.model.hash, "noise": self.hand.model.noise, "pictures": pictures}
         status, answer = _sent(self.address, RENDER, body)
         found = answer.get("pictures") if isinstance(answer, dict) else None

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pure_negative.diffusion import loading, model_files
+from pure_negative.diffusion import loading, lora_files, model_files
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning.plan import Plan
@@ -28,6 +28,7 @@ class PageHost:
     def __init__(self, options: EngineOptions, count: Callable[[str], str]) -> None:
         self.options = options
         self.checkpoint = options.checkpoint
+        self.catalogue = ""
         self._count = count
         self._renderer: Engine | None = None
         self._loading = threading.Lock()
@@ -45,6 +46,10 @@ class PageHost:
         options = options or EngineOptions()
         loading.check(options)
         return cls(options, loading.token_counter(options))
+
+    def language(self) -> str:
+        """The browser's, as its last request said: the page is for this machine's one user."""
+        return self.catalogue
 
     def samplers(self) -> list[str]:
         """The engine's samplers."""
@@ -72,6 +77,13 @@ class PageHost:
             return Model(embedded.NAME, embedded.SHA256[:10])
         return Model(Path(self.options.path() or "").stem, "", vae=self._vae or "")
 
+    def has_lora(self, name: str, digest: str) -> bool:
+        """Whether a LoRA of this name is here, and is the file with this hash."""
+        try:
+            return lora_files.short_hash(lora_files.find(name, self.options.loras_path())) == digest
+        except PureNegativeError:
+            return False
+
     def is_read(self) -> bool:
         """Whether the checkpoint's weights are in memory."""
         return self._renderer is not None
@@ -86,6 +98,18 @@ class PageHost:
             if self._renderer is None:
                 self._renderer = loading.engine(self.options)
             return self._renderer.with_noise(noise)
+
+    def fits_by_itself(self) -> bool:
+        """Nobody has chosen a preset when the page is opened."""
+        return True
+
+    def vae(self, _: Plan) -> str:
+        """The engine's VAE is chosen when it is started."""
+        return ""
+
+    def loadable(self, _: Plan) -> str:
+        """The engine's checkpoint is chosen when it is started."""
+        return ""
 
     def warnings(self, made: Plan) -> list[str]:
         """What the engine will refuse, and what it has not and does without."""
@@ -105,6 +129,7 @@ class PageHost:
                 )
         try:
             refuse_unsupported(without_comments(made.prompt), without_comments(made.negative_prompt))
+            loading.refuse_missing_loras(self.options, made.prompt)
         except PureNegativeError as error:
             found.append(str(error))
         return found

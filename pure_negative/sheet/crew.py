@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.planning import infotext
-from pure_negative.planning.request import Model, Progress, Renderer, Request
+from pure_negative.planning.request import Model, Progress, Renderer, Request, model_of
 from pure_negative.sheet import batches
 from pure_negative.sheet.definition import Cell
 
@@ -194,4 +194,5 @@ def check_count(images: Sequence[object], count: int) -> None:
 
 def own_infotext(renderer: Renderer, order: Order) -> str:
     """The stand-alone engine's infotext of a picture."""
-    return infotext.write(order.request, renderer.model, order.packed, renderer.described(order.request))
+    beside = renderer.described(order.request)
+    return infotext.write(order.request, model_of(renderer, order.request), order.packed, beside)

@@ -19,7 +19,7 @@ from pure_negative.io import atomic_file, os_errors, validate
 from pure_negative.planning.request import Model
 from pure_negative.preset import library
 from pure_negative.sheet import journal, record
-from pure_negative.sheet.definition import Cell, Sheet
+from pure_negative.sheet.definition import Cell, Host, Sheet
 from pure_negative.sheet.record import Record
 
 if TYPE_CHECKING:
@@ -199,8 +199,8 @@ def _new_folder(out: Path, kind: str) -> Path:
     raise AssertionError
 
 
-def find(path: Path) -> Record:
-    """The record in a sheet's folder.
+def find(path: Path, host: Host | None = None) -> Record:
+    """The record in a sheet's folder; `host` is the program that is to go on with it.
 
     Raises:
         PureNegativeError: there is no such folder, or it holds no sheet.
@@ -210,7 +210,7 @@ def find(path: Path) -> Record:
     if os.access(path, os.X_OK) and not (path / RECORD).exists():
         where = validate.one_line(str(path))
         raise PureNegativeError(f"{where}: there is no {RECORD} in it; give the folder of a sheet or of a yield run.")
-    return record.read(library.read_text(path / RECORD), f"{validate.one_line(path.name)}/{RECORD}")
+    return record.read(library.read_text(path / RECORD), f"{validate.one_line(path.name)}/{RECORD}", host)
 
 
 def reopen(path: Path, model: Model, sheet: Sheet | None = None, known: Record | None = None) -> Folder:

@@ -78,7 +78,7 @@ def test_two_webuis_make_every_cell_and_each_infotext_restores_its_plan(tmp_path
 
 def test_what_a_webui_is_is_asked_first():
     with both(WebUI(True), WebUI(False)) as (own, other):
-        assert connected(own).hand.told() == f"{own.url}: A GPU, half precision, noise NV"
+        assert connected(own).hand.told() == f"{own.url}: A GPU, half precision, noise NV, VAE kl.pt"
         assert connected(own).hand.vae == "kl.pt"
         assert connected(other).hand.told() == f"{other.url}: processor, noise NV"
         assert connected(other, None).hand.model == Model("fake", HASH, noise="NV")

@@ -23,6 +23,9 @@ class Host:
 
     tab = False
 
+    def language(self) -> str:
+        return ""
+
     def samplers(self) -> list[str]:
         return ["Euler", "Euler a", "DPM++ 2M"]
 
@@ -34,6 +37,15 @@ class Host:
 
     def model(self) -> Model | None:
         return None
+
+    def fits_by_itself(self) -> bool:
+        return True
+
+    def vae(self, made: plan.Plan, /) -> str:
+        return ""
+
+    def loadable(self, made: plan.Plan, /) -> str:
+        return ""
 
     def warnings(self, made: plan.Plan, /) -> list[str]:
         return []
@@ -118,7 +130,7 @@ def notes_of(model: Model, more: str = "", here: Model = HERE) -> tuple[str, ...
     text = infotext.write(made.request(7), model, infotext.pack(made)).replace(
         "Pure negative: ", f"{more}Pure negative: "
     )
-    return restore.fill(text, HOST, here, {"aid210"}).notes
+    return restore.fill(text, HOST, here, {"aid210"}, lambda name, digest: (name, digest) == ("here", "0123")).notes
 
 
 @pytest.mark.parametrize(
@@ -150,7 +162,10 @@ def test_a_picture_of_another_model_or_vae_says_so(model, here, says):
         ("ENSD: 31337, ", "not done here: ENSD 31337."),
         ("Tiling: True, Hires upscale: 2, ", "not done here: Tiling True, Hires upscale 2."),
         ("Variation seed: 5, ", "Variation seed 5"),
-        ('Lora hashes: "a: b", ', "Lora hashes a: b"),
+        ('Lora hashes: "a: b, here: 0123", ', "LoRAs that are not here: a."),
+        ('Lora hashes: "here: 3210", ', "LoRAs that are not here: here."),
+        ("Beta schedule alpha: 0.5, Beta schedule beta: 0.6, ", "not done here: Beta schedule alpha 0.5."),
+        ("Eta DDIM: 0.5, ", "not done here: Eta DDIM 0.5."),
         ('TI hashes: "badv3: 1, AID210: 2, x: 3, badv3: 1", ', "embeddings that are not here: badv3, x."),
     ],
 )
@@ -184,12 +199,12 @@ def test_a_factor_beyond_the_slider_becomes_a_fixed_scale():
 
 
 def test_a_sampler_that_is_not_here_is_named_and_left_empty():
-    filled = restore.fill(text_of(plan.make(choices.read({"sampler": "DPM++ SDE", "scheduler": "Beta"}))), HOST)
+    filled = restore.fill(text_of(plan.make(choices.read({"sampler": "DPM++ Turbo", "scheduler": "Turbo"}))), HOST)
     assert (filled.controls["sampler"], filled.controls["scheduler"]) == ("", "")
     assert filled.notes[:2] == (
-        "The picture's sampler DPM++ SDE is not available here, so it is left empty; choose one of "
+        "The picture's sampler DPM++ Turbo is not available here, so it is left empty; choose one of "
         "Euler, Euler a, DPM++ 2M.",
-        "The picture's schedule type Beta is not available here, so it is left empty; choose one of "
+        "The picture's schedule type Turbo is not available here, so it is left empty; choose one of "
         "Automatic, Uniform, Karras, Exponential.",
     )
     assert filled.notes[2] == "Could not be restored: Sampler, Schedule type."

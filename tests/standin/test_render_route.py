@@ -5,7 +5,6 @@ The pictures themselves are compared in tests/real/test_workers.py.
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from typing import Any
 
@@ -15,6 +14,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from modules import shared
 
+from pure_negative.distributed import webui_worker
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning.request import Request
 from pure_negative.webui import names
@@ -37,7 +37,8 @@ def client_of(monkeypatch: pytest.MonkeyPatch, api: bool = True, auth: str | Non
 
 def entry(**fields: Any) -> dict[str, Any]:
     request = Request("", "(bad:0.5)", 64, 64, 7.0, 2, "Euler", "Automatic", 5, 2)
-    return {**dataclasses.asdict(request), "packed": PACKED, **fields}
+    sent = {name: getattr(request, name) for name in webui_worker.SENT}
+    return {**sent, "packed": PACKED, **fields}
 
 
 def body(*entries: dict[str, Any], **fields: Any) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pure_negative.distributed import address, webui_worker
 from pure_negative.distributed.webui_worker import ThreadWorker
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import infotext
+from pure_negative.planning.request import Request
 from pure_negative.sheet import crew
 from pure_negative.sheet.crew import Order, Picture
 from pure_negative.sheet.team import Hand, Team
@@ -32,7 +33,7 @@ def team(p: Any, renderer: WebuiRenderer, dropped: Callable[[], bool]) -> Team:
     Raises:
         PureNegativeError: the run has settings that the others would not know, or one of them can't be used.
     """
-    _check(p)
+    _check(p, renderer.plans)
     texts = settings.also_use()
     if not texts:
         raise PureNegativeError(f"{WHERE}: no other WebUI is named in Settings > Pure negative.")
@@ -45,8 +46,12 @@ def team(p: Any, renderer: WebuiRenderer, dropped: Callable[[], bool]) -> Team:
     return Team([own, *others], lambda _: renderer.key, dropped)
 
 
-def _check(p: Any) -> None:
+def _check(p: Any, requests: Iterable[Request]) -> None:
     """Refuse a run in which the others would draw something else: they know its cells, and nothing beside."""
+    if any(request.checkpoint or request.vae or request.host for request in requests):
+        raise PureNegativeError(
+            f"{WHERE}: other WebUIs know no axes of this one's own; leave that axis out, or untick it."
+        )
     beside = {
         "hires fix": p.enable_hr,
         "styles": p.styles,
