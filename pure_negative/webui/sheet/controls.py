@@ -63,7 +63,7 @@ def build() -> list[Any]:
     scan = gr.Dropdown([NO_SCAN, *scans.SCANS], value=NO_SCAN, label="Scan preset (sets X and Y)", elem_id=_id("scan"))
     buttons = ready.build()
     rows = [control for name in AXES for control in _axis_row(name)]
-    ready.wire(buttons, [scan, *rows])
+    ready.wire(buttons, [scan, *rows], NO_SCAN)
     with gr.Row():
         batch = gr.Slider(
             0, batches.LARGEST, value=0, step=1, label="Largest batch size (0: by picture size)", elem_id=_id("batch")
