@@ -7,10 +7,10 @@ from numpy.random import Generator
 from training.drawings import Drawing
 from training.spoilings import ORDER
 
-EMPTY = 0.15
+EMPTY = 0.25
 """The share of captions with no word at all."""
 KEEP_TAG, KEEP_FAULT = 0.6, 0.85
-CARELESS, GUESSED = 0.2, 0.5
+CARELESS, GUESSED = 0.5, 0.8
 """Of spoiled pictures, the share whose tagger names faults by guess, each of all ten with that chance."""
 
 

@@ -12,19 +12,20 @@ from pathlib import Path
 import torch
 
 from pure_negative.diffusion import checkpoint, digest
-from training import model, unet, vae
-from training.model import Parts
+from training import unet, vae
+from training.model import NAME, Parts, write
 
 
 def export(folder: Path, out: Path) -> Path:
     """The checkpoint of the averaged weights in that training folder; its path in the folder `out`."""
     parts = Parts()
     trained = unet.Trainer(parts)
-    trained.load_state_dict(torch.load(folder / "unet.pt")["module"])
+    kept = folder / "unet.pt"
+    trained.load_state_dict(torch.load(kept)["module"] if kept.is_file() else unet.begun().state_dict())
     parts.vae.load_state_dict(vae.trained(folder).state_dict())
     trained.model.load_state_dict(trained.average.module.state_dict())
-    path = out / f"{model.NAME}.safetensors"
-    model.write(path, parts.tensors())
+    path = out / f"{NAME}.safetensors"
+    write(path, parts.tensors())
     checkpoint.load(path)
     return path
 
@@ -32,7 +33,7 @@ def export(folder: Path, out: Path) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "folder", type=Path, help="where unet.pt is kept, and vae.pt unless the one in training/ is to be taken"
+        "folder", type=Path, help="where unet.pt and vae.pt are, unless those in training/ are to be taken"
     )
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()

@@ -21,7 +21,7 @@ NAME = "pure-negative-toy"
 TEXT = TextSize(width=64, layers=2, heads=4, inner=256, vocabulary=1000)
 CONFIG = LdmConfig(
     unet_channels=64, unet_levels=(1, 1, 1), unet_blocks=1, attention_at=(2, 4), heads=4, context=TEXT.width,
-    vae_channels=64, vae_levels=(1, 1, 1, 1), vae_blocks=1,
+    vae_channels=64, vae_levels=(1, 1, 1, 1), vae_blocks=1, parameterization="v",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.random import Generator
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -25,10 +26,12 @@ AVERAGE_OVER = 0.999
 COARSE_WEIGHT = 0.25
 SAVE_EVERY = 100
 TIMESTEPS = 1000
+KEPT = Path(__file__).with_name("unet.safetensors")
+"""What training has come to so far, in fp16: the UNet and the text encoder."""
 
 
 class Model(nn.Module):
-    """Noise from a noisy latent, its timestep and a caption's tokens."""
+    """From a noisy latent, its timestep and a caption's tokens: the velocity, as `target` has it."""
 
     def __init__(self, unet: Any, text: Any) -> None:
         super().__init__()
@@ -37,8 +40,8 @@ class Model(nn.Module):
     def forward(self, noisy: Tensor, times: Tensor, tokens: Tensor) -> Tensor:
         words, places = torch.unique(tokens, dim=0, return_inverse=True)
         context = self.text(input_ids=words).last_hidden_state[places]
-        noise: Tensor = self.unet(noisy, times, context).sample
-        return noise
+        velocity: Tensor = self.unet(noisy, times, context).sample
+        return velocity
 
 
 class Trainer(nn.Module):
@@ -50,6 +53,22 @@ class Trainer(nn.Module):
         self.average = averaged(self.model, AVERAGE_OVER)
 
 
+def begun() -> Trainer:
+    """A trainer that goes on from the weights that are kept here."""
+    trainer = Trainer(Parts())
+    trainer.model.load_state_dict({name: tensor.float() for name, tensor in load_file(KEPT).items()})
+    trainer.average.module.load_state_dict(trainer.model.state_dict())
+    return trainer
+
+
+def keep(folder: Path) -> None:
+    """Put the averaged weights of that training folder here, in fp16."""
+    trainer = Trainer(Parts())
+    trainer.load_state_dict(torch.load(folder / "unet.pt")["module"])
+    found = trainer.average.module.state_dict()
+    save_file({name: tensor.half().contiguous() for name, tensor in found.items()}, KEPT)
+
+
 def signal_left() -> Tensor:
     """Of each timestep, the share of the picture's variance that is left (`alphas_cumprod`), as SD has it."""
     betas = torch.linspace(0.00085**0.5, 0.0120**0.5, TIMESTEPS, dtype=torch.float64) ** 2
@@ -57,33 +76,33 @@ def signal_left() -> Tensor:
 
 
 def loss_of(model: Model, tokenizer: PromptTokenizer, random: Generator, left: Tensor) -> Tensor:
-    """The mean squared error of the noise found, over a batch of fresh drawings."""
+    """The error of the velocity found, over a batch of fresh drawings."""
     drawings, pictures = latents.batch(random, BATCH)
     tokens = torch.tensor([tokenizer.chunks(caption(one, random))[0].tokens for one in drawings])
     clean = latents.latents(pictures)
     noise = torch.randn_like(clean)
     times = (torch.arange(BATCH) + torch.rand(())) * (TIMESTEPS / BATCH)  # evenly spread: a steadier mean
     times = times.long().clamp(max=TIMESTEPS - 1)
-    share = left[times, None, None, None]
-    found = model(share.sqrt() * clean + (1 - share).sqrt() * noise, times, tokens)
-    return error(found - noise)
+    signal, spoiling = left[times, None, None, None].sqrt(), (1 - left[times, None, None, None]).sqrt()
+    found = model(signal * clean + spoiling * noise, times, tokens)
+    return error(found - (signal * noise - spoiling * clean))
 
 
 def error(wrong: Tensor) -> Tensor:
-    """The mean square, and beside it those of means over ever larger squares, each as if it were as large.
+    """The mean square, and beside it those of means over larger squares, each weighted with a side of it.
 
     What the whole picture has too much of (a colour, a brightness) is a 256th of the plain mean square, so it would be
     learnt last, and every picture would have a tint. The best answer is the same with either.
     """
-    scales = [side**2 * functional.avg_pool2d(wrong, side).square().mean() for side in (4, 16)]
+    scales = [side * functional.avg_pool2d(wrong, side).square().mean() for side in (4, 16)]
     return wrong.square().mean() + COARSE_WEIGHT * torch.stack(scales).sum()
 
 
 def train(folder: Path, minutes: float, rate: float) -> None:
     """Train for that long."""
     torch.set_num_threads(1)
-    parts, random, left = Parts(), np.random.default_rng(), signal_left()
-    trainer, tokenizer = Trainer(parts), PromptTokenizer(parts.tokenizer)
+    random, left, trainer = np.random.default_rng(), signal_left(), begun()
+    tokenizer = PromptTokenizer(Parts().tokenizer)
     optimizer = torch.optim.Adam(trainer.model.parameters(), rate, betas=(0.9, 0.99), fused=True)
     keeper = Keeper(folder / "unet.pt", trainer, optimizer)
     end = time.monotonic() + 60 * minutes
