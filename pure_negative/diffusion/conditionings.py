@@ -19,19 +19,18 @@ class Conditionings:
         self._encode = encode
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
 
-    def of(self, prompts: Iterable[str], clip_skip: int, emphasis: str, weights: Hashable) -> dict[str, Any]:
+    def of(self, prompts: Iterable[str], settings: tuple[int, str], weights: Hashable) -> dict[str, Any]:
         """Each distinct prompt's conditioning.
 
         Args:
             prompts: as for `encode`.
-            clip_skip: the same.
-            emphasis: the same.
+            settings: what `encode` takes beside them.
             weights: what the text encoder's weights depend on.
         """
-        keys = {prompt: (prompt, clip_skip, emphasis, weights) for prompt in prompts}
+        keys = {prompt: (prompt, settings, weights) for prompt in prompts}
         new = [prompt for prompt, key in keys.items() if key not in self._kept]
         found = {prompt: self._kept[key] for prompt, key in keys.items() if key in self._kept}
-        found |= self._encode(new, clip_skip, emphasis) if new else {}
+        found |= self._encode(new, *settings) if new else {}
         for prompt, key in keys.items():
             self._kept[key] = found[prompt]
             self._kept.move_to_end(key)

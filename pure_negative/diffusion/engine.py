@@ -208,7 +208,7 @@ class Engine:
         negatives = [without_comments(each.negative_prompt) for each in batch]
         texts = [*(prompt.text for prompt in prompts), *negatives]
         networks = syntax.loras(without_comments(batch[0].prompt))
-        made = self._conditionings.of(texts, batch[0].clip_skip, batch[0].emphasis, networks)
+        made = self._conditionings.of(texts, (batch[0].clip_skip, batch[0].emphasis), networks)
         encoded = {text: each.to(self._target.device) for text, each in made.items()}
         scales = [each.cfg_scale * prompt.factor for each, prompt in zip(batch, prompts, strict=True)]
         return Denoiser(

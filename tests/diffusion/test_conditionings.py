@@ -25,17 +25,22 @@ class Counted:
 def test_each_distinct_prompt_is_encoded_once():
     encoder = Counted()
     known = Conditionings(encoder.encode)
-    assert known.of(["a", "b", "a"], 2, "Original", ()) == {"a": "a 2 Original", "b": "b 2 Original"}
-    assert known.of(["b", "c"], 2, "Original", ()) == {"b": "b 2 Original", "c": "c 2 Original"}
+    assert known.of(["a", "b", "a"], (2, "Original"), ()) == {"a": "a 2 Original", "b": "b 2 Original"}
+    assert known.of(["b", "c"], (2, "Original"), ()) == {"b": "b 2 Original", "c": "c 2 Original"}
     assert encoder.asked == ["a", "b", "c"]
 
 
 def test_clip_skip_emphasis_and_weights_make_another():
     encoder = Counted()
     known = Conditionings(encoder.encode)
-    for variant in ((2, "Original", ()), (1, "Original", ()), (2, "No norm", ()), (2, "Original", ("lora",))):
-        assert known.of(["a"], *variant) == {"a": f"a {variant[0]} {variant[1]}"}
-        assert known.of(["a"], *variant) == {"a": f"a {variant[0]} {variant[1]}"}
+    for skip, emphasis, weights in (
+        (2, "Original", ()),
+        (1, "Original", ()),
+        (2, "No norm", ()),
+        (2, "Original", ("lora",)),
+    ):
+        for _ in range(2):
+            assert known.of(["a"], (skip, emphasis), weights) == {"a": f"a {skip} {emphasis}"}
     assert encoder.asked == ["a"] * 4
 
 
@@ -44,10 +49,10 @@ def test_no_more_are_kept_than_there_is_room_for():
     known = Conditionings(encoder.encode)
     many = [str(number) for number in range(2 * conditionings.MOST)]
     for prompt in many:
-        known.of([prompt], 1, "Original", ())
-    known.of(many[-conditionings.MOST :], 1, "Original", ())
+        known.of([prompt], (1, "Original"), ())
+    known.of(many[-conditionings.MOST :], (1, "Original"), ())
     assert encoder.asked == many
-    known.of([many[0]], 1, "Original", ())
+    known.of([many[0]], (1, "Original"), ())
     assert encoder.asked[-1] == many[0]
 
 
