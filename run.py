@@ -32,8 +32,8 @@ WEBUI_LAYER = "tests/standin"
 WITH_RAY = ("--workers", "--ray")
 """Options that need what `requirements-workers.txt` adds."""
 GPU = ("nvidia-smi", "--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader")
-BUILDS = "https://download.pytorch.org/whl/"
-"""Where torch is to be had for each version of CUDA; the usual index has it for Windows without CUDA alone."""
+INDEX = "PURE_NEGATIVE_TORCH_INDEX"
+"""The environment variable that says where torch is to be had for each version of CUDA, a folder each (`…/cu130`)."""
 TOLD = "PURE_NEGATIVE_STANDIN"
 """The environment variable by which the last summary knows how the layer of its own environment went."""
 
@@ -67,7 +67,8 @@ def set_up(requirements: str, environment: Path = VENV, maker: str = sys.executa
     if torch.told:
         say(torch.told)
     if torch.build:
-        subprocess.run([*pip, f"torch=={torch.version}+{torch.build}", "--index-url", BUILDS + torch.build], check=True)
+        index = f"{os.environ[INDEX].rstrip('/')}/{torch.build}"
+        subprocess.run([*pip, f"torch=={torch.version}+{torch.build}", "--index-url", index], check=True)
     subprocess.run([*pip, "-r", str(ROOT / requirements)], check=True)
     mark.write_text(wanted)
 
@@ -94,7 +95,19 @@ def torch_build(requirements: str) -> Torch:
     build = cuda_for(driver, capability)
     if not build:
         return Torch(pinned[1], "", f"the driver {driver} of the {name} is too old for torch {pinned[1]}; update it")
+    if not os.environ.get(INDEX):
+        return Torch(pinned[1], "", without_index(name, build))
     return Torch(pinned[1], build, f"torch {pinned[1]} is installed for the {name} and its driver {driver} ({build})")
+
+
+def without_index(name: str, build: str) -> str:
+    """What to say where the usual index is all there is: it has no CUDA for Windows, and the newest elsewhere."""
+    if sys.platform != "win32" and build == "cu130":
+        return ""
+    return (
+        f"the {name} needs torch for CUDA ({build}), which the usual index does not have: set {INDEX} to the address "
+        f"that pytorch.org's 'Get Started' gives after --index-url, without /{build} at its end, and run this again"
+    )
 
 
 def gpu() -> tuple[str, str, str] | None:

@@ -103,6 +103,7 @@ def test_torch_is_the_build_that_the_gpu_s_driver_takes(tree, tmp_path, monkeypa
     (programs / "nvidia-smi").write_text(DRIVER.format(said=said))
     (programs / "nvidia-smi").chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join([str(programs), os.environ["PATH"]]))
+    monkeypatch.setenv("PURE_NEGATIVE_TORCH_INDEX", "http://torch.example/whl/")
     assert told in run(tree).stderr
     installed = [line for line in (tree / "log").read_text().splitlines() if "torch==2.13.0" in line]
     assert len(installed) == bool(build)
@@ -111,6 +112,23 @@ def test_torch_is_the_build_that_the_gpu_s_driver_takes(tree, tmp_path, monkeypa
     assert run(tree).stderr == ""
     (programs / "nvidia-smi").write_text(DRIVER.format(said="NVIDIA H100, 600.01, 9.0"))
     assert (run(tree).stderr == "") == (build == "cu130")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="an interpreter can't be a script on Windows; a Mac has no CUDA")
+@pytest.mark.parametrize(("capability", "told"), [("8.6", ""), ("6.1", "set PURE_NEGATIVE_TORCH_INDEX to the address")])
+def test_without_an_index_the_usual_torch_is_installed(tree, tmp_path, monkeypatch, capability, told):
+    release = "{}.{}".format(*sys.version_info)
+    stand_in(tree, WATCHED.format(log=tree / "log", release=release))
+    (tree / "requirements.txt").write_text("torch==2.13.0\n")
+    (tmp_path / "programs").mkdir()
+    (tmp_path / "programs" / "nvidia-smi").write_text(DRIVER.format(said=f"Some GPU, 591.44, {capability}"))
+    (tmp_path / "programs" / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path / "programs"), os.environ["PATH"]]))
+    monkeypatch.delenv("PURE_NEGATIVE_TORCH_INDEX", raising=False)
+    said = run(tree).stderr
+    assert told in said
+    assert ("CUDA" in said) == bool(told)
+    assert "--index-url" not in (tree / "log").read_text()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="streams are closed otherwise there")
