@@ -17,7 +17,7 @@ from pure_negative.distributed.address import Address, SilentError
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import infotext
-from pure_negative.planning.request import SHARED, Model, Request
+from pure_negative.planning.request import Model, Request
 from pure_negative.sheet import crew
 from pure_negative.sheet.crew import Answer, Ending, Order, Picture
 from pure_negative.sheet.team import Hand, Ready, Tell
@@ -26,7 +26,7 @@ RENDER = "/pure-negative/v1/render"
 """The route that our extension adds to a WebUI."""
 NOISE = "randn_source"
 """The WebUI's setting that says where noise comes from."""
-SENT = ("prompt", "negative_prompt", "cfg_scale", "seed", *SHARED)
+SENT = ("prompt", "negative_prompt", "width", "height", "cfg_scale", "seed", *options.of_sampling())
 """What of a request our route takes: all but what is the host's own to set."""
 PATIENCE = 20.0
 """Seconds for an answer to a question that makes no picture."""
