@@ -19,9 +19,9 @@ from training.model import NAME, Parts, write
 def export(folder: Path, out: Path) -> Path:
     """The checkpoint of the averaged weights in that training folder; its path in the folder `out`."""
     parts = Parts()
-    trained = unet.Trainer(parts)
-    kept = folder / "unet.pt"
-    trained.load_state_dict(torch.load(kept)["module"] if kept.is_file() else unet.begun().state_dict())
+    trained = unet.begun(parts)
+    if (folder / "unet.pt").is_file():
+        trained.load_state_dict(torch.load(folder / "unet.pt")["module"])
     parts.vae.load_state_dict(vae.trained(folder).state_dict())
     trained.model.load_state_dict(trained.average.module.state_dict())
     path = out / f"{NAME}.safetensors"

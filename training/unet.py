@@ -53,9 +53,9 @@ class Trainer(nn.Module):
         self.average = averaged(self.model, AVERAGE_OVER)
 
 
-def begun() -> Trainer:
-    """A trainer that goes on from the weights that are kept here."""
-    trainer = Trainer(Parts())
+def begun(parts: Parts) -> Trainer:
+    """A trainer of these parts that goes on from the weights that are kept here."""
+    trainer = Trainer(parts)
     trainer.model.load_state_dict({name: tensor.float() for name, tensor in load_file(KEPT).items()})
     trainer.average.module.load_state_dict(trainer.model.state_dict())
     return trainer
@@ -101,8 +101,8 @@ def error(wrong: Tensor) -> Tensor:
 def train(folder: Path, minutes: float, rate: float) -> None:
     """Train for that long."""
     torch.set_num_threads(1)
-    random, left, trainer = np.random.default_rng(), signal_left(), begun()
-    tokenizer = PromptTokenizer(Parts().tokenizer)
+    parts, random, left = Parts(), np.random.default_rng(), signal_left()
+    trainer, tokenizer = begun(parts), PromptTokenizer(parts.tokenizer)
     optimizer = torch.optim.Adam(trainer.model.parameters(), rate, betas=(0.9, 0.99), fused=True)
     keeper = Keeper(folder / "unet.pt", trainer, optimizer)
     end = time.monotonic() + 60 * minutes

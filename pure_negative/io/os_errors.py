@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pure_negative.errors import PureNegativeError
 
@@ -14,12 +14,13 @@ def reason(error: Exception) -> str:
 
 
 @contextlib.contextmanager
-def told(start: str, *also: type[Exception]) -> Iterator[None]:
+def told(start: str, *also: type[Exception], advice: Callable[[OSError], str] = lambda _: "") -> Iterator[None]:
     """Turn what the system refuses into one sentence: this start, a colon and the system's reason.
 
     Args:
         start: of the sentence.
         also: what else is such a refusal: a path the system could not even be asked about raises ValueError.
+        advice: what can be done about what the system refused, as the end of the sentence.
 
     Raises:
         PureNegativeError: the system refused.
@@ -30,4 +31,5 @@ def told(start: str, *also: type[Exception]) -> Iterator[None]:
     except PureNegativeError:
         raise
     except refusals as error:
-        raise PureNegativeError(f"{start}: {reason(error)}.") from None
+        end = advice(error) if isinstance(error, OSError) else ""
+        raise PureNegativeError(f"{start}: {reason(error)}{end}.") from None

@@ -7,11 +7,10 @@ file that is no YAML text any more is set aside as `.yaml.damaged`. Links are no
 from __future__ import annotations
 
 import codecs
-import contextlib
 import dataclasses
 import os
 import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
@@ -144,13 +143,8 @@ def save(folder: Path, made: Preset, over: Preset | None = None, like: str | Non
     return path
 
 
-@contextlib.contextmanager
-def _writing(path: Path, what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        why = f"{os_errors.reason(error)}{paths.elsewhere(error)}"
-        raise PureNegativeError(f"{label(path)}: the preset can't be {what}: {why}.") from None
+def _writing(path: Path, what: str) -> AbstractContextManager[None]:
+    return os_errors.told(f"{label(path)}: the preset can't be {what}", advice=paths.elsewhere)
 
 
 def _refuse_taken(path: Path) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -175,10 +174,5 @@ def undo() -> str:
     return user_store.undo(folder())
 
 
-@contextlib.contextmanager
-def _writing(path: Path, what: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        why = f"{os_errors.reason(error)}{paths.elsewhere(error)}"
-        raise PureNegativeError(f"{path.name}: the grid can't be {what}: {why}.") from None
+def _writing(path: Path, what: str) -> AbstractContextManager[None]:
+    return os_errors.told(f"{path.name}: the grid can't be {what}", advice=paths.elsewhere)

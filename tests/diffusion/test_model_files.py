@@ -164,16 +164,13 @@ def test_a_preset_s_vae_that_is_used_is_not_talked_about(monkeypatch, capsys):
     assert _told(monkeypatch, capsys, "VAE-ft-mse-840000-ema-pruned.safetensors") == ""
 
 
-def _told(monkeypatch, capsys, used: str) -> str:
-    """What is said while the engine is loaded for that preset, and has that VAE."""
+def _loaded(monkeypatch, model: Model, family: str = "SD 1.x") -> None:
+    """Have the engine be one that draws on paper, with this checkpoint of that family."""
     from pure_negative.diffusion import engine
 
     class Loaded(FakeRenderer):
-        model = Model("aidv2.10", "0123456789", vae=used, vae_hash="0123456789")
         notes = ()
         device = "Drawing on paper."
-
-        family = "SD 1.x"
 
         def lacks(self, names):
             return ()
@@ -181,7 +178,13 @@ def _told(monkeypatch, capsys, used: str) -> str:
         def open_loras(self, prompt):
             pass
 
+    Loaded.model, Loaded.family = model, family
     monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
+
+
+def _told(monkeypatch, capsys, used: str) -> str:
+    """What is said while the engine is loaded for that preset, and has that VAE."""
+    _loaded(monkeypatch, Model("aidv2.10", "0123456789", vae=used, vae_hash="0123456789"))
     loading.engine(EngineOptions("model.safetensors", plan=plan.make(Choices(preset=AID))))
     return str(capsys.readouterr().err).removeprefix("Drawing on paper.\n")
 
@@ -201,21 +204,7 @@ def test_the_page_says_what_a_plan_does_not_get(root: Path):
 
 
 def test_a_preset_for_another_checkpoint_is_said(monkeypatch, capsys):
-    from pure_negative.diffusion import engine
-
-    class Loaded(FakeRenderer):
-        model = Model("anything-v3.0", "0123456789")
-        family = "SD 1.x"
-        notes = ()
-        device = "Drawing on paper."
-
-        def lacks(self, names):
-            return ()
-
-        def open_loras(self, prompt):
-            pass
-
-    monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
+    _loaded(monkeypatch, Model("anything-v3.0", "0123456789"))
     loading.engine(EngineOptions("anything-v3.0.safetensors", plan=plan.make(Choices())))
     _, told = capsys.readouterr().err.splitlines()
     assert told == "warning: The preset nai is not made for anything-v3.0; anything-v3 is."
@@ -239,21 +228,7 @@ def test_a_preset_for_another_checkpoint_is_said(monkeypatch, capsys):
     ],
 )
 def test_a_preset_for_another_family_is_said(monkeypatch, capsys, preset, family, told):
-    from pure_negative.diffusion import engine
-
-    class Loaded(FakeRenderer):
-        model = Model("wd-1.4" if preset == "wd-1.4" else "nai-rf-1", "0123456789")
-        notes = ()
-        device = "Drawing on paper."
-
-        def lacks(self, names):
-            return ()
-
-        def open_loras(self, prompt):
-            pass
-
-    Loaded.family = family
-    monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
+    _loaded(monkeypatch, Model("wd-1.4" if preset == "wd-1.4" else "nai-rf-1", "0123456789"), family)
     loading.engine(EngineOptions("some.safetensors", plan=plan.make(Choices(preset=preset))))
     err = capsys.readouterr().err
     assert told in err

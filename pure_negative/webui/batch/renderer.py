@@ -20,7 +20,6 @@ from pure_negative.sheet.definition import Cell
 from pure_negative.webui import names
 from pure_negative.webui.batch import batch_noise, drawn_prompts, processing_copy, prompt_schedules
 from pure_negative.webui.core import apply, checkpoints, kept_settings
-from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.hosts import cfg_scales, detect
 
 Values = tuple[tuple[str, str], ...]
@@ -65,8 +64,7 @@ class WebuiRenderer:
         from modules import sd_models
 
         info = sd_models.checkpoint_aliases.get(self.p.override_settings.get("sd_model_checkpoint"))
-        chosen = Model(info.name_for_extra, info.shorthash or "") if info else WebuiHost().model()
-        return chosen or Model("none", "")
+        return checkpoints.recorded(info) if info else checkpoints.model()
 
     def chunks(self, text: str, styles: Sequence[str] | None = None) -> int:
         """How many chunks a negative prompt fills with the run's styles, or others."""

@@ -42,7 +42,11 @@ def model(name: str = "") -> Model:
 
     if not name:
         return WebuiHost().model() or Model("none", "")
-    info = record(name)
+    return recorded(record(name))
+
+
+def recorded(info: Any) -> Model:
+    """A checkpoint for an infotext, by the WebUI's record of it."""
     # The WebUI takes a checkpoint's hash when it first loads it; a sheet is begun before.
     return Model(info.name_for_extra, info.shorthash or info.calculate_shorthash() or "")
 
