@@ -24,6 +24,8 @@ from training.model import Parts
 BATCH = 16
 AVERAGE_OVER = 0.999
 COARSE_WEIGHT = 0.25
+MIDDLE_WEIGHT = 0.5
+"""Of the timesteps: 0 is all of them as often, 0.5 the middle twice and the ends two thirds as often."""
 SAVE_EVERY = 100
 TIMESTEPS = 1000
 KEPT = Path(__file__).with_name("unet.safetensors")
@@ -81,11 +83,16 @@ def loss_of(model: Model, tokenizer: PromptTokenizer, random: Generator, left: T
     tokens = torch.tensor([tokenizer.chunks(caption(one, random))[0].tokens for one in drawings])
     clean = latents.latents(pictures)
     noise = torch.randn_like(clean)
-    times = (torch.arange(BATCH) + torch.rand(())) * (TIMESTEPS / BATCH)  # evenly spread: a steadier mean
-    times = times.long().clamp(max=TIMESTEPS - 1)
+    times = timesteps((torch.arange(BATCH) + torch.rand(())) / BATCH)  # spread over all: a steadier mean
     signal, spoiling = left[times, None, None, None].sqrt(), (1 - left[times, None, None, None]).sqrt()
     found = model(signal * clean + spoiling * noise, times, tokens)
     return error(found - (signal * noise - spoiling * clean))
+
+
+def timesteps(shares: Tensor) -> Tensor:
+    """The timesteps of shares from 0 to 1; those in the middle, where what a picture shows is settled, more often."""
+    spread = shares + MIDDLE_WEIGHT * torch.sin(2 * torch.pi * shares) / (2 * torch.pi)
+    return (spread * TIMESTEPS).long().clamp(0, TIMESTEPS - 1)
 
 
 def error(wrong: Tensor) -> Tensor:
@@ -99,15 +106,15 @@ def error(wrong: Tensor) -> Tensor:
 
 
 def train(folder: Path, minutes: float, rate: float) -> None:
-    """Train for that long."""
+    """Train for that long, the rate falling evenly to nothing at the end."""
     torch.set_num_threads(1)
     parts, random, left = Parts(), np.random.default_rng(), signal_left()
     trainer, tokenizer = begun(parts), PromptTokenizer(parts.tokenizer)
     optimizer = torch.optim.Adam(trainer.model.parameters(), rate, betas=(0.9, 0.99), fused=True)
     keeper = Keeper(folder / "unet.pt", trainer, optimizer)
     end = time.monotonic() + 60 * minutes
-    while time.monotonic() < end:
-        optimizer.param_groups[0]["lr"] = rate * min(1, (keeper.step + 1) / 200)
+    while (remaining := end - time.monotonic()) > 0:
+        optimizer.param_groups[0]["lr"] = rate * remaining / (60 * minutes) * min(1, (keeper.step + 1) / 200)
         loss = loss_of(trainer.model, tokenizer, random, left)
         optimizer.zero_grad()
         torch.autograd.backward(loss)
