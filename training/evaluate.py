@@ -1,46 +1,55 @@
-"""How many pictures a checkpoint spoils: `python -m training.evaluate CHECKPOINT --seeds 256`.
+"""How many pictures a checkpoint spoils: `python -m training.evaluate --seeds 256`, of the toy unless one is named.
 
-Without any prompt at CFG 1, and with the pure negative prompt of a preset (`--preset`, its W and CFG scale unless
-`--w` and `--cfg` say others). The pictures come from the project's own engine, the verdicts from `training.judge`.
+Without any prompt at CFG 1, and with the pure negative prompt of the preset `toy`, at its W and CFG scale unless `--w`
+and `--cfg` say others. The pictures come from the project's own engine, the verdicts from `training.judge`.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from pure_negative.diffusion.engine import Engine
+from pure_negative.planning import choices, plan
+from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Request
+from pure_negative.preset import library
 from training import judge, scenes
 from training.drawings import SPOILED_SHARE
-from training.spoilings import ORDER
 
 BATCH = 16
-STEPS, CFG, W = 16, 6.0, 0.564
-"""The preset's."""
 
 
-def negative(weight: float) -> str:
-    """Every spoiling's word at that weight."""
-    return ", ".join(f"({word}:{weight:g})" for word in sorted(ORDER))
+def planned(w: float | None = None, cfg: float | None = None) -> Plan:
+    """The preset's run, at its own W and CFG scale where none is given."""
+    return plan.make(choices.read({"preset": library.FOR_TOY, "w": w, "cfg": cfg}))
 
 
-def requests(text: str, cfg: float, seeds: range) -> Iterator[list[Request]]:
+def without_prompt() -> Plan:
+    """The same at CFG 1, where the negative prompt has no effect."""
+    return dataclasses.replace(planned(cfg=1), negative_prompt="")
+
+
+def batches(made: Plan, seeds: range) -> Iterator[list[Request]]:
     """One picture for each seed, in batches."""
-    first = Request("", text, scenes.SIZE, scenes.SIZE, cfg, STEPS, "Euler", "Automatic", 0, 1)
-    every = [replace(first, seed=seed) for seed in seeds]
+    every = [made.request(seed) for seed in seeds]
     return (every[start : start + BATCH] for start in range(0, len(every), BATCH))
 
 
-def measure(engine: Engine, text: str, cfg: float, seeds: range) -> tuple[list[float], list[Image.Image]]:
+def measure(engine: Engine, made: Plan, seeds: range) -> tuple[list[float], list[Image.Image]]:
     """How far each picture is from a clean scene, and the pictures."""
-    pictures = [picture for batch in requests(text, cfg, seeds) for picture in engine.render(batch)]
+    pictures = [picture for batch in batches(made, seeds) for picture in engine.render(batch)]
     return [judge.look(scenes.pixels(picture)).distance for picture in pictures], pictures
+
+
+def share(distances: list[float]) -> float:
+    """How many of these pictures are spoiled, 0 to 1."""
+    return float(np.mean(np.array(distances) > judge.LIMIT))
 
 
 def sheet(pictures: list[Image.Image], path: Path) -> None:
@@ -53,24 +62,19 @@ def sheet(pictures: list[Image.Image], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoint", type=Path, nargs="?")
     parser.add_argument("--seeds", type=int, default=256)
-    parser.add_argument("--w", type=float, default=W)
-    parser.add_argument("--cfg", type=float, default=CFG)
+    parser.add_argument("--w", type=float)
+    parser.add_argument("--cfg", type=float)
     parser.add_argument("--out", type=Path, help="a folder for a sheet of the first 32 pictures of either kind")
     arguments = parser.parse_args()
-    engine, seeds = Engine.load(arguments.checkpoint), range(arguments.seeds)
+    engine = Engine.load(arguments.checkpoint)
     print(f"spoiled share of the drawings: {SPOILED_SHARE:.0%}")
-    kinds = {
-        "no prompt, CFG 1": ("", 1.0),
-        f"W {arguments.w:g}, CFG {arguments.cfg:g}": (negative(arguments.w), arguments.cfg),
-    }
-    for place, (name, (text, cfg)) in enumerate(kinds.items()):
-        distances, pictures = measure(engine, text, cfg, seeds)
-        share, parts = np.mean(np.array(distances) > judge.LIMIT), np.percentile(distances, [10, 50, 90]).round(1)
-        print(
-            f"{name}: {share:.1%} of {len(pictures)} pictures are spoiled; distances {parts} (10, 50, 90 %)", flush=True
-        )
+    for place, made in enumerate((without_prompt(), planned(arguments.w, arguments.cfg))):
+        distances, pictures = measure(engine, made, range(arguments.seeds))
+        parts = np.percentile(distances, [10, 50, 90]).round(1)
+        print(f"CFG {made.cfg:g}, negative prompt {made.negative_prompt!r}:")
+        print(f"  {share(distances):.1%} of {len(pictures)} pictures are spoiled; distances {parts} (10, 50, 90 %)")
         if arguments.out:
             sheet(pictures, arguments.out / f"sheet-{place}.png")
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 
 from pure_negative.diffusion import checkpoint, digest
-from training import model, unet, vae
-from training.model import Parts
+from pure_negative.diffusion.toy import NAME
+from training import unet, vae
+from training.model import Parts, write
 
 
 def export(folder: Path, out: Path) -> Path:
@@ -23,8 +24,8 @@ def export(folder: Path, out: Path) -> Path:
     trained.load_state_dict(torch.load(folder / "unet.pt")["module"])
     parts.vae.load_state_dict(vae.trained(folder).state_dict())
     trained.model.load_state_dict(trained.average.module.state_dict())
-    path = out / f"{model.NAME}.safetensors"
-    model.write(path, parts.tensors())
+    path = out / f"{NAME}.safetensors"
+    write(path, parts.tensors())
     checkpoint.load(path)
     return path
 

@@ -28,7 +28,7 @@ TIMESTEPS = 1000
 
 
 class Model(nn.Module):
-    """Noise from a noisy latent, its timestep and a caption's tokens."""
+    """From a noisy latent, its timestep and a caption's tokens: the velocity, as `target` has it."""
 
     def __init__(self, unet: Any, text: Any) -> None:
         super().__init__()
@@ -37,8 +37,8 @@ class Model(nn.Module):
     def forward(self, noisy: Tensor, times: Tensor, tokens: Tensor) -> Tensor:
         words, places = torch.unique(tokens, dim=0, return_inverse=True)
         context = self.text(input_ids=words).last_hidden_state[places]
-        noise: Tensor = self.unet(noisy, times, context).sample
-        return noise
+        velocity: Tensor = self.unet(noisy, times, context).sample
+        return velocity
 
 
 class Trainer(nn.Module):
@@ -57,25 +57,25 @@ def signal_left() -> Tensor:
 
 
 def loss_of(model: Model, tokenizer: PromptTokenizer, random: Generator, left: Tensor) -> Tensor:
-    """The mean squared error of the noise found, over a batch of fresh drawings."""
+    """The error of the velocity found, over a batch of fresh drawings."""
     drawings, pictures = latents.batch(random, BATCH)
     tokens = torch.tensor([tokenizer.chunks(caption(one, random))[0].tokens for one in drawings])
     clean = latents.latents(pictures)
     noise = torch.randn_like(clean)
     times = (torch.arange(BATCH) + torch.rand(())) * (TIMESTEPS / BATCH)  # evenly spread: a steadier mean
     times = times.long().clamp(max=TIMESTEPS - 1)
-    share = left[times, None, None, None]
-    found = model(share.sqrt() * clean + (1 - share).sqrt() * noise, times, tokens)
-    return error(found - noise)
+    signal, spoiling = left[times, None, None, None].sqrt(), (1 - left[times, None, None, None]).sqrt()
+    found = model(signal * clean + spoiling * noise, times, tokens)
+    return error(found - (signal * noise - spoiling * clean))
 
 
 def error(wrong: Tensor) -> Tensor:
-    """The mean square, and beside it those of means over ever larger squares, each as if it were as large.
+    """The mean square, and beside it those of means over larger squares, each weighted with a side of it.
 
     What the whole picture has too much of (a colour, a brightness) is a 256th of the plain mean square, so it would be
     learnt last, and every picture would have a tint. The best answer is the same with either.
     """
-    scales = [side**2 * functional.avg_pool2d(wrong, side).square().mean() for side in (4, 16)]
+    scales = [side * functional.avg_pool2d(wrong, side).square().mean() for side in (4, 16)]
     return wrong.square().mean() + COARSE_WEIGHT * torch.stack(scales).sum()
 
 

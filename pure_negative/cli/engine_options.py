@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.io import validate
+from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import EARLIER_NOISE, NOISE_SOURCES, Model
+from pure_negative.preset import library
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "checkpoint",
         "FILE",
-        "a .safetensors or .ckpt checkpoint, or a name in --models (default: a tiny test model that draws only noise)",
+        "a .safetensors or .ckpt checkpoint, or a name in --models (default: a toy model, for small simple scenes)",
     ),
     ("vae", "FILE", "a VAE file, a name in --models, or none (default: the preset's, or as the WebUI's Automatic)"),
     ("models", "DIR", "a WebUI's folder with models and embeddings (default: PURE_NEGATIVE_MODELS)"),
@@ -41,6 +44,13 @@ def read(arguments: argparse.Namespace, made: Plan | None = None, begun: Model |
     usual = (begun.noise or EARLIER_NOISE) if begun else NOISE_SOURCES[0]
     noise = usual if arguments.rng is None else _noise(arguments.rng)
     return EngineOptions(arguments.checkpoint, noise, arguments.vae, arguments.models, made)
+
+
+def with_preset(arguments: argparse.Namespace, chosen: Choices) -> Choices:
+    """The choices, with the preset that is made for the toy where neither a checkpoint nor a preset is given."""
+    if arguments.checkpoint is not None or chosen.preset is not None:
+        return chosen
+    return dataclasses.replace(chosen, preset=library.FOR_TOY)
 
 
 def _noise(text: str) -> str:

@@ -78,7 +78,7 @@ def foreseen(
 
 
 def prepare(options: EngineOptions, out: Path) -> None:
-    """Have the folder for sheets and a place for the embedded checkpoint, before anything is told or loaded.
+    """Have the folder for sheets and a place for the toy, before anything is told or loaded.
 
     Raises:
         PureNegativeError: one of them can't be made.
@@ -102,7 +102,7 @@ def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None)
         return known
     if known and chosen.seed is None:
         chosen = dataclasses.replace(chosen, seed=known.choices.seed)
-    return definition.make(chosen, x, y, z)
+    return definition.make(engine_options.with_preset(arguments, chosen), x, y, z)
 
 
 def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> None:

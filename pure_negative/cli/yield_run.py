@@ -6,6 +6,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
+from pure_negative.cli import engine_options
 from pure_negative.cli import sheet as sheets
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
@@ -80,6 +81,7 @@ def _sheet(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
     if arguments.level is not None and any(each.kind and each.kind.field == "steps" for each in (y, z)):
         raise PureNegativeError("--level: the steps axis sets the steps too; give one or the other.")
     sheets.refuse_passed_over((y, z), arguments)
+    chosen = engine_options.with_preset(arguments, chosen)
     return seed_search.plan(chosen, _seeds(arguments, chosen), y, z)
 
 

@@ -13,7 +13,7 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from pure_negative.diffusion import checkpoint, devices, embedded, preflight
+from pure_negative.diffusion import checkpoint, devices, preflight, toy
 from pure_negative.diffusion import vae as decoding
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.embeddings import hashes, missing
@@ -43,7 +43,7 @@ class Engine:
     def load(
         cls, path: Path | None = None, noise: str = "CPU", vae: Path | None = None, embeddings: Path | None = None
     ) -> Engine:
-        """The checkpoint in that file; None is the embedded one, made on the spot where it is not there yet.
+        """The checkpoint in that file; None is the toy that comes with this project.
 
         Args:
             path: a checkpoint's file.
@@ -55,7 +55,7 @@ class Engine:
             PureNegativeError: no SD 1.x checkpoint can be read there.
         """
         with _memory("loading the checkpoint"):
-            loaded = checkpoint.load(embedded.ensure() if path is None else path, vae, embeddings)
+            loaded = checkpoint.load(toy.ensure() if path is None else path, vae, embeddings)
             return cls(loaded, devices.best(), noise)
 
     @property
