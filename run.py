@@ -6,7 +6,8 @@
     python3 run.py ui              the panel as a page of its own, for a browser on this machine
     python3 run.py COMMAND …       the command line: plan, render, sheet, yield, presets
 
-Everything is installed into `.venv` beside this file, in pinned versions; a set-up that is there is used as it is.
+Everything is installed into `.venv` beside this file, in pinned versions; a set-up that is there is used as it is. With
+an NVIDIA GPU, torch is the build that its driver takes; pictures are drawn on the processor where there is none.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -26,6 +29,9 @@ OLDEST = (3, 10)
 WEBUI_NEWEST = (3, 11)
 """The newest Python that the WebUI's own pins have wheels for."""
 WEBUI_LAYER = "tests/standin"
+GPU = ("nvidia-smi", "--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader")
+BUILDS = "https://download.pytorch.org/whl/"
+"""Where torch is to be had for each version of CUDA; the usual index has it for Windows without CUDA alone."""
 TOLD = "PURE_NEGATIVE_STANDIN"
 """The environment variable by which the last summary knows how the layer of its own environment went."""
 
@@ -46,7 +52,8 @@ def set_up(requirements: str, environment: Path = VENV, maker: str = sys.executa
     """Install a requirements file into the environment, unless this very file is installed there already."""
     mark = environment / f"{requirements}.sha256"
     version = sys.version if maker == sys.executable else maker
-    wanted = hashlib.sha256((ROOT / requirements).read_bytes() + version.encode()).hexdigest()
+    torch = torch_build((ROOT / requirements).read_text(encoding="utf-8"))
+    wanted = hashlib.sha256((ROOT / requirements).read_bytes() + f"{version}{torch.build}".encode()).hexdigest()
     own = str(python(environment))
     if mark.is_file() and mark.read_text() == wanted and python(environment).is_file():
         return
@@ -55,8 +62,63 @@ def set_up(requirements: str, environment: Path = VENV, maker: str = sys.executa
         subprocess.run([maker, "-m", "venv", "--clear", str(environment)], check=True)
     say(f"installing {requirements} …")
     pip = [own, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
+    if torch.told:
+        say(torch.told)
+    if torch.build:
+        subprocess.run([*pip, f"torch=={torch.version}+{torch.build}", "--index-url", BUILDS + torch.build], check=True)
     subprocess.run([*pip, "-r", str(ROOT / requirements)], check=True)
     mark.write_text(wanted)
+
+
+class Torch(NamedTuple):
+    """The build of torch to be installed: its version and its CUDA, "" for the usual one, and what to say of it."""
+
+    version: str = ""
+    build: str = ""
+    told: str = ""
+
+
+def torch_build(requirements: str) -> Torch:
+    """The build for this machine's GPU, where these requirements name torch."""
+    pinned = re.search(r"^torch==([0-9.]+)$", requirements, re.MULTILINE)
+    if not pinned:
+        return Torch()
+    if sys.platform == "darwin":
+        return Torch(pinned[1])
+    found = gpu()
+    if not found:
+        return Torch(pinned[1], "", "no NVIDIA GPU was found (by nvidia-smi): pictures are drawn on the processor")
+    name, driver, capability = found
+    build = cuda_for(driver, capability)
+    if not build:
+        return Torch(pinned[1], "", f"the driver {driver} of the {name} is too old for torch {pinned[1]}; update it")
+    return Torch(pinned[1], build, f"torch {pinned[1]} is installed for the {name} and its driver {driver} ({build})")
+
+
+def gpu() -> tuple[str, str, str] | None:
+    """The first NVIDIA GPU's name, its driver's version, and its compute capability, as its driver tells them."""
+    try:
+        told = subprocess.run(GPU, capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    parts = [part.strip() for part in next(iter(told.stdout.splitlines()), "").split(",")]
+    if told.returncode or len(parts) != 3:
+        return None
+    return parts[0], parts[1], parts[2]
+
+
+def cuda_for(driver: str, capability: str) -> str:
+    """The CUDA that the pinned torch is built for and that this driver and GPU take; "" where there is none.
+
+    CUDA 13 needs driver 580 and a GPU from Turing (7.5) on, CUDA 12 driver 525 and one up to Hopper (9.0).
+    """
+    try:
+        major, power = int(driver.split(".")[0]), float(capability)
+    except ValueError:
+        return ""
+    if major >= 580 and power >= 7.5:
+        return "cu130"
+    return "cu126" if major >= 525 and power <= 9.0 else ""
 
 
 def works(environment: Path, maker: str) -> bool:

@@ -16,6 +16,10 @@ sys.path.insert(0, str(ROOT))
 
 from pure_negative import options  # noqa: E402 - found beside this folder, installed or not
 from pure_negative.cli import show  # noqa: E402
+from pure_negative.diffusion import preflight  # noqa: E402
+from pure_negative.diffusion.ldm_config import STOCK  # noqa: E402
+from pure_negative.planning import choices, plan  # noqa: E402
+from pure_negative.preset import families, library, requirements  # noqa: E402
 from pure_negative.preset.model import Preset  # noqa: E402
 
 
@@ -66,10 +70,48 @@ def api_keys() -> str:
     return rows(("key", "value", "meaning"), body)
 
 
+def stand_alone() -> str:
+    """What becomes of each built-in preset without the WebUI."""
+    known = library.Library()
+    return rows(
+        ("preset", "made for", "files it names", "missing without the WebUI"),
+        (_stand_alone(known.load(name)) for name in known.built_in_ids()),
+    )
+
+
+def _stand_alone(preset: Preset) -> Iterator[str]:
+    family = families.of(preset.id)
+    yield f"`{preset.id}`"
+    yield family or "any checkpoint"
+    yield ", ".join(f"`{need.name}` in `{need.folder}`" for need in requirements.needs(preset)) or "none"
+    yield " ".join(_missing(preset, family)) or "nothing"
+
+
+def _missing(preset: Preset, family: str) -> Iterator[str]:
+    """A sentence for each thing that the preset says and the engine does not do."""
+    made = plan.make(choices.read({"preset": preset.id}))
+    if family and family not in STOCK:
+        yield families.unlike(preset.id, family)
+    request = made.request(0)
+    for what, value, there in (
+        ("sampler", request.sampler, preflight.SAMPLERS),
+        ("schedule type", request.scheduler, preflight.SCHEDULERS),
+        ("emphasis", request.emphasis, preflight.EMPHASES),
+    ):
+        if value not in there:
+            yield f"The {what} {value}."
+    if named := [name for name in _OF_EXTENSIONS if name.lower() in " ".join(preset.hints).lower()]:
+        yield f"Its hints name {', '.join(named)}."
+    yield from made.warnings
+
+
+_OF_EXTENSIONS = ("hires fix", "dynamic thresholding", "FreeU", "PAG", "SAG", "ControlNet", "AnimateDiff")
+"""What a preset only recommends, and what the WebUI itself or an extension of it does."""
 TABLES: Mapping[str, tuple[str, Callable[[], str]]] = {
     "command line": ("README.md", command_line),
     "preset keys": ("docs/presets.md", preset_keys),
     "API keys": ("docs/webui.md", api_keys),
+    "stand-alone": ("docs/presets.md", stand_alone),
 }
 """Table → the document it stands in, and what makes it."""
 

@@ -13,6 +13,8 @@
     let answered = "";
     let touched = true;
     let listed = false;
+    let opened = false;
+    let used = false;
 
     function shown() {
         const fields = WATCHED.flatMap((id) => [...gradioApp().querySelectorAll(id + " input, " + id + " textarea")]);
@@ -24,9 +26,11 @@
         return mark ? mark.dataset.at : "";
     }
 
-    function isOpen() {
+    // Ticked and closed, the accordion's title says what is on.
+    function isShown() {
         const preview = gradioApp().querySelector("#pure_negative_preview");
-        return Boolean(preview && preview.offsetParent);
+        const tick = gradioApp().querySelector("#pure_negative_tick-checkbox input");
+        return Boolean((preview && preview.offsetParent) || (tick && tick.checked));
     }
 
     // The list of presets is built with the page, once for all who open it: it is asked for when the server first
@@ -38,11 +42,23 @@
         button.click();
     }
 
+    // Once the checkpoint is known, which may be long after the page is there, and only while nobody has used the panel.
+    function open() {
+        const tick = gradioApp().querySelector("#pure_negative_tick-checkbox input");
+        const known = gradioApp().querySelector("#pure_negative_preview [data-model]");
+        used = used || !tick || tick.checked;
+        if (opened || used || !known) return;
+        opened = true;
+        gradioApp().querySelector("#pure_negative_opening").click();
+    }
+
     function look() {
         const button = gradioApp().querySelector("#pure_negative_refresh");
         if (!button || document.hidden) return;
         if (!listed) list();
-        if (asked && !isOpen()) return;
+        if (answer()) open();
+        if (!opened && !used && asked && Date.now() - askedAt > PATIENCE) asked = "";
+        if (asked && !isShown()) return;
         const now = shown();
         const busy = askedAt && answer() === answered && Date.now() - askedAt < PATIENCE;
         if (busy || (now === asked && !touched)) return;
@@ -56,7 +72,7 @@
     // A choice in a list or a field that is left can change the value without changing what is shown.
     function touch(event) {
         if (!event.target.closest || event.target.closest(".pure-negative-hidden")) return;
-        if (event.target.closest("#pure_negative_tick")) touched = true;
+        if (event.target.closest("#pure_negative_tick")) touched = used = true;
     }
 
     onUiLoaded(function () {

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
 from pathlib import PurePath
+from types import MappingProxyType
 from typing import Any
 
 from pure_negative.io import characters, validate
@@ -30,6 +31,12 @@ MOST_STEPS = 10_000
 HIGHEST_CLIP_SKIP = 12
 EMPHASES = ("Original", "No norm")
 HIGHEST_FACTOR = 100
+GROUPS = MappingProxyType({"first": "", "words": "Words", "sampling": "Sampling", "leave": "Leave to the tab"})
+"""The panel's parts from top to bottom with their titles; the first has none and is always open."""
+OF_HOST = MappingProxyType({"vae": "VAE"})
+"""What a preset names and a host alone can tell whether it has it, and what it is called: it is left like the rest."""
+LAST_ROW = 9
+"""The row of a control whose declaration names none."""
 SAMPLER_NAME = re.compile(r"[\w+ .()/-]{1,60}")
 
 Reader = Callable[[Any, str], Any]
@@ -91,7 +98,7 @@ def _leave(value: object, where: str) -> tuple[str, ...]:
     parts = value if isinstance(value, (list, tuple)) else _divided(validate.text(value, where, 200))
     called = {label.casefold(): part for part, label in leave_labels().items()}
     keys = (called.get(part.strip().casefold(), part) if isinstance(part, str) else part for part in parts)
-    return tuple(dict.fromkeys(validate.choice(key, where, leavable()) for key in keys))
+    return tuple(dict.fromkeys(validate.choice(key, where, (*leave_labels(),)) for key in keys))
 
 
 def _divided(text: str) -> list[str]:
@@ -149,16 +156,18 @@ class Axis:
 class Control:
     """The control in the panel.
 
-    `place` is its position among the API's positional arguments (layout 1), which never changes; `row` the row of the
-    panel it stands in; `kind` one of text, pick, pick or type, check, and those with a builder of their own.
+    `place` is its position among the API's positional arguments (layout 1), which never changes; `group` the part of
+    the panel it stands in (`GROUPS`), and `row` its row there, shared with those of the same number; `kind` one of
+    text, pick, pick or type, check, and those with a builder of their own.
     """
 
     place: int
-    row: str
+    group: str
     kind: str
     label: str
     name: str = ""
     lines: int = 1
+    row: int = LAST_ROW
 
 
 @dataclass(frozen=True)
@@ -231,22 +240,22 @@ class Shared:
         one_of(*weights.SCOPES),
         "brackets around each word, or one pair around the whole list",
         metavar="each|whole",
-        control=Control(3, "notation", "pick", "Scope"),
+        control=Control(3, "words", "pick", "Scope", row=1),
     )
     notation: str | None = option(
         one_of(*weights.NOTATIONS),
         "how the weight is written: (word:0.9), [word] or {word}",
         metavar="weight|bracket|novelai",
-        control=Control(4, "notation", "pick", "Notation"),
+        control=Control(4, "words", "pick", "Notation", row=1),
     )
     spaces: bool | None = option(
-        FLAG, "turn '_' in the words into spaces", control=Control(5, "prompt", "check", "Underscores to spaces")
+        FLAG, "turn '_' in the words into spaces", control=Control(5, "words", "check", "Underscores to spaces", row=2)
     )
     join: str | None = option(
         one_of(*JOINS),
         "where the words go if a negative prompt is typed: in its place, before it or after it",
         command_line=False,
-        control=Control(6, "join", "pick", "If a negative prompt is typed"),
+        control=Control(6, "words", "pick", "If a negative prompt is typed", row=1),
     )
     prompt: str | None = option(
         _PROMPT,
@@ -266,13 +275,13 @@ class Shared:
         "text for {style}; 'presets styles ID' lists the preset's styles",
         metavar="TEXT",
         preset_help="text for {style} if no style is chosen",
-        control=Control(17, "style", "pick or type", "Preset style"),
+        control=Control(17, "words", "pick or type", "Preset style", row=3),
     )
     ladder: bool | None = option(
         FLAG,
         "weight the positive prompt's tags by order, the first most: 1.0, 0.95, 0.91, …",
         preset_help="weight the typed tags by order, the first most: 1.0, 0.95, 0.91, …",
-        control=Control(7, "prompt", "check", "Weight tags by order"),
+        control=Control(7, "words", "check", "Weight tags by order", row=2),
     )
     ratio: Fraction | None = option(
         _RATIO,
@@ -286,7 +295,7 @@ class Shared:
         one_of(*sizes.RULES),
         "how a ratio is turned into a size",
         metavar="aspect512|closest",
-        control=Control(9, "size rule", "pick", "Size rule"),
+        control=Control(9, "sampling", "pick", "Size rule", row=0),
     )
     cfg_factor: float | None = option(
         _FACTOR,
@@ -296,7 +305,7 @@ class Shared:
         axis=Axis(
             2, "CFG ×", "", "{:g}".format, "decimals", ("cfg",), numeric=True, aliases=("cfg x", "cfg *", "cfg_factor")
         ),
-        control=Control(11, "guidance", "factor", "CFG × (multiplies the recommended CFG scale)"),
+        control=Control(11, "first", "factor", "CFG × (multiplies the recommended CFG scale)", row=1),
     )
     steps: int | None = option(
         whole(1, MOST_STEPS),
@@ -306,7 +315,7 @@ class Shared:
         infotext="Steps",
         leave="steps",
         axis=Axis(4, "steps", expand="wholes", numeric=True),
-        control=Control(12, "numbers", "text", "Sampling steps"),
+        control=Control(12, "sampling", "text", "Sampling steps", row=1),
     )
     sampler: str | None = option(
         _SAMPLER,
@@ -317,7 +326,7 @@ class Shared:
         infotext="Sampler",
         leave="sampler",
         axis=Axis(9, "sampler"),
-        control=Control(13, "sampling", "pick", "Sampler"),
+        control=Control(13, "sampling", "pick", "Sampler", row=2),
     )
     scheduler: str | None = option(
         _SAMPLER,
@@ -328,7 +337,7 @@ class Shared:
         infotext="Schedule type",
         leave="scheduler",
         axis=Axis(10, "scheduler", "schedule type", aliases=("schedule type",)),
-        control=Control(14, "sampling", "pick", "Schedule type"),
+        control=Control(14, "sampling", "pick", "Schedule type", row=2),
     )
     clip_skip: int | None = option(
         whole(1, HIGHEST_CLIP_SKIP),
@@ -339,7 +348,7 @@ class Shared:
         leave="clip_skip",
         setting="CLIP_stop_at_last_layers",
         axis=Axis(11, "clip skip", expand="wholes", numeric=True, aliases=("clip_skip",)),
-        control=Control(15, "numbers", "text", "Clip skip"),
+        control=Control(15, "sampling", "text", "Clip skip", row=1),
     )
     emphasis: str | None = option(
         one_of(*EMPHASES),
@@ -361,7 +370,7 @@ class Options(Shared):
         "a preset's id, or a path to its .yaml file (default: nai; toy for the toy model)",
         metavar="ID-or-FILE",
         axis=Axis(7, "preset", "", _preset_text),
-        control=Control(0, "preset", "preset", "Preset"),
+        control=Control(0, "first", "preset", "Preset", row=0),
     )
     strength: weights.Strength | None = option(
         Values(weights.read_w, {}),
@@ -388,7 +397,7 @@ class Options(Shared):
         ),
         leave="negative",
         axis=Axis(0, "W", "", _weight_text, "w", numeric=True),
-        control=Control(1, "weight", "text", "W (weight of every negative word)", "w"),
+        control=Control(1, "first", "text", "W (weight of every negative word)", "w", row=0),
         after="preset",
     )
     words: tuple[str, ...] | None = option(
@@ -397,7 +406,7 @@ class Options(Shared):
         metavar="LIST",
         leave="negative",
         axis=Axis(8, "words", "words:", ", ".join),
-        control=Control(2, "words", "text", "Negative words", lines=2),
+        control=Control(2, "words", "text", "Negative words", lines=2, row=0),
         after="strength",
     )
     embeddings: tuple[str, ...] | None = option(
@@ -413,7 +422,7 @@ class Options(Shared):
         label="Size",
         leave="size",
         axis=Axis(5, "size", "", _size_text, clears=("ratio",), numeric=True),
-        control=Control(8, "shape", "pick or type", "Ratio or size", "shape"),
+        control=Control(8, "first", "pick or type", "Ratio or size", "shape", row=1),
         after="size_rule",
     )
     cfg: float | None = option(
@@ -424,7 +433,7 @@ class Options(Shared):
         infotext="CFG scale",
         leave="cfg",
         axis=Axis(1, "CFG", "", "{:g}".format, "decimals", ("cfg_factor",), numeric=True, aliases=("cfg scale",)),
-        control=Control(10, "guidance", "text", "Fixed CFG scale"),
+        control=Control(10, "sampling", "text", "Fixed CFG scale", row=0),
         after="size",
     )
     seed: int | None = option(
@@ -440,7 +449,7 @@ class Options(Shared):
         Values(_leave, {"type": "array"}),
         "what to take from the WebUI's own controls instead of the preset",
         command_line=False,
-        control=Control(16, "leave", "leave", "Use the tab's own values for"),
+        control=Control(16, "leave", "leave", "Use the tab's own values for", row=0),
         after="seed",
     )
 
@@ -486,15 +495,15 @@ def shared() -> Mapping[str, Option]:
 
 @cache
 def leavable() -> tuple[str, ...]:
-    """What can be left to the host's own controls."""
+    """What of a plan can be left to the host's own controls."""
     return tuple(dict.fromkeys(each.leave for each in table().values() if each.leave))
 
 
 @cache
 def leave_labels() -> Mapping[str, str]:
-    """What can be left to the host's own controls → what the WebUI calls it; both are read."""
+    """All that can be left to the host's own controls → what the WebUI calls it; both are read."""
     called = {each.name: each.label for each in table().values()}
-    return {part: called.get(part) or "Negative prompt" for part in leavable()}
+    return {part: called.get(part) or "Negative prompt" for part in leavable()} | dict(OF_HOST)
 
 
 @cache

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pure_negative.errors import OutOfMemory
 from pure_negative.io import atomic_file, os_errors, validate
 from pure_negative.planning import infotext
 from pure_negative.planning.plan import Plan
@@ -49,12 +50,31 @@ def render(renderer: Renderer, made: Plan, requests: Sequence[Request], largest:
     _next_number(folder)  # where it can't be told, it is said before anything is made
     atomic_file.clear(folder, "[0-9]*-*.png.*-*")
     with bars(len(requests)) as (pictures, steps):
-        for start in range(0, len(requests), largest):
-            batch = requests[start : start + largest]
-            for request, image in zip(batch, renderer.render(batch, steps), strict=True):
-                text = infotext.write(request, renderer.model, packed, renderer.described(request))
-                yield _add(image, folder, request.seed, text)
-                pictures.update()
+        for request, image in _made(renderer, requests, largest, steps):
+            text = infotext.write(request, renderer.model, packed, renderer.described(request))
+            yield _add(image, folder, request.seed, text)
+            pictures.update()
+
+
+def _made(
+    renderer: Renderer, requests: Sequence[Request], largest: int, steps: Progress
+) -> Iterator[tuple[Request, Image]]:
+    """Each picture in order, in batches that are halved where memory runs out."""
+    done = 0
+    while done < len(requests):
+        batch = requests[done : done + largest]
+        try:
+            images = renderer.render(batch, steps)
+        except OutOfMemory:
+            if len(batch) == 1:
+                raise
+            largest = len(batch) // 2
+            print(
+                f"hint: out of memory with a batch of {len(batch)} pictures; continuing with {largest}", file=sys.stderr
+            )
+        else:
+            done += len(batch)
+            yield from zip(batch, images, strict=True)
 
 
 def save(image: Image, path: Path, text: str) -> Path:

@@ -76,6 +76,43 @@ def test_what_is_set_up_is_used_at_once(tree):
     assert (tree / "log").read_text() == "-m pure_negative plan\n"
 
 
+DRIVER = """#!/bin/sh
+echo "{said}"
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="an interpreter can't be a script on Windows; a Mac has no CUDA")
+@pytest.mark.parametrize(
+    ("said", "build", "told"),
+    [
+        ("NVIDIA GeForce RTX 3060, 591.44, 8.6", "cu130", "installed for the NVIDIA GeForce RTX 3060"),
+        ("NVIDIA GeForce RTX 3060, 551.61, 8.6", "cu126", "its driver 551.61 (cu126)"),
+        ("NVIDIA GeForce GTX 1060 6GB, 591.44, 6.1", "cu126", "GTX 1060"),
+        ("NVIDIA GeForce RTX 5090, 572.16, 12.0", "", "the driver 572.16 of the NVIDIA GeForce RTX 5090 is too old"),
+        ("NVIDIA GeForce GTX 1060 6GB, 470.42, 6.1", "", "too old for torch 2.13.0; update it"),
+        ("NVIDIA-SMI has failed because it couldn't communicate with the driver", "", "no NVIDIA GPU was found"),
+        ("Some GPU, unknown, N/A", "", "too old"),
+    ],
+)
+def test_torch_is_the_build_that_the_gpu_s_driver_takes(tree, tmp_path, monkeypatch, said, build, told):
+    release = "{}.{}".format(*sys.version_info)
+    stand_in(tree, WATCHED.format(log=tree / "log", release=release))
+    (tree / "requirements.txt").write_text("PyYAML==6.0.3\ntorch==2.13.0\n")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "nvidia-smi").write_text(DRIVER.format(said=said))
+    (programs / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(programs), os.environ["PATH"]]))
+    assert told in run(tree).stderr
+    installed = [line for line in (tree / "log").read_text().splitlines() if "torch==2.13.0" in line]
+    assert len(installed) == bool(build)
+    assert all(f"torch==2.13.0+{build} --index-url " in line and line.endswith(f"/{build}") for line in installed)
+    (tree / "log").unlink()
+    assert run(tree).stderr == ""
+    (programs / "nvidia-smi").write_text(DRIVER.format(said="NVIDIA H100, 600.01, 9.0"))
+    assert (run(tree).stderr == "") == (build == "cu130")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="streams are closed otherwise there")
 def test_what_it_says_never_comes_on_stdout(tree):
     stand_in(tree, WATCHED.format(log=tree / "log", release="{}.{}".format(*sys.version_info)))

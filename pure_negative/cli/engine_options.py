@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 
+from pure_negative.diffusion import preflight
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.io import validate
 from pure_negative.planning.choices import Choices
@@ -16,10 +17,12 @@ _OPTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "checkpoint",
         "FILE",
-        "a .safetensors or .ckpt checkpoint, or a name in --models (default: a toy model, for small simple scenes)",
+        "a .safetensors or .ckpt file, or a name or hash in --models (default: a toy model, for simple scenes)",
     ),
     ("vae", "FILE", "a VAE file, a name in --models, or none (default: the preset's, or as the WebUI's Automatic)"),
     ("models", "DIR", "a WebUI's folder with models and embeddings (default: PURE_NEGATIVE_MODELS)"),
+    ("device", "NAME", "cpu, cuda, cuda:1 or mps (default: a GPU where there is one that torch can use)"),
+    ("precision", "fp32|bf16|fp16", "of the calculation (default: fp16 on a GPU, fp32 on the processor)"),
     ("rng", "nv|cpu", "random number generator: nv as on an NVIDIA GPU (default), or cpu as with the WebUI's CPU"),
 )
 
@@ -43,7 +46,10 @@ def read(arguments: argparse.Namespace, made: Plan | None = None, begun: Model |
     """
     usual = (begun.noise or EARLIER_NOISE) if begun else NOISE_SOURCES[0]
     noise = usual if arguments.rng is None else _noise(arguments.rng)
-    return EngineOptions(arguments.checkpoint, noise, arguments.vae, arguments.models, made)
+    if arguments.precision not in (None, *preflight.PRECISIONS):
+        raise validate.refuse("--precision", arguments.precision, ", ".join(preflight.PRECISIONS))
+    devices = arguments.device, arguments.precision
+    return EngineOptions(arguments.checkpoint, noise, arguments.vae, arguments.models, made, *devices)
 
 
 def with_preset(arguments: argparse.Namespace, chosen: Choices) -> Choices:
@@ -61,5 +67,11 @@ def _noise(text: str) -> str:
 
 def words(options: EngineOptions) -> list[str]:
     """The options on a command line that is to go on; the noise is kept in the sheet's own folder."""
-    given = {"--checkpoint": options.checkpoint, "--vae": options.vae, "--models": options.models}
+    given = {
+        "--checkpoint": options.checkpoint,
+        "--vae": options.vae,
+        "--models": options.models,
+        "--device": options.device,
+        "--precision": options.precision,
+    }
     return [word for name, value in given.items() if value for word in (name, value)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,6 +15,8 @@ from pure_negative.cli import presets as presets_command
 from pure_negative.cli.arguments import Parser, add_out, with_values_joined
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
+from pure_negative.language import names
+from pure_negative.language.current import say, spoken
 from pure_negative.planning import choices, plan
 
 
@@ -80,6 +83,8 @@ _SHEET_OPTIONS: tuple[tuple[str, str, str], ...] = (
     ("x", "AXIS", "columns, like 'W: 6[, 2[, 0.9'"),
     ("y", "AXIS", "rows, like 'CFG: 8, 10.5' or 'steps: 8-64 (+8)'"),
     ("z", "AXIS", "pages, like 'seed: 1-3'"),
+    ("from", "FILE", "take axes and settings from a saved grid (its file or its name) or a sheet's folder"),
+    ("save", "NAME", "save the axes and settings as a grid of your own, and stop"),
     ("scan", "NAME", "ready-made axes from the research: w-cfg, cfg-steps or cfg-steps-768"),
     ("batch", "N", "largest batch size (default: by picture size)"),
     ("resume", "DIR", "continue the sheet in this folder"),
@@ -109,7 +114,7 @@ def _chosen(arguments: argparse.Namespace) -> choices.Choices:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when it did its work, 2 after one clear sentence on stderr when it could not."""
     words = sys.argv[1:] if argv is None else argv
-    with streams.guarded():
+    with streams.guarded(), spoken(names.of_shell(os.environ)):
         try:
             code = _answered(lambda: _command(words))
         except SystemExit:  # from --help and --version
@@ -135,7 +140,7 @@ def _answered(work: Callable[[], int]) -> int:
         print("interrupted; finished pictures are kept.", file=sys.stderr)
         return 130
     except (PureNegativeError, ModuleNotFoundError, OSError, MemoryError) as error:
-        print(f"error: {_sentence(error)}", file=sys.stderr)
+        print(f"error: {say(_sentence(error))}", file=sys.stderr)
         return 2
 
 

@@ -8,16 +8,18 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pure_negative import output
 from pure_negative.cli import engine_options, show
-from pure_negative.diffusion import loading
+from pure_negative.diffusion import loading, several
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
 from pure_negative.planning.choices import Choices
+from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Model, Renderer
-from pure_negative.sheet import axis, batches, definition, run, scans, store, timing
+from pure_negative.sheet import axis, batches, definition, run, saved, scans, store, timing
 from pure_negative.sheet.axis import Axis
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.draw import finish, layout
@@ -25,7 +27,12 @@ from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.draw.layout import Layout
 from pure_negative.sheet.store import Folder
 
+if TYPE_CHECKING:
+    from pure_negative.diffusion.engine import Engine
+
 _AXES = ("x", "y", "z")
+_EITHER = (("size", "ratio"), ("cfg", "cfg_factor"))
+"""Options of which one takes the other's place."""
 _STRENGTH = ("w", "brackets", "step")
 """The options that say W."""
 
@@ -39,6 +46,9 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     largest = None if arguments.batch is None else validate.whole(arguments.batch, "--batch", 1, batches.LARGEST)
     resumed = None if arguments.resume is None else Path(arguments.resume)
     sheet = _sheet(chosen, arguments, resumed)
+    if arguments.save is not None:
+        print(saved.save(arguments.save, saved.write(_grid(sheet, chosen))))
+        return 0
     planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
     begun, waiting, options = foreseen(arguments, sheet, resumed, out)
@@ -52,7 +62,7 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
         with store.reopen(resumed, begun, sheet).held() as mine:
             _draw(mine, planned, Gallery(mine))
         return 0
-    renderer = engine(options, waiting)
+    renderer = engine(options, waiting, sheet)
     model = renderer.model
     folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
     say_time(waiting, out, model)
@@ -71,7 +81,7 @@ def foreseen(
     begun = store.find(resumed).model if resumed else None
     waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
     options = engine_options.read(arguments, sheet.base, begun)
-    loading.foresee(options, (cell.request for cell in waiting))
+    several.foresee(options, (cell.request for cell in waiting))
     if waiting and not arguments.dry_run:
         prepare(options, out)
     return begun, waiting, options
@@ -91,18 +101,32 @@ def prepare(options: EngineOptions, out: Path) -> None:
 def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
     """The sheet the command line describes, or the one in the folder where it only names that."""
     texts = {name: getattr(arguments, name) for name in _AXES if getattr(arguments, name) is not None}
+    if (given := getattr(arguments, "from")) is not None:
+        return _taken(saved.from_file(given), texts, chosen, arguments)
     if arguments.scan is not None:
         texts, chosen = _scanned(texts, chosen, arguments.scan)
     x, y, z = (axis.read(texts[name], f"--{name}") if name in texts else axis.NONE for name in _AXES)
     refuse_passed_over((x, y, z), arguments)
-    known = store.find(resumed).sheet if resumed else None
+    host = Alone(arguments.checkpoint)
+    known = store.find(resumed, host).sheet if resumed else None
     if not texts and known:
         if chosen != Choices():
             raise PureNegativeError("--resume: the sheet's settings are in its folder; leave the other options out.")
         return known
     if known and chosen.seed is None:
         chosen = dataclasses.replace(chosen, seed=known.choices.seed)
-    return definition.make(engine_options.with_preset(arguments, chosen), x, y, z)
+    return definition.make(engine_options.with_preset(arguments, chosen), x, y, z, host=host)
+
+
+class Alone(definition.Host):
+    """The engine as the host of a sheet: which checkpoint it draws with where no axis says so."""
+
+    def __init__(self, checkpoint: str | None) -> None:
+        self.checkpoint = checkpoint
+
+    def fitting(self, checkpoint: str) -> str:
+        """As `definition.Host`; by the file's name."""
+        return definition.fitting(Path(checkpoint or self.checkpoint or "").name)
 
 
 def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> None:
@@ -113,10 +137,30 @@ def refuse_passed_over(axes: Sequence[Axis], arguments: argparse.Namespace) -> N
     for each in axes:
         for key in (each.kind.field, *each.kind.clears) if each.kind else ():
             for name in _STRENGTH if key == "strength" else (key,):
-                if getattr(arguments, name) is not None:
+                if getattr(arguments, name, None) is not None:
                     raise PureNegativeError(
                         f"{show.option(name)}: the axis {each.name} sets it too; give only one of them."
                     )
+
+
+def _taken(grid: saved.Grid, texts: dict[str, str], chosen: Choices, arguments: argparse.Namespace) -> Sheet:
+    """The saved grid, with what the command line says in its place."""
+    if arguments.resume is not None or arguments.scan is not None:
+        raise PureNegativeError("--from: the axes are in its file; leave --resume and --scan out.")
+    given = {name: value for name, value in vars(chosen).items() if value is not None}
+    for one, other in _EITHER:
+        given |= {other: None} if one in given else {one: None} if other in given else {}
+    axes = [texts.get(name, text) for name, text in zip(_AXES, grid.axes, strict=True)]
+    taken = saved.Grid((axes[0], axes[1], axes[2]), dataclasses.replace(grid.choices, **given), grid.tab)
+    sheet = taken.sheet(Alone(arguments.checkpoint), "--from")
+    refuse_passed_over(sheet.axes, arguments)
+    return sheet
+
+
+def _grid(sheet: Sheet, chosen: Choices) -> saved.Grid:
+    """What is kept of a sheet; a seed only where the command line says one."""
+    x, y, z = (each.text for each in sheet.axes)
+    return saved.Grid((x, y, z), dataclasses.replace(sheet.choices, seed=chosen.seed))
 
 
 def _scanned(texts: dict[str, str], chosen: Choices, name: str) -> tuple[dict[str, str], Choices]:
@@ -152,16 +196,26 @@ def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> No
     )
 
 
-def engine(options: EngineOptions, waiting: Sequence[Cell]) -> Renderer:
-    """The loaded engine, if it can make all of these cells.
+def engine(options: EngineOptions, waiting: Sequence[Cell], sheet: Sheet | None = None) -> Renderer:
+    """The loaded engine, if it can make all of these cells; of a sheet over files, one that loads them in turn.
 
     Raises:
         PureNegativeError: there is no such checkpoint, or a cell is not possible with it.
     """
-    renderer = loading.engine(options)
+    renderer = _engine(options, waiting, sheet.cells if sheet else ())
     for cell in waiting:
         renderer.check(cell.request)
     return renderer
+
+
+def _engine(options: EngineOptions, waiting: Sequence[Cell], cells: Sequence[Cell]) -> Engine | several.Several:
+    plans: dict[several.Files, Plan] = {}
+    for cell in cells:
+        plans.setdefault(several.files(cell.request), cell.plan)
+    if not any(map(any, plans)):
+        return loading.engine(options)
+    first = min(waiting, key=lambda cell: cell.order)
+    return several.Several(options, plans, several.files(first.request))
 
 
 def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, options: EngineOptions) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from pure_negative import options
+from pure_negative.language.current import say
 from pure_negative.planning.plan import Plan
 
 
@@ -32,6 +33,6 @@ def plan(made: Plan) -> str:
 def notes(made: Plan) -> None:
     """Hints and warnings, on stderr so that stdout holds the result alone."""
     for text in made.hints:
-        print(f"hint: {text}", file=sys.stderr)
+        print(f"hint: {say(text)}", file=sys.stderr)
     for text in made.warnings:
-        print(f"warning: {text}", file=sys.stderr)
+        print(f"warning: {say(text)}", file=sys.stderr)

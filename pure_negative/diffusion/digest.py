@@ -15,27 +15,42 @@ FILE = "hashes.json"
 _MOST = 1000
 
 
-def sha256(path: Path) -> str:
-    """The hexadecimal SHA-256 of a file; the WebUI shows the first ten digits as the model hash.
+def sha256(path: Path, start: int = 0) -> str:
+    """The hexadecimal SHA-256 of a file from a byte on; the WebUI shows the first ten digits as the model hash.
 
     That of a large file is kept in the user's cache folder, and holds as long as the file's size and time do.
     """
-    known = path.stat()
-    if known.st_size < KEPT_FROM:
-        return _read(path)
-    key, stamp = str(path.resolve()), [known.st_size, known.st_mtime_ns]
-    kept = _kept()
-    entry = kept.get(key)
-    if isinstance(entry, list) and entry[:2] == stamp and len(entry) == 3 and _is_digest(entry[2]):
-        return str(entry[2])
-    found = _read(path)
-    _keep({**{name: kept[name] for name in [*kept][1 - _MOST :] if name != key}, key: [*stamp, found]})
+    if path.stat().st_size < KEPT_FROM:
+        return _read(path, start)
+    if digest := known(path, start):
+        return digest
+    found, kept, key = _read(path, start), _kept(), _key(path, start)
+    rest = {name: kept[name] for name in [*kept][1 - _MOST :] if name != key}
+    _keep({**rest, key: [*_stamp(path), found]})
     return found
 
 
-def _read(path: Path) -> str:
+def known(path: Path, start: int = 0) -> str:
+    """That SHA-256 where it is kept and the file is as it was then, else nothing."""
+    entry = _kept().get(_key(path, start))
+    if isinstance(entry, list) and entry[:2] == _stamp(path) and len(entry) == 3 and _is_digest(entry[2]):
+        return str(entry[2])
+    return ""
+
+
+def _key(path: Path, start: int) -> str:
+    return f"{path.resolve()}#{start}" if start else str(path.resolve())
+
+
+def _stamp(path: Path) -> list[int]:
+    now = path.stat()
+    return [now.st_size, now.st_mtime_ns]
+
+
+def _read(path: Path, start: int) -> str:
     found = hashlib.sha256()
     with path.open("rb") as file:
+        file.seek(start)
         while block := file.read(1 << 20):
             found.update(block)
     return found.hexdigest()

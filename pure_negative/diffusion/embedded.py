@@ -16,7 +16,8 @@ from pathlib import Path
 import yaml
 
 from pure_negative.diffusion import tensors, vocabulary, weights
-from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
+from pure_negative.diffusion.ldm_config import LdmConfig
+from pure_negative.diffusion.tensors import TextSize
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, os_errors, paths
 

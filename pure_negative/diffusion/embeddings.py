@@ -21,7 +21,10 @@ Tokenize = Callable[[str], list[int]]
 
 @dataclass(frozen=True)
 class Embedding:
-    """One embedding: its name, its vectors [vectors, width] in float32, and the first digits of its file's SHA-256."""
+    """One embedding: its name, its vectors [vectors, width] in float32, and the first digits of its file's SHA-256.
+
+    Of SDXL's two text models CLIP's numbers come first in each vector.
+    """
 
     name: str
     vectors: Tensor
@@ -84,11 +87,14 @@ def read(path: Path, width: int) -> Embedding:
         PureNegativeError: the file is none, or is for a text encoder of another width.
     """
     safe = path.suffix.lower() == ".safetensors"
-    vectors = _vectors(tensor_file.read(path) if safe else tensor_file.unpickled(path), path)
+    content = tensor_file.read(path) if safe else tensor_file.unpickled(path)
+    vectors = _vectors(content, path)
     vectors = vectors.detach().float()
     vectors = vectors.unsqueeze(0) if vectors.dim() == 1 else vectors
     if vectors.dim() != 2 or not len(vectors):
         raise PureNegativeError(f"{path} holds no embedding: its tensor is no list of vectors.")
+    if vectors.shape[1] != width and _is_for_both(content):
+        raise PureNegativeError(f"{path} is for another model: it is an embedding for SDXL.")
     if vectors.shape[1] != width:
         raise PureNegativeError(f"{path} is for another model: its vectors are {vectors.shape[1]} wide, not {width}.")
     return Embedding(path.stem, vectors, digest.sha256(path)[:_SHORT_HASH])
@@ -98,8 +104,8 @@ def _vectors(content: Any, path: Path) -> Tensor:
     """The one tensor in an embedding's file, of which each layout keeps it elsewhere."""
     if not isinstance(content, dict):
         raise PureNegativeError(f"{path} holds no embedding.")
-    if {"clip_g", "clip_l"} <= content.keys():
-        raise PureNegativeError(f"{path} is for another model: it is an embedding for SDXL.")
+    if _is_for_both(content):
+        return _side_by_side(content["clip_l"], content["clip_g"], path)
     inner = content.get("string_to_param", content)
     entries = getattr(inner, "_parameters", inner)
     if not isinstance(entries, dict) or not all(isinstance(each, Tensor) for each in entries.values()):
@@ -108,6 +114,17 @@ def _vectors(content: Any, path: Path) -> Tensor:
         raise PureNegativeError(f"{path} holds {len(entries)} tensors; an embedding has one.")
     (vectors,) = entries.values()
     return torch.as_tensor(vectors)
+
+
+def _is_for_both(content: Any) -> bool:
+    """Whether it has vectors for each of SDXL's text models."""
+    return isinstance(content, dict) and {"clip_g", "clip_l"} <= content.keys()
+
+
+def _side_by_side(first: Any, second: Any, path: Path) -> Tensor:
+    if not all(isinstance(each, Tensor) and each.dim() == 2 for each in (first, second)) or len(first) != len(second):
+        raise PureNegativeError(f"{path} holds no embedding: clip_l and clip_g must be lists of as many vectors.")
+    return torch.cat([first.float(), second.float()], dim=1)
 
 
 def hashes(used: Iterable[Embedding]) -> str:

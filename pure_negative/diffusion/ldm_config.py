@@ -1,41 +1,33 @@
-"""The original (LDM) configuration of a checkpoint: the `.yaml` beside it, or stock SD 1.x, checked before use."""
+"""The original configuration of a checkpoint, LDM's or for SDXL sgm's: the `.yaml` beside it, checked before use."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import yaml
 
-from pure_negative.diffusion.tensors import LATENT, Dimensions
+from pure_negative.diffusion.tensors import LATENT, Dimensions, TextSize
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate, yaml_reader
 
 STOCK_TEXT_ENCODER = "openai/clip-vit-large-patch14"
-"""The tokenizer of every stock SD 1.x checkpoint, on the Hugging Face hub."""
+"""The tokenizer of every stock checkpoint, on the Hugging Face hub; SD 2.x and SDXL have the same vocabulary."""
 _LARGEST_YAML = 1 << 20
 _DEEPEST_YAML = 16
 _MOST_CHANNELS = 8192
+_MOST_EMBEDDERS = 16
 _LEAST_SIGNAL = 1e-30
 """Less would be 0 as a float32, and the noise level beside it infinite."""
 
 
 PARAMETERIZATIONS = ("eps", "v")
 """What a model predicts: the noise, or the velocity (Salimans and Ho 2022, appendix D)."""
-
-
-@dataclass(frozen=True)
-class TextSize:
-    """The dimensions of a CLIP text model."""
-
-    width: int
-    layers: int
-    heads: int
-    inner: int
-    vocabulary: int
+SD1, SD2, SDXL = "SD 1.x", "SD 2.x", "SDXL"
+"""The families of models, by the text models that they have: CLIP, OpenCLIP, both."""
 
 
 STOCK_TEXT = TextSize(width=768, layers=12, heads=12, inner=3072, vocabulary=49408)
@@ -46,14 +38,21 @@ STOCK_TEXT = TextSize(width=768, layers=12, heads=12, inner=3072, vocabulary=494
 class LdmConfig:
     """What of the original configuration changes the picture.
 
-    `text_folder` holds the CLIP configuration and tokenizer; None stands for the stock ones.
+    `text_folder` holds the CLIP configuration and tokenizer; None stands for the stock ones. Attention has `heads`
+    heads, or, where `head_channels` is not 0, as many as are that wide. `depths` is the number of transformer blocks
+    at each level that has attention; empty stands for one.
     """
+
+    family: str = SD1
 
     unet_channels: int = 320
     unet_levels: tuple[int, ...] = (1, 2, 4, 4)
     unet_blocks: int = 2
     attention_at: tuple[int, ...] = (4, 2, 1)
+    depths: tuple[int, ...] = ()
+    linear: bool = False
     heads: int = 8
+    head_channels: int = 0
     context: int = 768
     vae_channels: int = 128
     vae_levels: tuple[int, ...] = (1, 2, 4, 4)
@@ -63,16 +62,22 @@ class LdmConfig:
     linear_end: float = 0.0120
     timesteps: int = 1000
     parameterization: str = PARAMETERIZATIONS[0]
+    zero_snr: bool = False
     text_folder: Path | None = None
 
-    def dimensions(self, text: TextSize) -> Dimensions:
+    def dimensions(self, text: TextSize, second: TextSize | None = None) -> Dimensions:
+        """With the size of the text model, and for SDXL that of OpenCLIP's after that of CLIP's."""
         return Dimensions(
             unet_channels=self.unet_channels, unet_levels=self.unet_levels, unet_blocks=self.unet_blocks,
-            attention_at=self.attention_at, heads=self.heads,
+            attention_at=self.attention_at, depths=self.all_depths, linear=self.linear, context=self.context,
             vae_channels=self.vae_channels, vae_levels=self.vae_levels, vae_blocks=self.vae_blocks,
-            text_width=text.width, text_layers=text.layers, text_inner=text.inner,
-            vocabulary=text.vocabulary,
+            clip=None if self.family == SD2 else text, open_clip=text if self.family == SD2 else second,
         )  # fmt: skip
+
+    @property
+    def all_depths(self) -> tuple[int, ...]:
+        """The transformer blocks of every level; those of the middle are the last level's."""
+        return self.depths or (1,) * len(self.unet_levels)
 
     def as_original(self) -> dict[str, Any]:
         """The configuration in LDM's own form, as the WebUI and diffusers read it."""
@@ -117,21 +122,30 @@ class LdmConfig:
         return {"embed_dim": LATENT, "ddconfig": size, "lossconfig": {"target": "torch.nn.Identity"}}
 
 
+STOCK = {
+    SD1: LdmConfig(),
+    SD2: LdmConfig(family=SD2, context=1024, head_channels=64, linear=True),
+    SDXL: LdmConfig(
+        family=SDXL, unet_levels=(1, 2, 4), attention_at=(4, 2), depths=(1, 2, 10), context=2048, head_channels=64,
+        linear=True, scale_factor=0.13025,
+    ),
+}  # fmt: skip
+"""Each family's own dimensions, from Stability's configurations."""
+
+
 def has_own(checkpoint: Path) -> bool:
     """Whether there is a `.yaml` of the checkpoint's name."""
     return checkpoint.with_suffix(".yaml").is_file()
 
 
-def beside(checkpoint: Path) -> LdmConfig:
-    """The configuration in the `.yaml` of the checkpoint's name, or stock SD 1.x where there is none.
+def beside(checkpoint: Path) -> LdmConfig | None:
+    """The configuration in the `.yaml` of the checkpoint's name; None where there is none.
 
     Raises:
         PureNegativeError: a file that is no such configuration, or one of another kind of model.
     """
     path = checkpoint.with_suffix(".yaml")
-    if not has_own(checkpoint):
-        return LdmConfig()
-    return read(_load(path), path)
+    return read(_load(path), path) if has_own(checkpoint) else None
 
 
 def _load(path: Path) -> object:
@@ -148,36 +162,122 @@ def _load(path: Path) -> object:
 
 
 def read(document: object, path: Path) -> LdmConfig:
-    """The values that matter from a loaded `.yaml`; each absent one is stock SD 1.x."""
+    """The values that matter from a loaded `.yaml`; each absent one is that of the stock model of its family."""
     model = _Section(document, path, "").section("model").section("params")
-    unet = model.section("unet_config").section("params")
-    vae = model.section("first_stage_config").section("params").section("ddconfig")
-    _refuse_other_models(model, unet, vae)
-    config = LdmConfig(
-        unet_channels=unet.channels("model_channels", 320),
-        unet_levels=unet.whole_numbers("channel_mult", (1, 2, 4, 4)),
-        unet_blocks=unet.whole("num_res_blocks", 2, 16),
-        attention_at=unet.whole_numbers("attention_resolutions", (4, 2, 1)),
-        heads=unet.whole("num_heads", 8, 64),
-        context=unet.whole("context_dim", 768, _MOST_CHANNELS),
-        vae_channels=vae.channels("ch", 128),
-        vae_levels=_vae_levels(vae),
-        vae_blocks=vae.whole("num_res_blocks", 2, 16),
-        scale_factor=model.positive("scale_factor", 0.18215),
+    unet, text = _unet_and_text(model)
+    _refuse_other_models(model, unet)
+    stock = STOCK[_family(model, text)]
+    config = _with_unet(_with_vae(stock, model), unet)
+    config = replace(
+        config,
         linear_start=model.positive("linear_start", 0.00085, 0.999),
         linear_end=model.positive("linear_end", 0.0120, 0.999),
         timesteps=model.whole("timesteps", 1000, 100_000, least=2),
-        parameterization=model.choice("parameterization", PARAMETERIZATIONS),
-        text_folder=_text_folder(model.section("cond_stage_config").section("params"), path),
+        parameterization=_parameterization(model),
+        text_folder=_text_folder(text.section("params"), path),
     )
-    if any(config.unet_channels * level % config.heads for level in config.unet_levels):
-        raise unet.error("num_heads", "a number that divides the channels of every level")
     if _signal_left(config) < _LEAST_SIGNAL:
         raise PureNegativeError(
             f"{model.where('linear_end')}: from {config.linear_start:g} to {config.linear_end:g} in {config.timesteps} "
             "timesteps the noise destroys the picture completely; use lower values, like 0.00085 to 0.012 in 1000."
         )
     return config
+
+
+def _unet_and_text(model: _Section) -> tuple[_Section, _Section]:
+    """The sections of the UNet and of the first text model, LDM's, or sgm's where it names a network."""
+    if model.values.get("network_config") is None:
+        return model.section("unet_config").section("params"), model.section("cond_stage_config")
+    models = model.section("conditioner_config").section("params")
+    listed = models.values.get("emb_models")
+    if not isinstance(listed, list) or not 1 <= len(listed) <= _MOST_EMBEDDERS:
+        raise models.error("emb_models", "a list of the text models, as in the original configuration of SDXL")
+    first = _Section(listed[0], models.path, f"{models.place}.emb_models[0]")
+    return model.section("network_config").section("params"), first
+
+
+def _family(model: _Section, text: _Section) -> str:
+    """By the class of the (first) text model."""
+    kind = _last_name(text.values.get("target", "FrozenCLIPEmbedder"))
+    if model.values.get("network_config") is not None:
+        if kind != "FrozenCLIPEmbedder":
+            raise PureNegativeError(
+                f"{text.where('target')}: this is no SDXL base model, but a refiner or another one."
+            )
+        return SDXL
+    if kind == "FrozenOpenCLIPEmbedder":
+        text.section("params").expect("layer", "penultimate", "a model with another text encoder")
+        return SD2
+    if kind != "FrozenCLIPEmbedder":
+        raise PureNegativeError(f"{text.where('target')}: {validate.shown(kind)} is another kind of text encoder.")
+    return SD1
+
+
+def _last_name(target: object) -> str:
+    return str(target).rpartition(".")[2]
+
+
+def _parameterization(model: _Section) -> str:
+    if model.values.get("network_config") is None:
+        return model.choice("parameterization", PARAMETERIZATIONS)
+    scaling = model.section("denoiser_config").section("params").section("scaling_config")
+    known = dict(zip(("EpsScaling", "VScaling"), PARAMETERIZATIONS, strict=True))
+    kind = _last_name(scaling.values.get("target", "EpsScaling"))
+    if kind not in known:
+        raise scaling.error("target", "EpsScaling or VScaling")
+    return known[kind]
+
+
+def _with_unet(stock: LdmConfig, unet: _Section) -> LdmConfig:
+    levels = unet.whole_numbers("channel_mult", stock.unet_levels)
+    config = replace(
+        stock,
+        unet_channels=unet.channels("model_channels", stock.unet_channels),
+        unet_levels=levels,
+        unet_blocks=unet.whole("num_res_blocks", stock.unet_blocks, 16),
+        attention_at=unet.whole_numbers("attention_resolutions", stock.attention_at),
+        depths=_depths(unet, len(levels), stock),
+        linear=unet.either("use_linear_in_transformer", stock.linear),
+        heads=unet.whole("num_heads", stock.heads, 64),
+        head_channels=_head_channels(unet, stock),
+        context=unet.whole("context_dim", stock.context, _MOST_CHANNELS),
+    )
+    part = config.head_channels or config.heads
+    if any(config.unet_channels * level % part for level in config.unet_levels):
+        key = "num_head_channels" if config.head_channels else "num_heads"
+        raise unet.error(key, "a number that divides the channels of every level")
+    return config
+
+
+def _depths(unet: _Section, levels: int, stock: LdmConfig) -> tuple[int, ...]:
+    given = unet.values.get("transformer_depth")
+    if given is None:
+        return stock.depths
+    if isinstance(given, int):
+        return (unet.whole("transformer_depth", 1, 64),) * levels
+    found = unet.whole_numbers("transformer_depth", (), least=0)
+    if len(found) != levels:
+        raise unet.error("transformer_depth", f"a number for each of the {levels} levels")
+    return found
+
+
+def _head_channels(unet: _Section, stock: LdmConfig) -> int:
+    """LDM writes -1 for none."""
+    if unet.values.get("num_head_channels") in (None, -1):
+        return 0 if "num_heads" in unet.values else stock.head_channels
+    return unet.whole("num_head_channels", stock.head_channels, _MOST_CHANNELS)
+
+
+def _with_vae(stock: LdmConfig, model: _Section) -> LdmConfig:
+    vae = model.section("first_stage_config").section("params").section("ddconfig")
+    vae.expect("z_channels", LATENT, "another kind of model")
+    return replace(
+        stock,
+        vae_channels=vae.channels("ch", stock.vae_channels),
+        vae_levels=_vae_levels(vae),
+        vae_blocks=vae.whole("num_res_blocks", stock.vae_blocks, 16),
+        scale_factor=model.positive("scale_factor", stock.scale_factor),
+    )
 
 
 def _signal_left(config: LdmConfig) -> float:
@@ -187,14 +287,12 @@ def _signal_left(config: LdmConfig) -> float:
     return math.exp(sum(math.log1p(-(root**2)) for root in roots))
 
 
-def _refuse_other_models(model: _Section, unet: _Section, vae: _Section) -> None:
+def _refuse_other_models(model: _Section, unet: _Section) -> None:
     model.expect("conditioning_key", "crossattn", "a model with another kind of conditioning")
     unet.expect("in_channels", LATENT, "an inpainting, depth or edit model")
     unet.expect("out_channels", LATENT, "another kind of model")
-    unet.expect("transformer_depth", 1, "another kind of model")
-    unet.expect("use_linear_in_transformer", False, "an SD 2.x or SDXL model")
-    unet.expect("num_classes", None, "an SDXL or upscaler model")
-    vae.expect("z_channels", LATENT, "another kind of model")
+    both = model.values.get("network_config") is not None
+    unet.expect("num_classes", "sequential" if both else None, "a refiner, upscaler or another kind of model")
 
 
 def _vae_levels(vae: _Section) -> tuple[int, ...]:
@@ -239,9 +337,7 @@ class _Section:
             return {}
         if not isinstance(self.given, dict):
             place = f"{self.path.name}: {self.place}".removesuffix(": ")
-            raise PureNegativeError(
-                f"{place}: this must be a mapping, as in the original configuration of an SD 1.x model."
-            )
+            raise PureNegativeError(f"{place}: this must be a mapping, as in the original configuration of the model.")
         return self.given
 
     def section(self, key: str) -> _Section:
@@ -257,8 +353,15 @@ class _Section:
         value = self.values.get(key, wanted)
         if value != wanted:
             raise PureNegativeError(
-                f"{self.where(key)}: {validate.shown(value)} means this is {otherwise}; give an SD 1.x model."
+                f"{self.where(key)}: {validate.shown(value)} means this is {otherwise}; give a model for txt2img."
             )
+
+    def either(self, key: str, default: bool) -> bool:
+        """True or false."""
+        value = self.values.get(key, default)
+        if not isinstance(value, bool):
+            raise self.error(key, "true or false")
+        return value
 
     def choice(self, key: str, known: tuple[str, ...]) -> str:
         """One of these names; the first where there is none."""
@@ -276,11 +379,11 @@ class _Section:
             raise self.error(key, "a multiple of 32")
         return value
 
-    def whole_numbers(self, key: str, default: tuple[int, ...]) -> tuple[int, ...]:
+    def whole_numbers(self, key: str, default: tuple[int, ...], least: int = 1) -> tuple[int, ...]:
         value = self.values.get(key, default)
         if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= 8:
             raise self.error(key, "a list of one to eight whole numbers")
-        return tuple(validate.whole(each, self.where(key), 1, 64) for each in value)
+        return tuple(validate.whole(each, self.where(key), least, 64) for each in value)
 
     def positive(self, key: str, default: float, most: float = 1e6) -> float:
         value = validate.number(self.values.get(key, default), self.where(key), 0, most)

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pure_negative.diffusion import model_files
+from pure_negative.diffusion import lora_files, model_files
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import paths
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import NOISE_SOURCES, Request
-from pure_negative.preset import library, requirements
+from pure_negative.preset import families, library, requirements
+from pure_negative.prompt import syntax
 
 if TYPE_CHECKING:
     from pure_negative.diffusion.engine import Engine
@@ -27,6 +28,7 @@ class EngineOptions:
     `checkpoint` is a path, or a name in the `models` folder; None is the toy. `vae` is a path, a name in the
     `models` folder, `none` for the checkpoint's own, or None for the WebUI's rule. `plan` is what is drawn, where that
     is known: its preset's VAE is used where nothing else is said, and what it needs and is not there is said.
+    `device` and `precision` are those that `devices` knows; None is the best there is.
     """
 
     checkpoint: str | None = None
@@ -34,6 +36,8 @@ class EngineOptions:
     vae: str | None = None
     models: str | None = None
     plan: Plan | None = None
+    device: str | None = None
+    precision: str | None = None
 
     def path(self) -> Path | None:
         """The checkpoint's file.
@@ -63,6 +67,15 @@ class EngineOptions:
         models = model_files.folder(self.models)
         return models.embeddings if models else None
 
+    def loras_path(self) -> Path | None:
+        """The folder of LoRAs.
+
+        Raises:
+            PureNegativeError: the models folder is none.
+        """
+        models = model_files.folder(self.models)
+        return models.loras if models else None
+
 
 def prepare(options: EngineOptions) -> None:
     """Have a place for the toy where it is the one to use, before anything is told or loaded.
@@ -83,8 +96,12 @@ def engine(options: EngineOptions) -> Engine:
         PureNegativeError: its libraries are not installed, or the checkpoint cannot be read.
     """
     with _libraries():
+        from pure_negative.diffusion import devices
         from pure_negative.diffusion import engine as room
-    loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), options.embeddings_path())
+    folders = options.embeddings_path(), options.loras_path()
+    target = devices.Target.of(options.device, options.precision)
+    loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), *folders, target)
+    loaded.say = lambda text: print(f"hint: {text}", file=sys.stderr)
     print(loaded.device, file=sys.stderr)
     for text in _unlike(options.plan, loaded, options.checkpoint is not None) if options.plan else ():
         print(f"warning: {text}", file=sys.stderr)
@@ -102,9 +119,12 @@ def _unlike(made: Plan, loaded: Engine, whole: bool) -> list[str]:
     """What of the plan goes with another checkpoint, or with what is not there."""
     for text in (made.prompt, made.negative_prompt):
         loaded.chunks(text)  # reads the embeddings in it, which may be of no use
+    loaded.open_loras(made.prompt)
     found = missing(made, loaded.lacks(made.embeddings), loaded.model.vae if whole else None)
-    other = library.Library().misfit(made.base, loaded.model.name, loaded.model.hash) if whole else ""
-    return [other, *found] if other else found
+    if not whole:
+        return found
+    other = library.Library().misfit(made.base, loaded.model.name, loaded.model.hash)
+    return [*filter(None, (other, families.unlike(made.preset, loaded.family))), *found]
 
 
 def missing(made: Plan, embeddings: Iterable[str], vae: str | None) -> list[str]:
@@ -146,6 +166,17 @@ def foresee(options: EngineOptions, requests: Iterable[Request]) -> None:
         preflight.weights(vae, "VAE")
     for request in requests:
         preflight.batch([request])
+        refuse_missing_loras(options, request.prompt)
+
+
+def refuse_missing_loras(options: EngineOptions, prompt: str) -> None:
+    """Nothing, where every LoRA of a prompt is there.
+
+    Raises:
+        PureNegativeError: one is not.
+    """
+    for each in syntax.loras(syntax.without_comments(prompt)):
+        lora_files.find(each.name, options.loras_path())
 
 
 def check(options: EngineOptions) -> None:

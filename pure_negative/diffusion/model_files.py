@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pure_negative.diffusion import digest as digests
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.preset import requirements
@@ -28,7 +30,7 @@ _LARGEST_JSON = 1 << 20
 
 @dataclass(frozen=True)
 class ModelsFolder:
-    """A WebUI's folder: `models/Stable-diffusion`, `models/VAE` and `embeddings` in it."""
+    """A WebUI's folder: `models/Stable-diffusion`, `models/VAE`, `models/Lora` and `embeddings` in it."""
 
     root: Path
 
@@ -39,6 +41,10 @@ class ModelsFolder:
     @property
     def embeddings(self) -> Path:
         return self.root / "embeddings"
+
+    @property
+    def loras(self) -> Path:
+        return self.root / "models" / "Lora"
 
     def vaes(self) -> dict[str, Path]:
         """Every VAE by the name that the WebUI's settings have for it, in the order in which it looks."""
@@ -66,7 +72,9 @@ def folder(given: str | None) -> ModelsFolder | None:
 
 
 def checkpoint(given: str | None, models: ModelsFolder | None) -> Path | None:
-    """The checkpoint's file: the path given, or the one of that name in the models folder; None is none given.
+    """The checkpoint's file: the path given, or the one of that name, title or hash in the models folder.
+
+    None is none given.
 
     Raises:
         PureNegativeError: the name is of several files.
@@ -77,12 +85,39 @@ def checkpoint(given: str | None, models: ModelsFolder | None) -> Path | None:
     if models is None or path.exists():
         return path
     found = [each for ending in CHECKPOINTS for each in sorted(models.checkpoints.rglob(f"*{ending}"))]
-    named = [each for each in found if given in (each.name, each.stem, each.relative_to(models.checkpoints).as_posix())]
+    name, digest = _titled(given)
+    named = [each for each in found if name in (each.name, each.stem, each.relative_to(models.checkpoints).as_posix())]
+    if len(named) > 1 and digest:
+        named = [each for each in named if digests.sha256(each).startswith(digest)]
     if len(named) > 1:
         raise PureNegativeError(
             f"--checkpoint: {validate.shown(given)} names {len(named)} files in {models.checkpoints}; give a path."
         )
-    return named[0] if named else path
+    return named[0] if named else _by_hash(given, found) or path
+
+
+_TITLE = re.compile(r"(.+?)\s*\[([0-9a-fA-F]{8,64})\]\s*")
+_HASH = re.compile(r"[0-9a-fA-F]{10,64}")
+
+
+def _titled(given: str) -> tuple[str, str]:
+    """The name and the hash of a title as the WebUI's list has it, `model.safetensors [0123456789]`; else no hash."""
+    match = _TITLE.fullmatch(given)
+    return (match[1], match[2].lower()) if match else (given, "")
+
+
+def _by_hash(given: str, found: Sequence[Path]) -> Path | None:
+    """The checkpoint with this hash, or its first ten digits: among those whose hash is known, then among the others.
+
+    Each is read whole for that once.
+    """
+    if not _HASH.fullmatch(given):
+        return None
+    for known in (True, False):
+        for path in found:
+            if (digests.known(path) if known else digests.sha256(path)).startswith(given.lower()):
+                return path
+    return None
 
 
 def vae(given: str | None, checkpoint: Path | None, models: ModelsFolder | None) -> Path | None:

@@ -22,14 +22,19 @@ class SeedNoise:
     """
 
     def __init__(self, seeds: Sequence[int], shape: Shape, device: torch.device, source: str) -> None:
-        generator = dict(zip(NOISE_SOURCES, (_nv, _cpu), strict=True))[source]
-        self._generators = [generator(seed) for seed in seeds]
+        self._generator = dict(zip(NOISE_SOURCES, (_nv, _cpu), strict=True))[source]
+        self._generators = [self._generator(seed) for seed in seeds]
+        self.seeds = seeds
         self._shape = shape
         self._device = device
 
     def draw(self) -> Tensor:
         """The next noise of every picture: [pictures, channels, height, width], float32."""
         return torch.stack([draw(self._shape) for draw in self._generators]).to(self._device)
+
+    def of_seed(self, seed: int) -> Tensor:
+        """The first noise of any seed, for one picture: [channels, height, width]."""
+        return self._generator(seed)(self._shape).to(self._device)
 
 
 def _cpu(seed: int) -> _Draw:

@@ -9,19 +9,23 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning.request import SHARED, Request
 from pure_negative.prompt.syntax import refuse_unsupported, without_comments
-from pure_negative.rules import seeds
+from pure_negative.rules import schedule_type, seeds
 
-SAMPLERS = ("Euler", "Euler a", "DPM++ 2M")
+SAMPLERS = schedule_type.SAMPLERS
 """The WebUI's names of the samplers that the engine has."""
-SCHEDULERS = ("Automatic", "Uniform", "Karras", "Exponential")
+SCHEDULERS = (schedule_type.AUTOMATIC, *schedule_type.SCHEDULES)
 """The WebUI's "Schedule type" labels that the engine knows."""
 EMPHASES = ("Original", "No norm")
 """The WebUI's emphasis options that the engine knows."""
+PRECISIONS = ("fp32", "bf16", "fp16")
+"""What the UNet can calculate in."""
 CHECKPOINTS = (".safetensors", ".ckpt")
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 _GRID = 64
 """Pixels: 8 of the VAE times three halvings of the UNet."""
 _MOST_STEPS = 100_000
+_STEPS_OF = {"DDIM": (2, 1000), "DDIM CFG++": (2, 1000), "PLMS": (2, 1000), "UniPC": (3, 1000)}
+"""The least and the most of steps that these can take: of 1000 timesteps, the first is where they end."""
 
 
 def file(path: Path) -> None:
@@ -69,12 +73,20 @@ def _check_shared(request: Request) -> None:
     validate.whole(request.steps, "steps", 1, _MOST_STEPS)
     has("sampler", request.sampler, SAMPLERS)
     has("scheduler", request.scheduler, SCHEDULERS)
+    _check_steps(request)
     has("emphasis", request.emphasis, EMPHASES)
     for side in (request.width, request.height):
         if side < _GRID or side % _GRID:
             raise PureNegativeError(
                 f"size: {request.width}×{request.height} is not allowed; give multiples of {_GRID}."
             )
+
+
+def _check_steps(request: Request) -> None:
+    """Refuse what leaves a sampler of timesteps without a step to take, as the WebUI does in other words."""
+    low, high = _STEPS_OF.get(request.sampler, (1, _MOST_STEPS))
+    if not low <= request.steps <= high:
+        raise validate.refuse(f"steps with {request.sampler}", request.steps, f"{low} to {high}")
 
 
 def has(what: str, name: str, known: Sequence[str]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import pickle
-import struct
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,7 +16,6 @@ from torch import Tensor
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 
-_LARGEST_HEADER = 100 << 20
 _CODE = ("Unsupported global", "Unsupported class", "Trying to", "Can only")
 """How torch's weights-only loader begins what it says of a pickle that wants to run something."""
 _SAFE = (2, 6)
@@ -110,26 +107,12 @@ def unpickled(path: Path) -> Any:
     except pickle.UnpicklingError as error:
         detail = str(error).partition("WeightsUnpickler error:")[2] or str(error)
         if not any(sign in first_line(ValueError(detail)) for sign in _CODE):
-            raise _refused(path, error) from None
+            raise _refused(path, ValueError("it is no pickle of torch's")) from None
         raise PureNegativeError(
             f"{path} holds more than weights, and might run code when it is opened; give a .safetensors file."
         ) from None
     except (RuntimeError, OSError, EOFError, ValueError, KeyError, AttributeError, TypeError, IndexError) as error:
         raise _refused(path, error) from None
-
-
-def metadata(path: Path) -> dict[str, str]:
-    """What a `.safetensors` file says of itself; nothing for any other, or one that can't be read."""
-    if path.suffix.lower() != ".safetensors":
-        return {}
-    try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            header = json.loads(file.read(min(length, _LARGEST_HEADER)))
-        said = header.get("__metadata__", {})
-        return {str(key): str(value) for key, value in said.items()}
-    except (OSError, ValueError, struct.error, AttributeError, RecursionError):
-        return {}
 
 
 def first_line(error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""The tensors of an original-layout SD 1.x checkpoint, by name and shape, for any dimensions.
+"""The tensors of an original-layout SD 1.x, SD 2.x or SDXL checkpoint, by name and shape, for any dimensions.
 
 Nothing here needs torch: a WebUI user can make the embedded checkpoint with what the WebUI already has.
 """
@@ -12,9 +12,24 @@ Shape = tuple[int, ...]
 Tensors = Iterator[tuple[str, Shape]]
 
 LATENT = 4
-"""Channels of an SD 1.x latent; its VAE writes the mean and the log-variance of each."""
+"""Channels of a latent; the VAE writes the mean and the log-variance of each."""
 POSITIONS = 77
 """Tokens in one CLIP chunk: 75 of the prompt, one start and one end token."""
+SIZE_VECTOR = 6 * 256
+"""What SDXL's UNet takes beside the pooled text: six numbers of the picture's size and place, 256 waves for each."""
+HEAD = 64
+"""Width of an attention head of every stock text model: 12 in 768, 16 in 1024, 20 in 1280."""
+
+
+@dataclass(frozen=True)
+class TextSize:
+    """The dimensions of a CLIP or OpenCLIP text model."""
+
+    width: int
+    layers: int
+    heads: int
+    inner: int
+    vocabulary: int
 
 
 @dataclass(frozen=True)
@@ -22,21 +37,22 @@ class Dimensions:
     """What the `.yaml` beside a checkpoint, and the CLIP `config.json`, say of its size.
 
     Channels must be multiples of 32, as group normalisation has 32 groups; there must be four VAE levels, as pictures
-    have 8 pixels to a latent one.
+    have 8 pixels to a latent one. The text models tell the family: CLIP alone is SD 1.x, OpenCLIP alone SD 2.x, both
+    SDXL.
     """
 
     unet_channels: int
     unet_levels: tuple[int, ...]
     unet_blocks: int
     attention_at: tuple[int, ...]
-    heads: int
+    depths: tuple[int, ...]
+    linear: bool
+    context: int
     vae_channels: int
     vae_levels: tuple[int, ...]
     vae_blocks: int
-    text_width: int
-    text_layers: int
-    text_inner: int
-    vocabulary: int
+    clip: TextSize | None
+    open_clip: TextSize | None
 
 
 def same(one: Shape, other: Shape) -> bool:
@@ -57,7 +73,21 @@ def checkpoint(of: Dimensions) -> Tensors:
     """Every tensor the WebUI and diffusers read, in the order in which the file holds them."""
     yield from _under("model.diffusion_model.", _unet(of))
     yield from _under("first_stage_model.", _vae(of))
-    yield from _under("cond_stage_model.transformer.text_model.", _text(of))
+    yield from _text_models(of)
+
+
+CLIP = "cond_stage_model.transformer."
+OPEN_CLIP = "cond_stage_model.model."
+SDXL_CLIP = "conditioner.embedders.0.transformer."
+SDXL_OPEN_CLIP = "conditioner.embedders.1.model."
+
+
+def _text_models(of: Dimensions) -> Tensors:
+    both = of.clip is not None and of.open_clip is not None
+    if of.clip is not None:
+        yield from _under(f"{SDXL_CLIP if both else CLIP}text_model.", _clip(of.clip))
+    if of.open_clip is not None:
+        yield from _under(SDXL_OPEN_CLIP if both else OPEN_CLIP, _open_clip(of.open_clip, both))
 
 
 def _under(prefix: str, tensors: Tensors) -> Tensors:
@@ -85,6 +115,9 @@ def _unet(of: Dimensions) -> Tensors:
     width = of.unet_channels
     yield from _linear("time_embed.0", width, 4 * width)
     yield from _linear("time_embed.2", 4 * width, 4 * width)
+    if of.clip is not None and of.open_clip is not None:
+        yield from _linear("label_emb.0.0", of.open_clip.width + SIZE_VECTOR, 4 * width)
+        yield from _linear("label_emb.0.2", 4 * width, 4 * width)
     yield from _conv("input_blocks.0.0", LATENT, width)
     skips = [width]
     yield from _unet_down(of, skips)
@@ -110,7 +143,7 @@ def _unet_down(of: Dimensions, skips: list[int]) -> Tensors:
 
 def _unet_middle(of: Dimensions, width: int) -> Tensors:
     yield from _unet_resnet(of, "middle_block.0", width, width)
-    yield from _transformer(of, "middle_block.1", width)
+    yield from _transformer(of, "middle_block.1", width, of.depths[-1])
     yield from _unet_resnet(of, "middle_block.2", width, width)
 
 
@@ -130,7 +163,7 @@ def _unet_up(of: Dimensions, skips: list[int]) -> Tensors:
 def _unet_block(of: Dimensions, name: str, into: int, out: int, level: int) -> Tensors:
     yield from _unet_resnet(of, f"{name}.0", into, out)
     if 2**level in of.attention_at:
-        yield from _transformer(of, f"{name}.1", out)
+        yield from _transformer(of, f"{name}.1", out, of.depths[level])
 
 
 def _unet_resnet(of: Dimensions, name: str, into: int, out: int) -> Tensors:
@@ -143,11 +176,20 @@ def _unet_resnet(of: Dimensions, name: str, into: int, out: int) -> Tensors:
         yield from _conv(f"{name}.skip_connection", into, out, kernel=1)
 
 
-def _transformer(of: Dimensions, name: str, width: int) -> Tensors:
-    block = f"{name}.transformer_blocks.0"
+def _transformer(of: Dimensions, name: str, width: int, depth: int) -> Tensors:
     yield from _norm(f"{name}.norm", width)
-    yield from _conv(f"{name}.proj_in", width, width, kernel=1)
-    for attention, context in (("attn1", width), ("attn2", of.text_width)):
+    yield from _projection(of, f"{name}.proj_in", width)
+    for place in range(depth):
+        yield from _transformer_block(of, f"{name}.transformer_blocks.{place}", width)
+    yield from _projection(of, f"{name}.proj_out", width)
+
+
+def _projection(of: Dimensions, name: str, width: int) -> Tensors:
+    return _linear(name, width, width) if of.linear else _conv(name, width, width, kernel=1)
+
+
+def _transformer_block(of: Dimensions, block: str, width: int) -> Tensors:
+    for attention, context in (("attn1", width), ("attn2", of.context)):
         yield from _linear(f"{block}.{attention}.to_q", width, width, bias=False)
         yield from _linear(f"{block}.{attention}.to_k", context, width, bias=False)
         yield from _linear(f"{block}.{attention}.to_v", context, width, bias=False)
@@ -156,7 +198,6 @@ def _transformer(of: Dimensions, name: str, width: int) -> Tensors:
     yield from _linear(f"{block}.ff.net.2", 4 * width, width)
     for norm in ("norm1", "norm2", "norm3"):
         yield from _norm(f"{block}.{norm}", width)
-    yield from _conv(f"{name}.proj_out", width, width, kernel=1)
 
 
 def _vae(of: Dimensions) -> Tensors:
@@ -211,15 +252,32 @@ def _vae_resnet(name: str, into: int, out: int) -> Tensors:
         yield from _conv(f"{name}.nin_shortcut", into, out, kernel=1)
 
 
-def _text(of: Dimensions) -> Tensors:
-    yield "embeddings.token_embedding.weight", (of.vocabulary, of.text_width)
-    yield "embeddings.position_embedding.weight", (POSITIONS, of.text_width)
-    for layer in range(of.text_layers):
+def _clip(of: TextSize) -> Tensors:
+    yield "embeddings.token_embedding.weight", (of.vocabulary, of.width)
+    yield "embeddings.position_embedding.weight", (POSITIONS, of.width)
+    for layer in range(of.layers):
         name = f"encoder.layers.{layer}"
         for part in ("q_proj", "k_proj", "v_proj", "out_proj"):
-            yield from _linear(f"{name}.self_attn.{part}", of.text_width, of.text_width)
-        yield from _norm(f"{name}.layer_norm1", of.text_width)
-        yield from _linear(f"{name}.mlp.fc1", of.text_width, of.text_inner)
-        yield from _linear(f"{name}.mlp.fc2", of.text_inner, of.text_width)
-        yield from _norm(f"{name}.layer_norm2", of.text_width)
-    yield from _norm("final_layer_norm", of.text_width)
+            yield from _linear(f"{name}.self_attn.{part}", of.width, of.width)
+        yield from _norm(f"{name}.layer_norm1", of.width)
+        yield from _linear(f"{name}.mlp.fc1", of.width, of.inner)
+        yield from _linear(f"{name}.mlp.fc2", of.inner, of.width)
+        yield from _norm(f"{name}.layer_norm2", of.width)
+    yield from _norm("final_layer_norm", of.width)
+
+
+def _open_clip(of: TextSize, pooled: bool) -> Tensors:
+    yield "token_embedding.weight", (of.vocabulary, of.width)
+    yield "positional_embedding", (POSITIONS, of.width)
+    for layer in range(of.layers):
+        name = f"transformer.resblocks.{layer}"
+        yield f"{name}.attn.in_proj_weight", (3 * of.width, of.width)
+        yield f"{name}.attn.in_proj_bias", (3 * of.width,)
+        yield from _linear(f"{name}.attn.out_proj", of.width, of.width)
+        yield from _norm(f"{name}.ln_1", of.width)
+        yield from _linear(f"{name}.mlp.c_fc", of.width, of.inner)
+        yield from _linear(f"{name}.mlp.c_proj", of.inner, of.width)
+        yield from _norm(f"{name}.ln_2", of.width)
+    yield from _norm("ln_final", of.width)
+    if pooled:
+        yield "text_projection", (of.width, of.width)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,20 +12,38 @@ from torch import Tensor
 
 from pure_negative.diffusion import preflight
 from pure_negative.diffusion.embeddings import Embedding, Embeddings
+from pure_negative.diffusion.text_model import TextModel
 from pure_negative.diffusion.tokens import Chunk, PromptTokenizer
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 
 
-class TextEncoder:
-    """A checkpoint's CLIP text model and its tokenizer."""
+@dataclass(frozen=True)
+class Conditioning:
+    """What a prompt tells the UNet: `tokens` [77 · chunks, width] and, of SDXL, `pooled` [width]; both float32."""
 
-    def __init__(self, model: Any, tokenizer: Any, embeddings: Path | None = None) -> None:
-        self.model = model
+    tokens: Tensor
+    pooled: Tensor | None = None
+
+    def zeros(self) -> Conditioning:
+        """Nothing told: what SDXL takes an empty negative prompt for."""
+        return Conditioning(
+            torch.zeros_like(self.tokens), None if self.pooled is None else torch.zeros_like(self.pooled)
+        )
+
+
+class TextEncoder:
+    """A checkpoint's text models, one or for SDXL two side by side, and their tokenizer."""
+
+    def __init__(self, models: Sequence[TextModel], tokenizer: Any, embeddings: Path | None = None) -> None:
+        self.models = tuple(models)
         self.tokenizer = tokenizer
-        self._prompts = PromptTokenizer(tokenizer, embeddings, model.config.hidden_size)
-        self._rows: dict[str, int] = {}
-        """Name of an embedding → the first of the rows that were added to the token table for it."""
+        self._prompts = PromptTokenizer(tokenizer, embeddings, sum(each.width for each in models))
+
+    @property
+    def model(self) -> Any:
+        """The first text model, of transformers."""
+        return self.models[0].module
 
     @property
     def embeddings(self) -> Embeddings:
@@ -35,73 +54,47 @@ class TextEncoder:
         """The embeddings in a prompt, in order."""
         return [embedding for chunk in self._prompts.chunks(prompt) for _, embedding in chunk.embeddings]
 
-    def to(self, device: torch.device) -> None:
-        """Move the text model; it stays in float32, as it is small and its weights matter most."""
-        self.model.to(device)
+    def to(self, device: torch.device, dtype: torch.dtype) -> None:
+        """Move the text models; emphasis is applied in float32 all the same."""
+        for each in self.models:
+            each.module.to(device=device, dtype=dtype)
 
     def chunk_count(self, prompt: str) -> int:
         return len(self._prompts.chunks(prompt))
 
-    def encode(self, prompts: Iterable[str], clip_skip: int, emphasis: str) -> dict[str, Tensor]:
-        """The conditioning of each distinct prompt: [77 · chunks, width], float32.
+    def encode(self, prompts: Iterable[str], clip_skip: int, emphasis: str) -> dict[str, Conditioning]:
+        """The conditioning of each distinct prompt.
 
         Args:
             prompts: comments, schedules and trailing weights are dealt with already.
-            clip_skip: 1 is the last layer, n the layer n - 1 before it.
+            clip_skip: 1 is the last layer, n the layer n - 1 before it; only SD 1.x heeds it, as in the WebUI.
             emphasis: `Original` or `No norm`.
 
         Raises:
             PureNegativeError: too many layers to skip, an unknown emphasis, or weights that break the numbers.
         """
-        self._check(clip_skip, emphasis)
-        chunks = {prompt: self._prompts.chunks(prompt) for prompt in dict.fromkeys(prompts)}
-        encoded = iter(self._hidden([chunk for each in chunks.values() for chunk in each], clip_skip))
-        return {prompt: self._conditioning(prompt, each, encoded, emphasis) for prompt, each in chunks.items()}
-
-    def _check(self, clip_skip: int, emphasis: str) -> None:
-        layers = self.model.config.num_hidden_layers
-        if not 1 <= clip_skip <= layers:
-            raise validate.refuse("clip skip", clip_skip, f"1 to {layers}, the layers of this text encoder")
         preflight.has("emphasis", emphasis, preflight.EMPHASES)
+        chunks = {prompt: self._prompts.chunks(prompt) for prompt in dict.fromkeys(prompts)}
+        encoded = self._encoded([chunk for each in chunks.values() for chunk in each], clip_skip, emphasis)
+        return {prompt: _joined(prompt, [next(encoded) for _ in each]) for prompt, each in chunks.items()}
 
-    def _hidden(self, chunks: list[Chunk], clip_skip: int) -> Tensor:
-        """What the text model makes of each chunk: [chunks, 77, width]."""
-        self._add_rows(embedding for chunk in chunks for _, embedding in chunk.embeddings)
-        tokens = torch.tensor([self._ids(chunk) for chunk in chunks], device=self.model.device)
-        if clip_skip == 1:
-            last: Tensor = self.model(input_ids=tokens).last_hidden_state
-            return last
-        hidden = self.model(input_ids=tokens, output_hidden_states=True).hidden_states[-clip_skip]
-        normed: Tensor = getattr(self.model, "text_model", self.model).final_layer_norm(hidden)
-        return normed
+    def _encoded(self, chunks: list[Chunk], clip_skip: int, emphasis: str) -> Iterator[Conditioning]:
+        """The conditioning of each chunk, both models' side by side."""
+        first, *others = (model.hidden(chunks, clip_skip) for model in self.models)
+        for place, chunk in enumerate(chunks):
+            parts = [_weighted(hidden.tokens[place], chunk.weights, emphasis) for hidden in (first, *others)]
+            pooled = others[0].pooled if others else None
+            yield Conditioning(torch.cat(parts, dim=-1), None if pooled is None else pooled[place])
 
-    def _add_rows(self, embeddings: Iterable[Embedding]) -> None:
-        """Put the vectors of embeddings that are new behind the table's own tokens, as tokens of their own."""
-        table = getattr(self.model, "text_model", self.model).embeddings.token_embedding
-        new = {each.name: each for each in embeddings if each.name not in self._rows}
-        count = len(table.weight)
-        for name, each in new.items():
-            self._rows[name] = count
-            count += len(each.vectors)
-        if new:
-            vectors = [each.vectors.to(table.weight) for each in new.values()]
-            table.weight = torch.nn.Parameter(torch.cat([table.weight, *vectors]), requires_grad=False)
 
-    def _ids(self, chunk: Chunk) -> list[int]:
-        ids = list(chunk.tokens)
-        for place, embedding in chunk.embeddings:
-            first, count = self._rows[embedding.name], len(embedding.vectors)
-            ids[place : place + count] = range(first, first + count)
-        return ids
-
-    def _conditioning(self, prompt: str, chunks: list[Chunk], encoded: Any, emphasis: str) -> Tensor:
-        parts = [_weighted(next(encoded), chunk.weights, emphasis) for chunk in chunks]
-        whole = torch.cat(parts)
-        if not bool(whole.isfinite().all()):
-            raise PureNegativeError(
-                f"prompt: the weights in {validate.shown(prompt)} lead to NaN or infinite values; use others."
-            )
-        return whole
+def _joined(prompt: str, parts: list[Conditioning]) -> Conditioning:
+    """The chunks one after another; the pooled text is the first one's."""
+    tokens, pooled = torch.cat([each.tokens for each in parts]), parts[0].pooled
+    if not bool(tokens.isfinite().all()) or (pooled is not None and not bool(pooled.isfinite().all())):
+        raise PureNegativeError(
+            f"prompt: the weights in {validate.shown(prompt)} lead to NaN or infinite values; use others."
+        )
+    return Conditioning(tokens, pooled)
 
 
 def _weighted(hidden: Tensor, weights: list[float], emphasis: str) -> Tensor:

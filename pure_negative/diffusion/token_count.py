@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from pure_negative.diffusion import clip, ldm_config, preflight, toy
+from pure_negative.diffusion import clip, model_config, preflight, tensor_file, toy
 from pure_negative.diffusion.tokens import CHUNK, PromptTokenizer
-from pure_negative.prompt.syntax import without_comments
+from pure_negative.prompt.syntax import without_comments, without_loras
 
 
 def counter(path: Path | None = None, embeddings: Path | None = None) -> Callable[[str], str]:
@@ -23,12 +23,13 @@ def counter(path: Path | None = None, embeddings: Path | None = None) -> Callabl
     """
     path = toy.ensure() if path is None else path
     preflight.file(path)
-    config = ldm_config.beside(path)
-    size = clip.size_of(clip.read_config(config), config)
-    tokenizer = PromptTokenizer(clip.tokenizer(config, size), embeddings, size.width)
+    tensors = tensor_file.outline(path)
+    config = model_config.config_of(path, tensors)
+    sizes = clip.sizes(config, tensors)
+    tokenizer = PromptTokenizer(clip.tokenizer(config, sizes[0]), embeddings, sum(each.width for each in sizes))
 
     def count(text: str) -> str:
-        tokens = tokenizer.count(without_comments(text))
+        tokens = tokenizer.count(without_loras(without_comments(text)))
         return f"{tokens}/{CHUNK * max(1, math.ceil(tokens / CHUNK))}"
 
     return count

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from pure_negative.diffusion import embedded
 from pure_negative.diffusion.embedded import EmbeddedCheckpoint
-from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
+from pure_negative.diffusion.ldm_config import LdmConfig
+from pure_negative.diffusion.tensors import TextSize
 
 NAME = "pure-negative-toy"
 

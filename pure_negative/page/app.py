@@ -14,7 +14,7 @@ from starlette.middleware import Middleware
 
 from pure_negative import output
 from pure_negative.io.loopback import ADDRESS
-from pure_negative.page import events, layout
+from pure_negative.page import events, language, layout
 from pure_negative.page.host import PageHost
 from pure_negative.yields.web import asgi, origin, security
 from pure_negative.yields.web.app import Answer, Web
@@ -58,7 +58,8 @@ def build(host: PageHost, out: str, stop: threading.Event, allowed: Allowed = NO
     gr.set_static_paths([output.folder_at(out).resolve()])
     with gr.Blocks(title="Pure negative", analytics_enabled=False, delete_cache=(KEPT, KEPT)) as blocks:
         events.wire(layout.build(host), host, events.Run(out, stop), blocks)
-    app = FastAPI(openapi_url=None, middleware=[Middleware(Policy), Middleware(Guard, allowed=allowed)])
+    texts = language.translated(blocks)
+    app = FastAPI(openapi_url=None, middleware=[*_around(allowed), Middleware(language.Language, host=host)])
     app.mount(layout.YIELD, asgi.Application(Web(out=Path(out)), allowed))
     return gr.mount_gradio_app(
         app,
@@ -68,16 +69,21 @@ def build(host: PageHost, out: str, stop: threading.Event, allowed: Allowed = NO
         footer_links=[],
         run_history=False,
         ssr_mode=False,
+        i18n=texts,
         show_error=False,
         theme=gr.themes.Default(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        css=layout.CSS + _style(),
-        head=HEAD,
+        css=layout.CSS + _beside("style.css"),
+        head=f"{HEAD}<script>{_beside('javascript/pure_negative_panel.js')}</script>",
     )
 
 
-def _style() -> str:
-    """The extension's style sheet; it lies beside the package, and an installed package has none."""
-    path = Path(__file__).parent.parent.parent / "style.css"
+def _around(allowed: Allowed) -> list[Middleware]:
+    return [Middleware(Policy), Middleware(Guard, allowed=allowed)]
+
+
+def _beside(name: str) -> str:
+    """A file that the WebUI picks up by itself; it lies beside the package, and an installed package has none."""
+    path = Path(__file__).parent.parent.parent / name
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import gradio as gr
 
 from pure_negative.errors import PureNegativeError
+from pure_negative.language.current import say, speaking, spoken
 from pure_negative.page import extra_controls, job, restore
 from pure_negative.page.host import PageHost
 from pure_negative.page.layout import Page
@@ -36,7 +37,7 @@ class Run:
 def wire(page: Page, host: PageHost, run: Run, blocks: gr.Blocks) -> None:
     """Connect the page's own controls; the panel's are connected as in the WebUI."""
     events.wire(page.panel, host, [page.own[name] for name in events.TAB[:2]], live=False)
-    preset_box.wire(page.box, page.panel)
+    preset_box.wire(page.box, page.panel, host)
     _wire_preview(page, host, blocks)
     _wire_restoring(page, host)
     _answer_directly(blocks)
@@ -55,14 +56,16 @@ def _answer_directly(blocks: gr.Blocks) -> None:
 
 def _wire_preview(page: Page, host: PageHost, blocks: gr.Blocks) -> None:
     inputs = page.plan_inputs()
-    shown = previewer(host)
+    shown = speaking(host.language, previewer(host))
     for control in inputs:
-        control.change(shown, inputs, [page.panel.preview], show_progress="hidden")
-    blocks.load(shown, inputs, [page.panel.preview], show_progress="hidden")
+        control.change(shown, inputs, page.panel.told(), show_progress="hidden")
+    blocks.load(shown, inputs, page.panel.told(), show_progress="hidden")
     chosen = [page.panel.inputs["preset"]]
     blocks.load(events.listed, [], chosen, show_progress="hidden")
+    blocks.load(lambda name: events.opened(host, name), chosen, chosen, show_progress="hidden")
     for seen in (blocks.load, page.panel.inputs["preset"].change):
-        seen(lambda name: events.offered(host, name), chosen, [page.panel.offer], show_progress="hidden")
+        offer = speaking(host.language, lambda name: events.offered(host, name))
+        seen(offer, chosen, [page.panel.offer], show_progress="hidden")
 
 
 def _wire_pictures(page: Page, host: PageHost, run: Run) -> None:
@@ -88,21 +91,16 @@ def _wire_pictures(page: Page, host: PageHost, run: Run) -> None:
 
 def _wire_restoring(page: Page, host: PageHost) -> None:
     filled = [*page.plan_inputs(), page.panel.brackets, page.noise, page.told]
-    page.restore.click(restorer(host), [page.parameters], filled, show_progress="hidden")
-    read = page.drop.upload(dropped, [page.drop], [page.parameters, page.told], show_progress="hidden")
-    read.success(restorer(host), [page.parameters], filled, show_progress="hidden")
+    restored = speaking(host.language, restorer(host))
+    page.restore.click(restored, [page.parameters], filled, show_progress="hidden")
+    taken, shown = speaking(host.language, dropped), [page.parameters, page.told]
+    read = page.drop.upload(taken, [page.drop], shown, show_progress="hidden")
+    read.success(restored, [page.parameters], filled, show_progress="hidden")
 
 
-def previewer(host: PageHost) -> Callable[..., str]:
+def previewer(host: PageHost) -> Callable[..., list[Any]]:
     """The function that draws the preview of what Generate would make."""
-
-    def draw(*arguments: Any) -> str:
-        try:
-            return preview.show(extra_controls.planned(arguments), host)
-        except PureNegativeError as error:
-            return preview.refused(error)
-
-    return draw
+    return events.previewer(host, extra_controls.planned)
 
 
 def begun(sign: job.Sign) -> Any:
@@ -126,11 +124,14 @@ def generator(host: PageHost, run: Run) -> Callable[..., Iterator[Answer]]:
             for path in job.run(host.renderer(noise), plan, count, batch, run.out, progress, stop):
                 made.append(str(path.resolve()))
                 yield _answer(made, "", restore.parameters(path))
-            words = preview.told("hint", [f"{_pictures(made)} in {run.out}."])
+            told = "hint", "{} in {}."
         except job.Stopped:
-            words = preview.told("warning", [f"Stopped; {_pictures(made)} kept in {run.out}."])
+            told = "warning", "Stopped; {} kept in {}."
         except Exception as error:
-            words = preview.refused(explained(error))
+            told = "error", str(explained(error))
+        with spoken(host.language()):  # not around the whole: each part of it runs in a context of its own
+            kind, message = told
+            words = preview.told(kind, [message if kind == "error" else say(message, _pictures(made), run.out)])
         yield _answer(made, words)
 
     return generate
@@ -153,7 +154,7 @@ def _answer(made: list[str], words: str, parameters: str | None = None) -> Answe
 
 
 def _pictures(made: list[str]) -> str:
-    return "1 picture" if len(made) == 1 else f"{len(made)} pictures"
+    return say("1 picture") if len(made) == 1 else say("{} pictures", len(made))
 
 
 def selected(paths: list[str], event: gr.SelectData) -> str:

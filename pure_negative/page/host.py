@@ -28,6 +28,7 @@ class PageHost:
     def __init__(self, options: EngineOptions, count: Callable[[str], str]) -> None:
         self.options = options
         self.checkpoint = options.checkpoint
+        self.catalogue = ""
         self._count = count
         self._renderer: Engine | None = None
         self._loading = threading.Lock()
@@ -45,6 +46,10 @@ class PageHost:
         options = options or EngineOptions()
         loading.check(options)
         return cls(options, loading.token_counter(options))
+
+    def language(self) -> str:
+        """The browser's, as its last request said: the page is for this machine's one user."""
+        return self.catalogue
 
     def samplers(self) -> list[str]:
         """The engine's samplers."""
@@ -87,6 +92,18 @@ class PageHost:
                 self._renderer = loading.engine(self.options)
             return self._renderer.with_noise(noise)
 
+    def fits_by_itself(self) -> bool:
+        """Nobody has chosen a preset when the page is opened."""
+        return True
+
+    def vae(self, _: Plan) -> str:
+        """The engine's VAE is chosen when it is started."""
+        return ""
+
+    def loadable(self, _: Plan) -> str:
+        """The engine's checkpoint is chosen when it is started."""
+        return ""
+
     def warnings(self, made: Plan) -> list[str]:
         """What the engine will refuse, and what it has not and does without."""
         lacking = [name for name in made.embeddings if name.casefold() not in self.embeddings]
@@ -105,6 +122,7 @@ class PageHost:
                 )
         try:
             refuse_unsupported(without_comments(made.prompt), without_comments(made.negative_prompt))
+            loading.refuse_missing_loras(self.options, made.prompt)
         except PureNegativeError as error:
             found.append(str(error))
         return found

@@ -11,6 +11,7 @@ import gradio as gr
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
+from pure_negative.language.current import say, speaking
 from pure_negative.panel import controls, preview, values
 from pure_negative.panel.host import Host
 from pure_negative.planning import plan
@@ -24,7 +25,7 @@ TAB = ("prompt", "negative_prompt", "width", "height", "cfg", "steps", "sampler"
 """The tab's own controls that a plan may be filled into, by the names of `plan.Tab`."""
 
 DESCRIBED = tuple(name for name in values.CONTROLS if controls.is_described(name))
-"""The controls whose empty meaning changes with the preset."""
+"""The texts whose placeholder changes with the preset."""
 
 FILLED = {"negative_prompt": "negative", "width": "size", "height": "size"}
 """Which part of a plan a tab control belongs to, where the name differs."""
@@ -56,7 +57,8 @@ def wire(
     _wire_preset(panel, host)
     _wire_preview(panel, host, shown, [*panel.ordered(), *tab[2:]] if live else [], planner)
     if host.tab:
-        panel.fill.click(filler(host, planner), shown, [*tab, panel.preview], show_progress="hidden")
+        fill = speaking(host.language, filler(host, planner))
+        panel.fill.click(fill, shown, [*tab, panel.preview], show_progress="hidden")
     if tab:
         started = [tab[TAB.index("prompt")], panel.inputs["shape"]]
         chosen = [panel.inputs["preset"], panel.starters]
@@ -80,21 +82,33 @@ def _wire_preset(panel: controls.Controls, host: Host) -> None:
     described = [panel.inputs[name] for name in DESCRIBED]
     chosen = [panel.inputs["preset"], panel.inputs["w"]]
     changed = [*described, panel.inputs["style"], panel.starters, panel.brackets]
-    panel.inputs["preset"].change(redescriber(host), chosen, changed, show_progress="hidden")
-    cleared = [panel.inputs[name] for name in values.CONTROLS if name != "preset"]
-    panel.reset.click(emptied, chosen[:1], [*cleared, panel.brackets], show_progress="hidden")
+    panel.inputs["preset"].change(speaking(host.language, redescriber(host)), chosen, changed, show_progress="hidden")
+    cleared = tuple(name for name in values.CONTROLS if name != "preset")
+    outputs = [*(panel.inputs[name] for name in cleared), panel.brackets]
+    panel.reset.click(lambda name: emptied(name, cleared), chosen[:1], outputs, show_progress="hidden")
+    for group in panel.groups.values():
+        _wire_group(panel, group)
     panel.listing.click(listed, [], chosen[:1], show_progress="hidden")
+
+
+def _wire_group(panel: controls.Controls, group: controls.Group) -> None:
+    """One output takes its answer as it is, several take a list."""
+    outputs = [panel.inputs[name] for name in group.names]
+    answer = (lambda: empty(group.names)) if len(outputs) > 1 else lambda: empty(group.names)[0]
+    group.reset.click(answer, [], outputs, show_progress="hidden")
 
 
 def _wire_preview(
     panel: controls.Controls, host: Host, inputs: list[Any], live: Sequence[Any], planner: Planner
 ) -> None:
-    shown = previewer(host, planner)
+    shown = speaking(host.language, previewer(host, planner))
     for control in live:
-        control.change(shown, inputs, [panel.preview], show_progress="hidden")
-    panel.refresh.click(shown, inputs, [panel.preview], show_progress="hidden")
+        control.change(shown, inputs, panel.told(), show_progress="hidden")
+    panel.refresh.click(shown, inputs, panel.told(), show_progress="hidden")
     chosen = [panel.inputs["preset"]]
-    panel.refresh.click(lambda name: offered(host, name), chosen, [panel.offer], show_progress="hidden")
+    offer = speaking(host.language, lambda name: offered(host, name))
+    panel.refresh.click(offer, chosen, [panel.offer], show_progress="hidden")
+    panel.opening.click(lambda name: opened(host, name), chosen, chosen, show_progress="hidden")
     panel.offer.click(lambda name: accepted(host, name), chosen, chosen, show_progress="hidden")
 
 
@@ -131,18 +145,22 @@ def redescriber(host: Host) -> Callable[[Any, Any], list[Any]]:
             base = library.load(str(name))
         except PureNegativeError:
             return [gr.update() for _ in (*DESCRIBED, "style", "starters", "brackets")]
-        labels = [gr.update(**controls.described(key, base, host)) for key in DESCRIBED]
+        texts = [gr.update(placeholder=say(controls.stands_for(key, base, host))) for key in DESCRIBED]
         picks = [gr.update(choices=["", *controls.triggers(base)]), gr.update(choices=controls.starters(base))]
-        return [*labels, *picks, bracket_position(name, weight)]
+        return [*texts, *picks, bracket_position(name, weight)]
 
     return redescribe
 
 
-def emptied(name: Any) -> list[Any]:
-    """Every control but the preset, as the preset has it, and the slider."""
+def emptied(name: Any, cleared: Sequence[str]) -> list[Any]:
+    """These controls, all that speak of a weight among them, as the preset has it, and the slider."""
+    return [*empty(cleared), bracket_position(name, "")]
+
+
+def empty(names: Sequence[str]) -> list[Any]:
+    """What controls show that say nothing else than the preset."""
     shown = values.write(values.read([{}]))
-    cleared = [gr.update(value=shown[key]) for key in values.CONTROLS if key != "preset"]
-    return [*cleared, bracket_position(name, "")]
+    return [gr.update(value=shown[name]) for name in names]
 
 
 def listed() -> Any:
@@ -157,11 +175,15 @@ def planned(arguments: Sequence[Any]) -> plan.Plan:
 
 def read(arguments: Sequence[Any]) -> tuple[Choices, plan.Tab]:
     """The choices in the panel's values, and the tab in what follows them."""
-    count = len(values.CONTROLS)
-    chosen = values.read([True, *arguments[:count]])
+    tab = dict(zip(TAB, arguments[len(values.CONTROLS) :], strict=False))
+    return _chosen(arguments), tab_of(tab)
+
+
+def _chosen(arguments: Sequence[Any]) -> Choices:
+    chosen = values.read([True, *arguments[: len(values.CONTROLS)]])
     if chosen is None:
         raise PureNegativeError("the panel is not enabled.")
-    return chosen, tab_of(dict(zip(TAB, arguments[count:], strict=False)))
+    return chosen
 
 
 def tab_of(found: dict[str, Any]) -> plan.Tab:
@@ -172,17 +194,30 @@ def tab_of(found: dict[str, Any]) -> plan.Tab:
     return plan.Tab(**{key: value for key, value in found.items() if value is not None})
 
 
-def previewer(host: Host, planner: Planner = planned) -> Callable[..., str]:
-    """The function that draws the preview; no two answers are equal, so that the page sees that one came."""
+def previewer(host: Host, planner: Planner = planned) -> Callable[..., list[Any]]:
+    """The function that draws the preview and the groups' titles; no two answers are equal, so that the page sees that
+    one came.
+    """
 
-    def draw(*arguments: Any) -> str:
+    def draw(*arguments: Any) -> list[Any]:
         try:
-            drawn = preview.show(planner(arguments), host)
+            made = planner(arguments)
+            drawn, page = preview.show(made, host), preview.for_page(made, host)
         except PureNegativeError as error:
-            drawn = preview.refused(error)
-        return f'<div data-at="{time.monotonic_ns()}">{drawn}</div>'
+            drawn, page = preview.refused(error), ""
+        return [f'<div data-at="{time.monotonic_ns()}" {page}>{drawn}</div>', *titles(host, arguments)]
 
     return draw
+
+
+def titles(host: Host, arguments: Sequence[Any]) -> list[Any]:
+    """Each group's title, with how much of it differs from the preset; as they are for what can't be read."""
+    try:
+        chosen = _chosen(arguments)
+        counts = controls.changed(chosen, library.load(chosen.preset or library.DEFAULT))
+    except PureNegativeError:
+        return [gr.update() for _ in controls.closed()]
+    return [gr.update(label=controls.title(name, count, host)) for name, count in counts.items()]
 
 
 def filler(host: Host, planner: Planner = planned) -> Callable[..., list[Any]]:
@@ -232,7 +267,13 @@ def offered(host: Host, name: Any) -> Any:
     best, model = fitting(host), host.model()
     if best is None or model is None or best.id == name:
         return gr.update(visible=False)
-    return gr.update(value=f"Use {best.id}, the preset for {model.name}", visible=True)
+    return gr.update(value=say("Use {}, the preset for {}", best.id, model.name), visible=True)
+
+
+def opened(host: Host, name: Any) -> Any:
+    """The preset that fits the loaded checkpoint, for a page that was just opened; the one there where none fits."""
+    best = fitting(host)
+    return gr.update(value=best.id) if best and host.fits_by_itself() else gr.update(value=name)
 
 
 def accepted(host: Host, name: Any) -> Any:

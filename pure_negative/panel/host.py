@@ -14,6 +14,9 @@ class Host(Protocol):
     tab: bool
     """Whether there is a tab whose own controls a plan can be filled into and can leave its parts to."""
 
+    def language(self) -> str:
+        """The catalogue of the user's language (`language.names`); empty for English."""
+
     def samplers(self) -> list[str]:
         """The names of the samplers on offer."""
 
@@ -25,6 +28,15 @@ class Host(Protocol):
 
     def model(self) -> Model | None:
         """The loaded checkpoint."""
+
+    def fits_by_itself(self) -> bool:
+        """Whether a page that is opened chooses the preset that fits the loaded checkpoint."""
+
+    def vae(self, made: Plan, /) -> str:
+        """The VAE that a run will have because the plan's preset names it; empty for none."""
+
+    def loadable(self, made: Plan, /) -> str:
+        """A checkpoint that is there and that the plan's preset is meant for, while another one is loaded."""
 
     def warnings(self, made: Plan, /) -> list[str]:
         """What in this program's own settings stands in the way of the plan."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -10,7 +11,9 @@ import gradio as gr
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
+from pure_negative.language.current import say, speaking
 from pure_negative.panel import controls, values
+from pure_negative.panel.host import Host
 from pure_negative.preset import library
 from pure_negative.sharing import bundle, capture
 from pure_negative.sharing.bundle import Found, Offer
@@ -65,22 +68,26 @@ def _button(label: str, name: str) -> Any:
     return gr.Button(label, elem_id=_id(name), size="sm")
 
 
-def wire(box: Box, panel: controls.Controls) -> None:
+def wire(box: Box, panel: controls.Controls, host: Host) -> None:
     """Connect the box with the panel it stands in."""
+
+    def press(button: Any, act: Callable[..., Any], inputs: list[Any], outputs: list[Any]) -> None:
+        button.click(speaking(host.language, act), inputs, outputs, show_progress="hidden")
+
     chosen, shared = panel.inputs["preset"], [box.text, box.file]
     answer = [chosen, box.told]
-    box.save.click(saved, [box.name, box.replace, *panel.ordered()], answer, show_progress="hidden")
-    box.rename.click(renamed, [chosen, box.name], answer, show_progress="hidden")
-    box.delete.click(deleted, [chosen], answer, show_progress="hidden")
-    box.undo.click(undone, [chosen], answer, show_progress="hidden")
-    box.export.click(exported, [chosen], [box.text, box.told], show_progress="hidden")
-    box.look.click(looked_at, shared, [box.told], show_progress="hidden")
-    box.take.click(taken, [*shared, box.replace, chosen], answer, show_progress="hidden")
+    press(box.save, saved, [box.name, box.replace, *panel.ordered()], answer)
+    press(box.rename, renamed, [chosen, box.name], answer)
+    press(box.delete, deleted, [chosen], answer)
+    press(box.undo, undone, [chosen], answer)
+    press(box.export, exported, [chosen], [box.text, box.told])
+    press(box.look, looked_at, shared, [box.told])
+    press(box.take, taken, [*shared, box.replace, chosen], answer)
 
 
 def told(*sentences: str, kind: str = "hint") -> str:
     """Sentences for a person, as escaped HTML."""
-    items = "".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)
+    items = "".join(f"<li>{escape(say(sentence))}</li>" for sentence in sentences)
     return f'<div class="pure-negative-preview" role="status"><ul class="{kind}s">{items}</ul></div>'
 
 
@@ -166,11 +173,13 @@ def looked_at(text: Any, data: Any) -> str:
 
 def _differences(offer: Offer) -> str:
     known = library.Library()
-    old, there = known.find(offer.preset.id), "your preset" if known.is_own(offer.preset.id) else "the built-in preset"
+    old = known.find(offer.preset.id)
+    there = say("your preset") if known.is_own(offer.preset.id) else say("the built-in preset")
     rows = "".join(map(_row, bundle.differences(old, offer.preset)))
-    state = "is new" if old is None else f"differs from {there}" if rows else "is the same as yours"
-    heads = "<tr><th>Key</th><th>Current</th><th>Imported</th></tr>" if rows else ""
-    title = f"<p><b>{escape(offer.preset.id)}</b> {state}.</p>"
+    state = say("is new") if old is None else say("differs from {}", there) if rows else say("is the same as yours")
+    names = "".join(f"<th>{escape(name)}</th>" for name in (say("Key"), say("Current"), say("Imported")))
+    heads = f"<tr>{names}</tr>" if rows else ""
+    title = f"<p><b>{escape(offer.preset.id)}</b> {escape(state)}.</p>"
     return f'<div class="pure-negative-preview">{title}<table>{heads}{rows}</table></div>{_notes(offer)}'
 
 

@@ -11,7 +11,7 @@ from pure_negative import options
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-SHARED = ("width", "height", *options.of_sampling())
+SHARED = ("width", "height", *options.of_sampling(), "checkpoint", "vae")
 """What the pictures of one batch have in common."""
 
 
@@ -20,7 +20,8 @@ class Request:
     """One txt2img picture. Sizes are pixels; `seed` is already fixed (never -1).
 
     `sampler` and `scheduler` are the WebUI's labels ("Euler", "Euler a", "DPM++ 2M"; "Automatic", "Karras", "Uniform"),
-    `emphasis` is the WebUI's option of that name ("Original" or "No norm").
+    `emphasis` is the WebUI's option of that name ("Original" or "No norm"). `checkpoint` and `vae` name the files it is
+    made with where that is not for the host alone to say, `host` what the host sets for it beside: (axis, value) each.
     """
 
     prompt: str
@@ -34,6 +35,9 @@ class Request:
     seed: int
     clip_skip: int
     emphasis: str = "Original"
+    checkpoint: str = ""
+    vae: str = ""
+    host: tuple[tuple[str, str], ...] = ()
 
 
 NOISE_SOURCES = ("NV", "CPU")
@@ -76,3 +80,9 @@ class Renderer(Protocol):
 
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
         """One picture for each request, in order. All share size, steps, sampler, scheduler, clip skip and emphasis."""
+
+
+def model_of(renderer: Renderer, request: Request) -> Model:
+    """What made a request's picture; a renderer of several checkpoints says it for each (`model_of`)."""
+    own: Callable[[Request], Model] | None = getattr(renderer, "model_of", None)
+    return renderer.model if own is None else own(request)

@@ -41,22 +41,77 @@ def split_trailing_weight(prompt: str) -> Prompt:
     return Prompt(match["text"], float(match["weight"] or 1.0))
 
 
-_EXTRA_NETWORK = re.compile(r"<\w+:[^>]+>")
+_EXTRA_NETWORK = re.compile(r"<(\w+):([^>]+)>")
 _AND = re.compile(r"\bAND\b")
+_LORA_KINDS = ("lora", "lyco")
+
+
+@dataclass(frozen=True)
+class Lora:
+    """A LoRA in a prompt, with its weights on the text encoder and on the UNet; a rank leaves out what is above it."""
+
+    name: str
+    text: float = 1.0
+    unet: float = 1.0
+    rank: int | None = None
+
+
+def loras(prompt: str) -> tuple[Lora, ...]:
+    """The LoRAs in a prompt: `<lora:name:weight>`, or with a weight for each part.
+
+    Both weights may stand behind the name, or as `te=` and `unet=`; a rank is a third number, or `dyn=`.
+
+    Raises:
+        PureNegativeError: a LoRA without a name, or with a weight that is no number.
+    """
+    return tuple(_lora(match[0], match[2]) for match in _EXTRA_NETWORK.finditer(prompt) if match[1] in _LORA_KINDS)
+
+
+def without_loras(prompt: str) -> str:
+    """The prompt that the text encoder gets: a LoRA leaves nothing behind."""
+    return _EXTRA_NETWORK.sub(lambda match: "" if match[1] in _LORA_KINDS else match[0], prompt)
+
+
+def _lora(tag: str, inner: str) -> Lora:
+    parts = [part.split("=", 2) for part in inner.split(":")]
+    plain = [part[0] if len(part) == 1 else "=".join(part) for part in parts if len(part) != 2]
+    named = {part[0]: part[1] for part in parts if len(part) == 2}
+    if not plain:
+        raise PureNegativeError(f"prompt: {validate.shown(tag)} names no LoRA; write <lora:name:0.8>.")
+    text = _lora_weight(named.get("te", plain[1] if len(plain) > 1 else "1"), tag)
+    unet = named.get("unet", plain[2] if len(plain) > 2 else "")
+    rank = named.get("dyn", plain[3] if len(plain) > 3 else "")
+    return Lora(plain[0], text, _lora_weight(unet, tag) if unet else text, _lora_rank(rank, tag) if rank else None)
+
+
+def _lora_weight(written: str, tag: str) -> float:
+    try:
+        return validate.number(float(written), "weight")
+    except (ValueError, PureNegativeError):
+        raise PureNegativeError(
+            f"prompt: {validate.shown(written)} in {validate.shown(tag)} is no weight; write <lora:name:0.8>."
+        ) from None
+
+
+def _lora_rank(written: str, tag: str) -> int:
+    if not written.strip().isdecimal():
+        raise PureNegativeError(f"prompt: {validate.shown(written)} in {validate.shown(tag)} is no rank.")
+    return int(written)
 
 
 def refuse_unsupported(prompt: str, negative_prompt: str) -> None:
     """Refuse what one prompt and one checkpoint cannot draw.
 
     Raises:
-        PureNegativeError: prompt editing (`[a:b:0.5]`), alternation (`[a|b]`) or an extra network (`<lora:…>`) in
-            either text, or AND in the prompt (in a negative prompt the WebUI reads it as a word).
+        PureNegativeError: prompt editing (`[a:b:0.5]`), alternation (`[a|b]`) or an extra network that is no LoRA
+            (`<hypernet:…>`) in either text, AND in the prompt (in a negative prompt the WebUI reads it as a word), or
+            a LoRA in the negative prompt.
     """
+    loras(prompt)
+    prompt = without_loras(prompt)
     for text, where in ((prompt, "prompt"), (negative_prompt, "negative prompt")):
         if network := _EXTRA_NETWORK.search(text):
-            raise PureNegativeError(
-                f"{where}: {validate.shown(network[0])} is an extra network, which only the WebUI can load; remove it."
-            )
+            raise PureNegativeError(f"{where}: {validate.shown(network[0])} {_refused_network(network[1])}; remove it.")
         if schedule := find_schedule(text):
             raise PureNegativeError(
                 f"{where}: {validate.shown(schedule)} changes the prompt during sampling, which only the "
@@ -64,6 +119,12 @@ def refuse_unsupported(prompt: str, negative_prompt: str) -> None:
             )
     if _AND.search(prompt):
         raise PureNegativeError("prompt: AND combines several prompts, which only the WebUI supports; remove it.")
+
+
+def _refused_network(kind: str) -> str:
+    if kind in _LORA_KINDS:
+        return "is plain text in a negative prompt, since a LoRA is loaded from the prompt alone"
+    return "is an extra network, which only the WebUI can load"
 
 
 _WIDE_WEIGHT = re.compile(r"（[^（）]*[：:]\s*[+-]?[.\d]+\s*[）)]|[（(][^（）()]*：\s*[+-]?[.\d]+\s*[）)]")

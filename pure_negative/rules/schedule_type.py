@@ -11,10 +11,13 @@ SAMPLERS = (
     "LCM",
 )
 """The samplers of WebUI v1.10.1; others may have more, so an unknown one is a warning."""
-_LABELS = (
-    *("Karras", "Exponential", "Polyexponential", "SGM Uniform", "KL Optimal", "Align Your Steps", "Uniform", "Simple"),
+ALONE = ("DPM adaptive",)
+"""Samplers whose step size is chosen from the whole batch, so that a picture depends on its neighbours (design.md)."""
+SCHEDULES = (
+    *("Uniform", "Karras", "Exponential", "Polyexponential", "SGM Uniform", "KL Optimal", "Align Your Steps", "Simple"),
     *("Normal", "DDIM", "Beta"),
 )
+"""The schedule types of WebUI v1.10.1, beside Automatic."""
 
 _OWN: Mapping[str, str] = {
     "DPM++ 2M": "Karras",
@@ -34,7 +37,7 @@ def split(sampler: str, scheduler: str) -> tuple[str, str]:
 
     The type in the name holds over the one beside it, as in the WebUI.
     """
-    for label in _LABELS:
+    for label in SCHEDULES:
         alone = sampler[: -len(label) - 1]
         if sampler.lower().endswith(f" {label.lower()}") and alone in SAMPLERS:
             return alone, unresolve(alone, label)

@@ -6,7 +6,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
@@ -34,6 +34,10 @@ class Value:
 class Kind:
     """One kind of axis.
 
+    A kind that goes `beside` the choices sets none of them, but what a picture is made with (`field` of its request)
+    or what the whole plan is changed by; of those that take long to change, the one of the greatest `cost` (0 to 1, as
+    in the WebUI's X/Y/Z plot) changes least often.
+
     `field` is the choice it sets; `clears` are the choices that would contradict it; `frees` what a user may have left
     to the host's own controls and the axis takes back, since otherwise all its cells would be the same. A `numeric`
     axis takes what is typed for a figure as one, whatever its width; any other keeps its texts.
@@ -49,6 +53,8 @@ class Kind:
     frees: tuple[str, ...] = ()
     blanks: bool = False
     numeric: bool = False
+    beside: bool = False
+    cost: float = 0.0
 
     @property
     def title(self) -> str:
@@ -68,6 +74,8 @@ class Axis:
 
     kind: Kind | None
     values: tuple[Value, ...]
+    typed: str | None = field(default=None, compare=False)
+    """Its values as they were typed, where the axis has a notation of its own."""
 
     @property
     def name(self) -> str:
@@ -78,27 +86,37 @@ class Axis:
         """The axis in its own notation; `read` gives the same axis back."""
         if self.kind is None:
             return ""
-        return f"{self.name}: {', '.join(_quoted(value.text) for value in self.values)}"
+        typed = ", ".join(quoted(value.text) for value in self.values) if self.typed is None else self.typed
+        return f"{self.name}: {typed}"
 
     def applied(self, value: Value, choices: Choices) -> Choices:
         """The choices with this axis at that value."""
-        if self.kind is None:
+        if self.kind is None or self.kind.beside:
             return choices
         leave = choices.leave and tuple(key for key in choices.leave if key not in self.kind.frees)
         return dataclasses.replace(choices, leave=leave, **value.changes)
+
+
+class Others(Protocol):
+    """The axes that a host has beside ours."""
+
+    def axis(self, text: str, where: str) -> Axis | None:
+        """The axis in a text like `Sigma Churn: 0, 1`; None where it is none of the host's."""
 
 
 _NAMED = re.compile(r"(?P<name>[^:：]*)[:：](?P<values>.*)", re.DOTALL)
 NONE = Axis(None, (Value("", {}, ""),))
 
 
-def read(text: object, where: str = "axis") -> Axis:
-    """An axis from a text like `W: 6[, 2[, 0.9`.
+def read(text: object, where: str = "axis", others: Others | None = None) -> Axis:
+    """An axis from a text like `W: 6[, 2[, 0.9`; `others` are the axes that the host has beside ours.
 
     Raises:
         PureNegativeError: an unknown kind, or a value that is not allowed.
     """
     validate.text(text, where, notation.LONGEST)
+    if others and (found := others.axis(str(text), where)):
+        return found
     named = _NAMED.match(str(text))
     if not named:
         raise validate.refuse(
@@ -145,13 +163,21 @@ def read_value(kind: Kind, text: str, where: str) -> Value:
     return kind.value(kind.read(text, where), text)
 
 
+def known(name: str) -> Kind | None:
+    """Our kind of axis with that name or alias; None where there is none."""
+    folded = " ".join(name.split()).casefold()
+    by_fold = {each.casefold(): kind for each, kind in KINDS.items()}
+    return by_fold.get(_ALIASES.get(folded, folded).casefold())
+
+
 def kind_named(name: str, where: str = "axis") -> Kind:
     """The kind of axis with that name, whatever its upper and lower case."""
     folded = " ".join(name.split()).casefold()
     return KINDS[validate.choice(_ALIASES.get(folded, " ".join(name.split())), where, KINDS)]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A value as one part of a list: in double quotes where it would be read otherwise."""
     if text and not any(sign in text for sign in ',"\n') and text == text.strip():
         return text
     doubled = text.replace('"', '""')
@@ -203,6 +229,29 @@ def _over() -> list[tuple[options.Axis, options.Option]]:
     return sorted(found, key=lambda pair: pair[0].place)
 
 
-KINDS: Mapping[str, Kind] = {over.name: _kind(option, over) for over, option in _over()}
+def _file_name(text: str, where: str) -> str:
+    name = validate.text(text, where, 1_000).strip()
+    if not name or "\n" in name:
+        raise validate.refuse(where, text, "the name of a file")
+    return name
+
+
+def _bare(name: str) -> str:
+    return re.split(r"[\\/]", name)[-1]
+
+
+_BESIDE = (
+    Kind("checkpoint", "checkpoint", "checkpoint:", _file_name, _bare, beside=True, cost=1.0),
+    Kind("VAE", "vae", "VAE:", _file_name, _bare, beside=True, cost=0.7),
+    Kind("S/R", "replaced", "S/R:", lambda text, where: validate.text(text, where, 1_000), blanks=True, beside=True),
+)
+"""What is no choice of a plan: the files a picture is made with (the costs are those of the X/Y/Z plot), and a text
+that is searched for in the prompt and in all of the negative prompt, and replaced by each of the others."""
+
+KINDS: Mapping[str, Kind] = {over.name: _kind(option, over) for over, option in _over()} | {
+    each.name: each for each in _BESIDE
+}
 """Every kind of axis, by its name."""
-_ALIASES: Mapping[str, str] = {alias: over.name for over, _ in _over() for alias in over.aliases}
+_ALIASES: Mapping[str, str] = {alias: over.name for over, _ in _over() for alias in over.aliases} | {
+    "checkpoint name": "checkpoint"
+}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import TYPE_CHECKING
 
 from pure_negative.planning.request import SHARED
+from pure_negative.rules import schedule_type
 from pure_negative.rules.size import MODEL_AREA
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ LARGEST = 64
 """Pictures of one batch at the most."""
 AT_MODEL_AREA = 8
 """Pictures of 512×512 in a batch by default: a cautious guess that running out of memory corrects downwards."""
-ALONE = ("DPM adaptive",)
-"""Samplers whose step size is chosen from the whole batch, so that a picture depends on its neighbours (design.md)."""
 
 Key = Callable[["Request"], Hashable]
 
@@ -42,11 +41,14 @@ def key_of(renderer: Renderer) -> Key:
 
 
 def groups(cells: Iterable[Cell], key: Key) -> list[list[Cell]]:
-    """The cells that can share a batch, each group in the order of the sheet, groups by their first cell."""
+    """The cells that can share a batch, each group in the order of the sheet.
+
+    Groups go by their first cell, but for what takes long to change (`Cell.order`): that changes least often.
+    """
     found: dict[Hashable, list[Cell]] = {}
     for cell in cells:
         found.setdefault(key(cell.request), []).append(cell)
-    return list(found.values())
+    return sorted(found.values(), key=lambda group: group[0].order)
 
 
 def largest(request: Request, chosen: int | None = None, ceiling: float = math.inf) -> int:
@@ -57,7 +59,7 @@ def largest(request: Request, chosen: int | None = None, ceiling: float = math.i
         chosen: what the user chose; None is 8 at 512×512, and more or fewer by the area.
         ceiling: pixels a batch may have in all, once a larger one ran out of memory.
     """
-    if request.sampler.startswith(ALONE):
+    if request.sampler.startswith(schedule_type.ALONE):
         return 1
     area = request.width * request.height
     wanted = chosen or min(LARGEST, AT_MODEL_AREA * MODEL_AREA // area)

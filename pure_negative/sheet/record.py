@@ -15,18 +15,18 @@ from pure_negative.planning import choices as choices_room
 from pure_negative.planning import infotext as infotexts
 from pure_negative.planning import request
 from pure_negative.planning.plan import Tab
-from pure_negative.planning.request import Model
+from pure_negative.planning.request import Model, Request
 from pure_negative.preset import model as preset
 from pure_negative.rules import seeds
 from pure_negative.sheet import axis, definition
-from pure_negative.sheet.definition import Sheet
+from pure_negative.sheet.definition import Host, Sheet
 
 VERSION = "1"
 SCRIPT = "Pure negative sheet"
 """The name of the sheet in the WebUI's list of scripts, which an infotext brings back there."""
 _LONGEST_TEXT = 20_000
 _LARGEST_NUMBER = 2**53 - 1
-_AXES = ("x", "y", "z")
+AXES = ("x", "y", "z")
 _HEADER = "# A sheet of pictures: 'sheet --resume' with this folder makes what is missing.\n"
 
 
@@ -47,8 +47,13 @@ def of(sheet: Sheet, model: Model, made: str) -> Record:
 
 def digest(sheet: Sheet) -> str:
     """A hash of every request of the sheet: it changes when a preset's file or the planning changed."""
-    requests = [list(vars(cell.request).values()) for cell in sheet.cells]
+    requests = [_digested(cell.request) for cell in sheet.cells]
     return hashlib.sha256(json.dumps(requests).encode()).hexdigest()
+
+
+def _digested(made: Request) -> list[Any]:
+    """What a request is, without what had no field of its own once and is not said: so digests stay as they were."""
+    return [value for key, value in vars(made).items() if value or key not in ("checkpoint", "vae", "host")]
 
 
 def write(record: Record) -> str:
@@ -58,7 +63,7 @@ def write(record: Record) -> str:
         PureNegativeError: it is too long to be read back.
     """
     entries: dict[str, yaml_writer.Value] = {"sheet": VERSION, "made": record.made, "model": _model_texts(record.model)}
-    entries |= {name: each.text for name, each in zip(_AXES, record.sheet.axes, strict=True) if each.kind}
+    entries |= {name: each.text for name, each in zip(AXES, record.sheet.axes, strict=True) if each.kind}
     entries |= {"choices": choices_room.write(record.sheet.choices)}
     if tab := _tab_texts(record.sheet.tab):
         entries["tab"] = tab
@@ -81,8 +86,10 @@ def _tab_texts(tab: Tab) -> dict[str, str]:
     return {key: str(value) for key, value in vars(tab).items() if value != getattr(Tab(), key)}
 
 
-def read(text: str, where: str = "sheet.yaml") -> Record:
+def read(text: str, where: str = "sheet.yaml", host: Host | None = None) -> Record:
     """The record in the text of a `sheet.yaml`; `digest` is the one it was begun with.
+
+    `host` is the program that is to go on with it, whose own axes it may have.
 
     Raises:
         PureNegativeError: it is not of this format, or one of its values is not allowed.
@@ -91,17 +98,18 @@ def read(text: str, where: str = "sheet.yaml") -> Record:
     if not isinstance(document, dict) or document.get("sheet") != VERSION:
         raise PureNegativeError(f"{where}: this is not a sheet of format {VERSION}.")
     entries = {key: value for key, value in document.items() if key not in ("sheet", "cells")}
-    found = preset.read_entries(entries, _READERS, where)
+    axes = dict.fromkeys(AXES, lambda value, place: axis.read(value, place, host))
+    found = preset.read_entries(entries, {**_READERS, **axes}, where)
     missing = [key for key in ("made", "model", "choices", "digest") if key not in found]
     if missing:
         raise PureNegativeError(f"{where}: the key {missing[0]} is missing.")
-    x, y, z = (found.get(name, axis.NONE) for name in _AXES)
-    sheet = definition.make(found["choices"], x, y, z, found.get("tab"))
+    x, y, z = (found.get(name, axis.NONE) for name in AXES)
+    sheet = definition.make(found["choices"], x, y, z, found.get("tab"), host)
     return Record(sheet, found["model"], found["made"], found["digest"])
 
 
 def _line(value: object, where: str) -> str:
-    return validate.text(value, where, 500).strip()
+    return validate.text(value, where, _LONGEST_TEXT).strip()
 
 
 def _read_model(value: object, where: str) -> Model:
@@ -111,13 +119,15 @@ def _read_model(value: object, where: str) -> Model:
     return Model(**{"name": "", "hash": "", **preset.read_entries(value, readers, where)})
 
 
-def _read_choices(value: object, where: str) -> choices_room.Choices:
+def read_choices(value: object, where: str) -> choices_room.Choices:
+    """The choices of a sheet or a grid."""
     if not isinstance(value, dict):
         raise validate.refuse(where, value, "a map of options, like 'preset: nai'")
     return choices_room.read(value, where)
 
 
-def _read_tab(value: object, where: str) -> Tab:
+def read_tab(value: object, where: str) -> Tab:
+    """The host's own controls in a sheet or a grid."""
     if not isinstance(value, dict):
         raise validate.refuse(where, value, "a map of the WebUI's own controls, or {}")
     return Tab(**preset.read_entries(value, _TAB_READERS, where))
@@ -139,11 +149,8 @@ _TAB_READERS = {each.name: _tab_reader(each.default) for each in dataclasses.fie
 _READERS: Mapping[str, Callable[[Any, str], Any]] = {
     "made": _line,
     "model": _read_model,
-    "x": axis.read,
-    "y": axis.read,
-    "z": axis.read,
-    "choices": _read_choices,
-    "tab": _read_tab,
+    "choices": read_choices,
+    "tab": read_tab,
     "digest": _line,
 }
 
@@ -154,7 +161,7 @@ def differences(was: Record, now: Record) -> list[str]:
     if now.model.noise:  # a host that does not tell its noise does not tell its VAE either
         found += _changes("VAE", _vae_text(was.model), _vae_text(now.model))
         found += _changes("noise source", was.model.noise or request.EARLIER_NOISE, now.model.noise)
-    for name, old, new in zip(_AXES, was.sheet.axes, now.sheet.axes, strict=True):
+    for name, old, new in zip(AXES, was.sheet.axes, now.sheet.axes, strict=True):
         if old != new:
             found += _changes(f"axis {name}", old.text, new.text)
     old_texts, new_texts = choices_room.write(was.sheet.choices), choices_room.write(now.sheet.choices)
@@ -192,8 +199,6 @@ def infotext(record: Record) -> str:
     base = record.sheet.base
     extra = {"Script": SCRIPT}
     extra |= {
-        f"Sheet {name.upper()} axis": each.text
-        for name, each in zip(_AXES, record.sheet.axes, strict=True)
-        if each.kind
+        f"Sheet {name.upper()} axis": each.text for name, each in zip(AXES, record.sheet.axes, strict=True) if each.kind
     }
     return infotexts.write(base.request(base.seed), record.model, infotexts.pack(base), extra)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import infotext
-from pure_negative.planning.request import Progress, Renderer
+from pure_negative.planning.request import Progress, Renderer, model_of
 from pure_negative.sheet import batches, timing
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.store import Folder
@@ -158,7 +158,8 @@ class _Run:
 
     def _own_infotext(self, cell: Cell, _: Image) -> str:
         beside = self.renderer.described(cell.request)
-        return infotext.write(cell.request, self.renderer.model, infotext.pack(cell.plan), beside)
+        made = model_of(self.renderer, cell.request)
+        return infotext.write(cell.request, made, infotext.pack(cell.plan), beside)
 
     def _clock(self, seconds: float, batch: list[Cell]) -> None:
         work = self.took.work + timing.work(cell.request for cell in batch)

@@ -19,7 +19,7 @@ from pure_negative.io import atomic_file, os_errors, validate
 from pure_negative.planning.request import Model
 from pure_negative.preset import library
 from pure_negative.sheet import record
-from pure_negative.sheet.definition import Cell, Sheet
+from pure_negative.sheet.definition import Cell, Host, Sheet
 from pure_negative.sheet.record import Record
 
 if TYPE_CHECKING:
@@ -163,8 +163,8 @@ def _new_folder(out: Path, kind: str) -> Path:
     raise AssertionError
 
 
-def find(path: Path) -> Record:
-    """The record in a sheet's folder.
+def find(path: Path, host: Host | None = None) -> Record:
+    """The record in a sheet's folder; `host` is the program that is to go on with it.
 
     Raises:
         PureNegativeError: there is no such folder, or it holds no sheet.
@@ -174,21 +174,22 @@ def find(path: Path) -> Record:
     if os.access(path, os.X_OK) and not (path / RECORD).exists():
         where = validate.one_line(str(path))
         raise PureNegativeError(f"{where}: there is no {RECORD} in it; give the folder of a sheet or of a yield run.")
-    return record.read(library.read_text(path / RECORD), f"{validate.one_line(path.name)}/{RECORD}")
+    return record.read(library.read_text(path / RECORD), f"{validate.one_line(path.name)}/{RECORD}", host)
 
 
-def reopen(path: Path, model: Model, sheet: Sheet | None = None) -> Folder:
+def reopen(path: Path, model: Model, sheet: Sheet | None = None, known: Record | None = None) -> Folder:
     """A sheet that was begun, to go on with.
 
     Args:
         path: its folder.
         model: the checkpoint that is loaded now.
         sheet: what the user asks for now, if it was asked for again; it must be the same sheet.
+        known: the record in the folder, where it was read already.
 
     Raises:
         PureNegativeError: the folder holds no sheet, or another one; the sentence names what differs.
     """
-    known = find(path)
+    known = known or find(path)
     now = record.of(sheet or known.sheet, model, known.made)
     found = record.differences(known, now)
     if found:

@@ -24,8 +24,17 @@ def callbacks() -> None:
     add("app_started", later("api.routes.register"))
     add("app_started", later("yields.routes.register"))
     add("before_ui", axes.register)
+    add("before_ui", merge_texts)
     add("cfg_denoiser", on_cfg_denoiser)
     axes.register()
+
+
+def merge_texts() -> None:
+    """Before the page is built: our texts in the language that the user has chosen, if it is not English."""
+    from modules import shared
+
+    if getattr(shared.opts, "localization", "None") != "None":
+        later("core.localizations.merge")()
 
 
 def on_cfg_denoiser(params: Any) -> None:

@@ -22,6 +22,8 @@ XYZ_PLOT = "xyz_grid.py"
 
 AXIS_VALUES = "_pure_negative_axis"
 """A cell's axis values on its copy of `p`: axis name → value, in a new dict for each (webui-contract, fact 10)."""
+SEARCHED = "_pure_negative_searched"
+"""What a sheet's axes of the plot's look for in the prompts of a cell."""
 OWN_RUN = "_pure_negative_own"
 """Set on a run whose values are complete already."""
 UPSCALED = "_pure_negative_upscaled"

@@ -234,3 +234,14 @@ def test_another_program_s_weight_is_one_sentence(words, capsys):
     assert err.startswith("error: command line: --words: ")
     assert "write bad and give the weight of all words as W" in err
     assert err.count("\n") == 1
+
+
+def test_a_refusal_is_in_the_shell_s_language(monkeypatch, capsys):
+    monkeypatch.setenv("LANGUAGE", "")
+    monkeypatch.setenv("LC_ALL", "ja_JP.UTF-8")
+    assert main.main(["plan", "--w", "heavy"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, "--w" in err, "は使えません" in err) == ("", True, True)
+    monkeypatch.setenv("LC_ALL", "C")
+    assert main.main(["plan", "--w", "heavy"]) == 2
+    assert "is not allowed" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from PIL import Image
 from pure_negative import output
 from pure_negative.cli import main
 from pure_negative.diffusion import loading
-from pure_negative.errors import PureNegativeError
+from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.planning import choices, infotext, plan
 from pure_negative.rules import seeds
 from tests.fakes import FakeRenderer, picture
@@ -49,6 +49,35 @@ def test_batches_are_as_large_as_allowed_and_in_order(tmp_path):
     fake = FakeRenderer()
     drawn(tmp_path, count=5, largest=2, fake=fake)
     assert [[request.seed for request in batch] for batch in fake.batches] == [[40, 41], [42, 43], [44]]
+
+
+class _Cramped(FakeRenderer):
+    """A machine with memory for so many pictures at once."""
+
+    room = 2
+
+    def render(self, batch, progress=None):
+        if len(batch) > self.room:
+            raise OutOfMemory("not enough memory")
+        return super().render(batch, progress)
+
+
+def test_a_batch_without_memory_is_halved_and_no_picture_is_lost(tmp_path, capsys):
+    fake = _Cramped()
+    paths = drawn(tmp_path, count=11, largest=8, fake=fake)
+    assert [path.name for path in paths] == [f"{n:05}-{40 + n}.png" for n in range(11)]
+    assert [len(batch) for batch in fake.batches] == [2, 2, 2, 2, 2, 1]
+    said = [line for line in capsys.readouterr().err.splitlines() if "out of memory" in line]
+    assert [line.split("out of memory ")[1] for line in said] == [
+        "with a batch of 8 pictures; continuing with 4",
+        "with a batch of 4 pictures; continuing with 2",
+    ]
+
+
+def test_a_single_picture_without_memory_is_one_sentence(tmp_path, monkeypatch):
+    monkeypatch.setattr(_Cramped, "room", 0)
+    with pytest.raises(OutOfMemory, match="not enough memory"):
+        drawn(tmp_path, fake=_Cramped())
 
 
 def test_numbers_go_on_from_what_is_there(tmp_path):
@@ -176,12 +205,14 @@ def test_every_seed_is_counted_up_written_down_and_in_the_file_s_name(first, mad
         (["--seed", str(seeds.HIGHEST), "--count", "2"], "is too high for 2 pictures"),
         (["--w", "0"], "greater than 0"),
         (
-            ["--sampler", "Heun"],
-            "sampler: 'Heun' is not allowed; give one that works without the WebUI: Euler, Euler a",
+            ["--sampler", "Heun++"],
+            "sampler: 'Heun++' is not allowed; give one that works without the WebUI: DPM++ 2M, DPM++ SDE",
         ),
-        (["--scheduler", "Beta"], "scheduler: 'Beta' is not allowed"),
+        (["--scheduler", "Turbo"], "scheduler: 'Turbo' is not allowed"),
+        (["--sampler", "UniPC", "--steps", "2"], "steps with UniPC: 2 is not allowed; give 3 to 1000"),
         (["--prompt", "a AND b"], "AND"),
-        (["--prompt", "<lora:a:1>"], "<lora:a:1>' is an extra network"),
+        (["--prompt", "<hypernet:a:1>"], "<hypernet:a:1>' is an extra network"),
+        (["--prompt", "<lora:a:1>"], "for the LoRA 'a' name the WebUI's folder in --models"),
         (["--emphasis", "None"], "emphasis: 'None' is not allowed"),
         (["--checkpoint", "gone.safetensors"], "gone.safetensors is not there"),
         (["--vae", "gone.pt"], "--vae: there is no file 'gone.pt'"),

@@ -181,8 +181,8 @@ def test_a_second_run_keeps_off_until_the_first_has_drawn_its_sheet(tmp_path, fa
 
 
 def test_what_the_engine_has_not_is_known_before_it_is_loaded(tmp_path, no_engine, capsys):
-    assert run(tmp_path, "--x", "sampler: Euler, DPM adaptive", *SMALL) == 2
-    assert "sampler: 'DPM adaptive' is not allowed; give one that works without the WebUI" in capsys.readouterr().err
+    assert run(tmp_path, "--x", "sampler: Euler, DPM magic", *SMALL) == 2
+    assert "sampler: 'DPM magic' is not allowed; give one that works without the WebUI" in capsys.readouterr().err
     assert [*tmp_path.iterdir()] == []
 
 
@@ -201,7 +201,7 @@ def test_a_scan_brings_its_axes_and_its_size(tmp_path, no_engine, capsys):
         (["--checkpoint", "nope.ckpt"], "nope.ckpt is not there"),
         (
             ["--y", "sampler: Euler, Foo"],
-            "sampler: 'Foo' is not allowed; give one that works without the WebUI: Euler, ",
+            "sampler: 'Foo' is not allowed; give one that works without the WebUI: DPM++ 2M, ",
         ),
         (["--scheduler", "Foo"], "scheduler: 'Foo' is not allowed; give one that works without the WebUI: Automatic, "),
         (["--prompt", "a AND b"], "AND"),

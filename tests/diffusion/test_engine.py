@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pure_negative.diffusion.checkpoint import Checkpoint
+from pure_negative.diffusion.devices import Target
 from pure_negative.diffusion.engine import Engine
 from pure_negative.diffusion.noise import SeedNoise
+from pure_negative.diffusion.preflight import SAMPLERS
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.rules import seeds
 from tests.diffusion.conftest import negative, pixels, request
@@ -32,9 +34,9 @@ pictures = st.fixed_dictionaries(
 
 
 @settings(max_examples=6)
-@given(st.lists(pictures, min_size=2, max_size=3), st.sampled_from(["Euler", "Euler a", "DPM++ 2M"]))
+@given(st.lists(pictures, min_size=2, max_size=3), st.sampled_from(SAMPLERS))
 def test_a_batch_is_its_single_pictures(engine: Engine, batch: list[dict[str, object]], sampler: str):
-    requests = [request(**each, sampler=sampler, steps=3) for each in batch]
+    requests = [request(**each, sampler=sampler, steps=4) for each in batch]
     for each, together in zip(requests, engine.render(requests), strict=True):
         assert np.abs(pixels(together) - pixels(engine.render([each])[0])).max() <= 1
 
@@ -110,7 +112,7 @@ def test_weights_without_brackets_are_nothing(draw: Draw):
 def test_no_norm_keeps_what_original_rescales(loaded: Checkpoint):
     with torch.inference_mode():
         plain, weighted, kept = (
-            loaded.text.encode([text], 1, emphasis)[text]
+            loaded.text.encode([text], 1, emphasis)[text].tokens
             for text, emphasis in (("bad low", "Original"), ("(bad low:0.5)", "Original"), ("(bad low:0.5)", "No norm"))
         )
     assert float(weighted.mean()) == pytest.approx(float(plain.mean()), rel=1e-5)
@@ -121,13 +123,13 @@ def test_no_norm_keeps_what_original_rescales(loaded: Checkpoint):
 def test_clip_skip_counts_layers_from_the_last(loaded: Checkpoint):
     """Skip n is what a text encoder without its last n - 1 layers gives."""
     with torch.inference_mode():
-        whole = loaded.text.encode(["bad, low"], 3, "Original")["bad, low"]
+        whole = loaded.text.encode(["bad, low"], 3, "Original")["bad, low"].tokens
         model = loaded.text.model
         layers = getattr(model, "text_model", model).encoder.layers
         kept = list(layers)
         del layers[-2:]
         try:
-            cut = loaded.text.encode(["bad, low"], 1, "Original")["bad, low"]
+            cut = loaded.text.encode(["bad, low"], 1, "Original")["bad, low"].tokens
         finally:
             layers.extend(kept[-2:])
     assert torch.allclose(whole, cut, atol=1e-6)
@@ -136,13 +138,13 @@ def test_clip_skip_counts_layers_from_the_last(loaded: Checkpoint):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"sampler": "Heun"}, "Euler, Euler a, DPM"), ({"scheduler": "Beta"}, "Automatic, Uniform, Karras"),
+        ({"sampler": "Heun++"}, "Euler a, Euler, LMS"), ({"scheduler": "Turbo"}, "Automatic, Uniform, Karras"),
         ({"emphasis": "None"}, "Original, No norm"), ({"clip_skip": 13}, "1 to 12"), ({"clip_skip": 0}, "1 to 12"),
         ({"width": 100}, "multiples of 64"), ({"height": 0}, "multiples of 64"), ({"steps": 0}, "steps"),
         ({"cfg_scale": float("nan")}, "CFG scale"), ({"cfg_scale": float("inf")}, "CFG scale"), ({"seed": -1}, "seed"),
         ({"seed": 2**64}, "seed"), ({"prompt": "a AND b"}, "AND"), ({"negative_prompt": "[a:b:0.5]"}, "during "
         "sampling"),
-        ({"prompt": "<lora:x:1>"}, "extra network"), ({"negative_prompt": "(a:1.2.3)"}, "weight"),
+        ({"prompt": "<hypernet:x:1>"}, "extra network"), ({"negative_prompt": "(a:1.2.3)"}, "weight"),
         ({"negative_prompt": "(a:" + "9" * 60 + ")"}, "finite"), ({"cfg_scale": 1e38}, "finite"),
     ],
 )  # fmt: skip
@@ -191,6 +193,12 @@ class _Full(torch.nn.Module):
     def decode(self, latents: torch.Tensor) -> None:
         raise self.error
 
+    def enable_tiling(self) -> None:
+        """It needs as much."""
+
+    def disable_tiling(self) -> None:
+        """It never had any."""
+
 
 @pytest.mark.parametrize(
     "error",
@@ -202,11 +210,9 @@ class _Full(torch.nn.Module):
 )
 def test_memory_that_runs_out_is_told_apart(loaded: Checkpoint, error: Exception):
     with pytest.raises(OutOfMemory, match="1 pictures of 64×64"):
-        Engine(replace(loaded, vae=_Full(error)), torch.device("cpu")).render([request(steps=1)])
+        Engine(replace(loaded, vae=_Full(error)), Target.of("cpu")).render([request(steps=1)])
 
 
 def test_other_failures_are_not_taken_for_it(loaded: Checkpoint):
     with pytest.raises(RuntimeError, match="something else"):
-        Engine(replace(loaded, vae=_Full(RuntimeError("something else"))), torch.device("cpu")).render(
-            [request(steps=1)]
-        )
+        Engine(replace(loaded, vae=_Full(RuntimeError("something else"))), Target.of("cpu")).render([request(steps=1)])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pure_negative.diffusion import loading, model_files
+from pure_negative.diffusion import digest, loading, model_files
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.page.host import PageHost
@@ -58,6 +58,28 @@ def test_a_name_of_two_files_is_refused(root: Path):
     with pytest.raises(PureNegativeError, match="--checkpoint: 'model' names 2 files"):
         options(root).path()
     assert options(root, "model.ckpt").path() == root / "models/Stable-diffusion/model.ckpt"
+
+
+@pytest.mark.parametrize(
+    "given", ["{}", "{:.10}", "{:.12}", "model.safetensors [{:.10}]", "twin.ckpt [{:.10}]", "sub/twin.ckpt [{:.10}]"]
+)
+def test_a_checkpoint_is_found_by_its_hash_or_title(root: Path, given: str):
+    for name in ("model.safetensors", "sub/twin.ckpt", "twin.ckpt"):
+        (root / "models/Stable-diffusion" / name).write_text(name)
+    wanted = "sub/twin.ckpt" if "twin" in given else "model.safetensors"
+    path = root / "models/Stable-diffusion" / wanted
+    assert options(root, given.format(digest.sha256(path))).path() == path
+
+
+def test_a_hash_that_is_known_reads_no_other_file(root: Path, monkeypatch: pytest.MonkeyPatch):
+    """A folder of checkpoints is hundreds of gigabytes; `other` would come first."""
+    monkeypatch.setattr(digest, "KEPT_FROM", 0)
+    monkeypatch.setenv("PURE_NEGATIVE_CACHE", str(root / "cache"))
+    path = root / "models/Stable-diffusion/sub/zz.safetensors"
+    path.write_text("zz")
+    known = digest.sha256(path)
+    monkeypatch.setattr(digest, "_read", lambda *_: pytest.fail("a file was read"))
+    assert options(root, known[:10]).path() == path
 
 
 def test_the_folder_may_come_from_the_environment(root: Path, monkeypatch: pytest.MonkeyPatch):
@@ -151,8 +173,13 @@ def _told(monkeypatch, capsys, used: str) -> str:
         notes = ()
         device = "Drawing on paper."
 
+        family = "SD 1.x"
+
         def lacks(self, names):
             return ()
+
+        def open_loras(self, prompt):
+            pass
 
     monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
     loading.engine(EngineOptions("model.safetensors", plan=plan.make(Choices(preset=AID))))
@@ -178,11 +205,15 @@ def test_a_preset_for_another_checkpoint_is_said(monkeypatch, capsys):
 
     class Loaded(FakeRenderer):
         model = Model("anything-v3.0", "0123456789")
+        family = "SD 1.x"
         notes = ()
         device = "Drawing on paper."
 
         def lacks(self, names):
             return ()
+
+        def open_loras(self, prompt):
+            pass
 
     monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
     loading.engine(EngineOptions("anything-v3.0.safetensors", plan=plan.make(Choices())))
@@ -192,3 +223,38 @@ def test_a_preset_for_another_checkpoint_is_said(monkeypatch, capsys):
     assert host.warnings(plan.make(Choices())) == ["The preset nai is not made for anything-v3.0; anything-v3 is."]
     loading.engine(EngineOptions(None, plan=plan.make(Choices())))
     assert "is not made for" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("preset", "family", "told"),
+    [
+        ("nai", "SDXL", "The preset nai is made for SD 1.x; this checkpoint is of SDXL."),
+        ("wd-1.4", "SD 2.x", ""),
+        ("first-look", "SDXL", ""),
+        (
+            "nai-rf",
+            "SDXL",
+            "The preset nai-rf is made for a model of rectified flow, whose sampling is not done without",
+        ),
+    ],
+)
+def test_a_preset_for_another_family_is_said(monkeypatch, capsys, preset, family, told):
+    from pure_negative.diffusion import engine
+
+    class Loaded(FakeRenderer):
+        model = Model("wd-1.4" if preset == "wd-1.4" else "nai-rf-1", "0123456789")
+        notes = ()
+        device = "Drawing on paper."
+
+        def lacks(self, names):
+            return ()
+
+        def open_loras(self, prompt):
+            pass
+
+    Loaded.family = family
+    monkeypatch.setattr(engine.Engine, "load", lambda *_: Loaded())
+    loading.engine(EngineOptions("some.safetensors", plan=plan.make(Choices(preset=preset))))
+    err = capsys.readouterr().err
+    assert told in err
+    assert ("made for" in err.replace("is not made for", "")) == bool(told)

@@ -32,7 +32,7 @@ def test_the_references_are_all_there():
 def test_conditionings_are_the_webuis(loaded: Checkpoint, name: str):
     case = CONDITIONINGS[name]
     with np.load(REFERENCE / "conditionings.npz") as references, torch.inference_mode():
-        encoded = loaded.text.encode([case["text"]], case["clip_skip"], case["emphasis"])[case["text"]]
+        encoded = loaded.text.encode([case["text"]], case["clip_skip"], case["emphasis"])[case["text"]].tokens
         assert encoded.shape == references[name].shape
         assert np.abs(encoded.numpy() - references[name]).max() < 1e-4
 

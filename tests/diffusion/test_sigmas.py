@@ -25,19 +25,45 @@ def test_stable_diffusion_reaches_from_0_0292_to_14_6146(table: NoiseTable):
     assert float(table.sigmas[-1]) == pytest.approx(14.6146, abs=1e-4)
 
 
-@given(st.sampled_from(SCHEDULERS), st.sampled_from(["Euler", "Euler a", "DPM++ 2M"]), st.integers(2, 2000))
+DDIM = "DDIM"
+"""The schedule type that takes whole numbers of the model's levels, and so others of them, more or fewer."""
+
+
+@given(st.sampled_from(SCHEDULERS), st.sampled_from(["Euler", "DPM2 a", "DPM++ 2M"]), st.integers(2, 2000))
 def test_levels_fall_from_the_highest_to_the_lowest_then_0(table: NoiseTable, scheduler: str, sampler: str, steps: int):
     levels = sigmas(scheduler, sampler, steps, table)
-    assert len(levels) == steps + 1
-    assert float(levels[0]) == pytest.approx(float(table.sigmas[-1]), rel=1e-5)
-    assert float(levels[-2]) == pytest.approx(float(table.sigmas[0]), rel=1e-5)
-    assert float(levels[-1]) == 0
+    if scheduler != DDIM:
+        assert len(levels) == steps + 1
+        assert float(levels[0]) == pytest.approx(float(table.sigmas[-1]), rel=1e-4)
+    assert float(levels[-1]) == (pytest.approx(table.lowest) if scheduler == "KL Optimal" else 0)
     assert bool((levels[1:] <= levels[:-1]).all())
 
 
+@pytest.mark.parametrize("scheduler", ["Automatic", "Uniform", "Karras", "Exponential", "Polyexponential", "Normal"])
+def test_these_come_to_the_lowest_level_before_0(table: NoiseTable, scheduler: str):
+    assert float(sigmas(scheduler, "Euler", 20, table)[-2]) == pytest.approx(table.lowest, rel=1e-5)
+
+
 def test_one_step_starts_at_the_highest_level(table: NoiseTable):
-    for scheduler in SCHEDULERS:
+    for scheduler in set(SCHEDULERS) - {"KL Optimal", "Align Your Steps", DDIM}:
         assert sigmas(scheduler, "Euler", 1, table).tolist() == pytest.approx([float(table.sigmas[-1]), 0])
+
+
+def test_some_samplers_leave_out_the_level_before_the_last(table: NoiseTable):
+    whole = sigmas("Karras", "Euler", 13, table).tolist()
+    assert sigmas("Karras", "DPM2", 12, table).tolist() == [*whole[:-2], whole[-1]]
+
+
+def test_beta_is_symmetric_and_dense_at_both_ends(table: NoiseTable):
+    shares = ((sigmas("Beta", "Euler", 21, table)[:-1] - table.lowest) / (table.highest - table.lowest)).double()
+    assert torch.allclose(shares + shares.flip(0), torch.ones(21).double(), atol=1e-5)
+    assert float(shares[0] - shares[1]) < 0.5 * float(shares[10] - shares[11])
+    assert float(shares[5]) == pytest.approx(0.82432, abs=1e-5)  # as scipy.stats.beta.ppf(0.75, 0.6, 0.6)
+
+
+def test_align_your_steps_has_the_published_levels_for_sdxl_too(table: NoiseTable):
+    assert sigmas("Align Your Steps", "Euler", 11, table)[3:5].tolist() == pytest.approx([2.697, 1.886])
+    assert sigmas("Align Your Steps", "Euler", 11, table, xl=True)[3:5].tolist() == pytest.approx([2.181, 1.342])
 
 
 def test_automatic_is_each_samplers_own(table: NoiseTable):
@@ -71,5 +97,5 @@ def test_between_two_timesteps_it_is_linear_in_the_logarithm(table: NoiseTable):
 
 
 def test_an_unknown_schedule_type_names_the_known_ones(table: NoiseTable):
-    with pytest.raises(PureNegativeError, match="Automatic, Uniform, Karras, Exponential"):
-        sigmas("SGM Uniform", "Euler", 20, table)
+    with pytest.raises(PureNegativeError, match="Automatic, Uniform, Karras, Exponential, Poly"):
+        sigmas("Turbo", "Euler", 20, table)

@@ -94,5 +94,5 @@ def test_a_checkpoint_s_own_vae_may_be_missing_where_one_is_given(tmp_path: Path
     save_file(parts.vae(), tmp_path / "a.safetensors")
     loaded = checkpoint.load(path, tmp_path / "a.safetensors")
     assert loaded.model.vae == "a.safetensors"
-    with pytest.raises(PureNegativeError, match="is missing"):
+    with pytest.raises(PureNegativeError, match="has no VAE inside; name the file of one in --vae"):
         checkpoint.load(path)

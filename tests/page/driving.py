@@ -12,7 +12,7 @@ from pure_negative.page import extra_controls
 from pure_negative.panel import values
 from pure_negative.planning import plan
 from tests.page.conftest import Server
-from tests.real.page import until
+from tests.real.page import OPEN_AROUND, until
 
 PICKS = ("preset", "shape", "scope", "notation", "join", "size_rule", "sampler", "scheduler", "emphasis", "style")
 
@@ -36,6 +36,8 @@ class Shown:
             if inside
             else f"#pure_negative_{name}"
         )
+        if not self.all(css):
+            self.open_all()
         return until(lambda: self.all(css), css)[0]
 
     def text(self, name: str) -> str:
@@ -46,6 +48,7 @@ class Shown:
 
     def type(self, name: str, text: str) -> None:
         field = self.part(name, "input,textarea")
+        self.open_around(field)
         self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", field)
         field.send_keys(Keys.CONTROL, "a")
         field.send_keys(Keys.DELETE, text)
@@ -53,8 +56,18 @@ class Shown:
             until(lambda: all(text in each.text for each in self.all("[role=option]")), "the options that fit")
         field.send_keys(Keys.ENTER if name in PICKS else Keys.TAB)
 
+    def open_around(self, field: Any) -> None:
+        """Open the closed groups that a control stands in."""
+        self.browser.execute_script(OPEN_AROUND, field)
+
+    def open_all(self) -> None:
+        """Open every group; gradio 6 makes what stands in one when it is opened."""
+        for group in self.all("[id^=pure_negative_group_]"):
+            self.open_around(group.find_element(By.CSS_SELECTOR, ".label-wrap"))
+
     def click(self, name: str) -> None:
         button = self.part(name)
+        self.open_around(button)
         until(button.is_enabled, f"{name} to be enabled")
         self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", button)
         button.click()

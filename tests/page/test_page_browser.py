@@ -209,6 +209,7 @@ def test_what_can_not_be_made_is_told_in_one_sentence(server: Server, browser: A
 def test_the_keyboard_alone_is_enough(server: Server, browser: Any):
     page = Shown(browser, server)
     small(page)
+    page.open_all()
     page.part("prompt", "textarea").click()
     seen: list[str] = []
     while "pure_negative_generate" not in seen:

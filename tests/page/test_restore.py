@@ -23,6 +23,9 @@ class Host:
 
     tab = False
 
+    def language(self) -> str:
+        return ""
+
     def samplers(self) -> list[str]:
         return ["Euler", "Euler a", "DPM++ 2M"]
 
@@ -34,6 +37,15 @@ class Host:
 
     def model(self) -> Model | None:
         return None
+
+    def fits_by_itself(self) -> bool:
+        return True
+
+    def vae(self, made: plan.Plan, /) -> str:
+        return ""
+
+    def loadable(self, made: plan.Plan, /) -> str:
+        return ""
 
     def warnings(self, made: plan.Plan, /) -> list[str]:
         return []
@@ -184,12 +196,12 @@ def test_a_factor_beyond_the_slider_becomes_a_fixed_scale():
 
 
 def test_a_sampler_that_is_not_here_is_named_and_left_empty():
-    filled = restore.fill(text_of(plan.make(choices.read({"sampler": "DPM++ SDE", "scheduler": "Beta"}))), HOST)
+    filled = restore.fill(text_of(plan.make(choices.read({"sampler": "DPM++ Turbo", "scheduler": "Turbo"}))), HOST)
     assert (filled.controls["sampler"], filled.controls["scheduler"]) == ("", "")
     assert filled.notes[:2] == (
-        "The picture's sampler DPM++ SDE is not available here, so it is left empty; choose one of "
+        "The picture's sampler DPM++ Turbo is not available here, so it is left empty; choose one of "
         "Euler, Euler a, DPM++ 2M.",
-        "The picture's schedule type Beta is not available here, so it is left empty; choose one of "
+        "The picture's schedule type Turbo is not available here, so it is left empty; choose one of "
         "Automatic, Uniform, Karras, Exponential.",
     )
     assert filled.notes[2] == "Could not be restored: Sampler, Schedule type."

@@ -16,6 +16,9 @@ class TabHost:
 
     tab = True
 
+    def language(self) -> str:
+        return ""
+
     def samplers(self) -> list[str]:
         return ["Euler", "Euler a", "DPM++ 2M"]
 
@@ -27,6 +30,15 @@ class TabHost:
 
     def model(self) -> Model | None:
         return None
+
+    def fits_by_itself(self) -> bool:
+        return False
+
+    def vae(self, _: Plan) -> str:
+        return ""
+
+    def loadable(self, _: Plan) -> str:
+        return ""
 
     def warnings(self, _: Plan) -> list[str]:
         return []
@@ -52,9 +64,9 @@ def main() -> None:
     with gr.Blocks(analytics_enabled=False) as page:
         shown = tab()
         panel = controls.build(TabHost(), "nai")
-        preset_box.wire(preset_box.build(), panel)
+        preset_box.wire(preset_box.build(), panel, TabHost())
         events.wire(panel, TabHost(), shown, live=not gr.__version__.startswith("3."))
-        page.load(events.previewer(TabHost()), [*panel.ordered(), *shown], [panel.preview])
+        page.load(events.previewer(TabHost()), [*panel.ordered(), *shown], panel.told())
     print(gr.__version__, flush=True)
     page.queue().launch(server_name="127.0.0.1", server_port=int(sys.argv[1]), quiet=True, share=False)
 

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.prompt import emphasis
-from pure_negative.prompt.syntax import find_schedule, refuse_unsupported, split_trailing_weight, without_comments
+from pure_negative.prompt.syntax import (
+    Lora,
+    find_schedule,
+    loras,
+    refuse_unsupported,
+    split_trailing_weight,
+    without_comments,
+    without_loras,
+)
 from tests.strategies import hostile_text
 
 
@@ -79,7 +87,11 @@ def test_any_text_is_read_or_refused(text: str):
     [
         ("[a|b]", "", "prompt: .*during sampling"),
         ("", "[a:b:0.5]", "negative prompt: .*during sampling"),
-        ("<lora:x:1>", "", "extra network"),
+        ("<lora:x:much>", "", "'much' in '<lora:x:much>' is no weight"),
+        ("<lora:x:1:nan>", "", "'nan' in '<lora:x:1:nan>' is no weight"),
+        ("<lora:x:1:1:two>", "", "'two' in '<lora:x:1:1:two>' is no rank"),
+        ("<lora:te=1>", "", "names no LoRA"),
+        ("", "<lora:x:1>", "negative prompt: '<lora:x:1>' is plain text in a negative prompt"),
         ("", "<hypernet:y:0.5>", "extra network"),
         ("cat AND dog", "", "AND"),
     ],
@@ -87,6 +99,23 @@ def test_any_text_is_read_or_refused(text: str):
 def test_what_one_prompt_cannot_draw_is_refused(prompt: str, negative_prompt: str, says: str):
     with pytest.raises(PureNegativeError, match=says):
         refuse_unsupported(prompt, negative_prompt)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "left", "found"),
+    [
+        ("a <lora:x> cat", "a  cat", [Lora("x")]),
+        ("<lora:My LoRA v1.2:0.8>", "", [Lora("My LoRA v1.2", 0.8, 0.8)]),
+        ("<lora:x:0.5:-1>cat", "cat", [Lora("x", 0.5, -1)]),
+        ("<lora:x:0.5:1:4>", "", [Lora("x", 0.5, 1, 4)]),
+        ("<lora:x:te=0.5>", "", [Lora("x", 0.5, 0.5)]),
+        ("<lora:x:0.3:unet=2:dyn=8>", "", [Lora("x", 0.3, 2, 8)]),
+        ("<lora:x:1><lyco:y:0.5>", "", [Lora("x"), Lora("y", 0.5, 0.5)]),
+        ("<lora x>, <hypernet:y:1>, a:b>", "<lora x>, <hypernet:y:1>, a:b>", []),
+    ],
+)
+def test_loras_are_read_as_the_webui_reads_them_and_leave_nothing(prompt: str, left: str, found: list[Lora]):
+    assert (without_loras(prompt), [*loras(prompt)]) == (left, found)
 
 
 def test_what_the_webui_reads_as_words_passes():

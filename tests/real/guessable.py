@@ -18,7 +18,8 @@ from pathlib import Path
 
 from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion import weights
-from pure_negative.diffusion.ldm_config import LdmConfig, TextSize
+from pure_negative.diffusion.ldm_config import LdmConfig
+from pure_negative.diffusion.tensors import TextSize
 
 CONFIG = LdmConfig(unet_levels=(1, 1, 2, 4), unet_blocks=1)
 DIMENSIONS = CONFIG.dimensions(TextSize(width=768, layers=12, heads=12, inner=3072, vocabulary=49408))

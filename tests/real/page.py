@@ -11,6 +11,12 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
 PATIENCE = 90
+OPEN_AROUND = """
+for (let at = arguments[0].parentElement; at; at = at.parentElement) {
+    const title = at.matches('[id^=pure_negative_group_]') && at.querySelector('.label-wrap');
+    if (title && !title.classList.contains('open')) title.click();
+}"""
+"""Opens the panel's groups that an element stands in."""
 
 
 def until(found: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
@@ -57,8 +63,14 @@ class Page:
     def field(self, name: str) -> Any:
         return self.one(f"#pure_negative_{name} input, #pure_negative_{name} textarea")
 
+    def open_around(self, field: Any) -> None:
+        """Open the closed groups that a control stands in."""
+        self.browser.execute_script(OPEN_AROUND, field)
+        until(field.is_displayed, "the control to be shown")
+
     def type(self, name: str, text: str) -> None:
         field = self.field(name)
+        self.open_around(field)
         self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", field)
         field.click()
         field.send_keys(Keys.CONTROL, "a")

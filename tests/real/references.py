@@ -74,11 +74,15 @@ def body(wanted: dict[str, Any]) -> dict[str, Any]:
 
 def main(names: list[str]) -> None:
     """Make those pictures, or all, and write down what was asked for."""
-    FOLDER.mkdir(exist_ok=True)
+    make(FOLDER, cases(), names)
+
+
+def make(folder: Path, wanted: dict[str, dict[str, Any]], names: list[str]) -> None:
+    """Put the pictures of these names, or all that are wanted, and what was asked for, into a folder."""
+    folder.mkdir(exist_ok=True)
     data = Path(tempfile.mkdtemp()) / "data"
     servers.prepare(data, extension=False, neighbours=False)
     parts.put_all(data)
-    wanted = cases()
     with servers.running(data, False) as server:
         for name in names or wanted:
             status, answer = server.post("/sdapi/v1/txt2img", body(wanted[name]))
@@ -86,9 +90,9 @@ def main(names: list[str]) -> None:
                 raise RuntimeError(f"{name}: {answer}")
             image = servers.picture(answer["images"][0])
             text = image.info["parameters"]
-            save(image, FOLDER / f"{name}.png", text)
+            save(image, folder / f"{name}.png", text)
             print(name, text.splitlines()[-1], flush=True)
-    (FOLDER / "cases.json").write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
+    (folder / "cases.json").write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
 
 
 def save(image: Any, path: Path, text: str) -> None:

@@ -145,7 +145,7 @@ def environment(data: Path) -> dict[str, str]:
         "TRANSFORMERS_OFFLINE": "1",
         "GRADIO_ANALYTICS_ENABLED": "False",
         "GRADIO_TEMP_DIR": str(data / "gradio"),
-        "PYTHONPATH": "",
+        "PYTHONPATH": os.environ.get("PUBLIC_EXTENSIONS_PYTHON", ""),
     }
 
 
@@ -153,7 +153,16 @@ def prepare(data: Path, extension: bool, neighbours: bool) -> None:
     (data / "extensions").mkdir(parents=True)
     hosts.here().put_checkpoint(data / "models" / "Stable-diffusion")
     if extension:
-        kept = ("scripts", "pure_negative", "presets", "javascript", "install.py", "metadata.ini", "style.css")
+        kept = (
+            "scripts",
+            "pure_negative",
+            "presets",
+            "javascript",
+            "localizations",
+            "install.py",
+            "metadata.ini",
+            "style.css",
+        )
         for name in kept:
             source, target = ROOT / name, data / "extensions" / NAME / name
             target.parent.mkdir(exist_ok=True)

@@ -186,12 +186,14 @@ def test_hostile_text_shows_as_text(webui: Server, browser: Any) -> None:
 def test_the_keyboard_reaches_every_control(webui: Server, browser: Any) -> None:
     page = Page(browser, webui.url)
     page.tick()
+    for name in ("words", "sampling", "leave"):
+        page.open_around(page.one(f"#pure_negative_reset_{name}"))
     page.field("preset").click()
     seen = set()
     from selenium.webdriver.common.action_chains import ActionChains
     from selenium.webdriver.common.keys import Keys
 
-    for _ in range(45):
+    for _ in range(60):
         ActionChains(browser).send_keys(Keys.TAB).perform()
         owner = "const e = document.activeElement.closest('[id^=pure_negative_]'); return e && e.id"
         seen.add(browser.execute_script(owner))

@@ -11,7 +11,6 @@ from pure_negative.planning import choices, infotext, plan
 from pure_negative.preset import library
 from pure_negative.webui import names
 from pure_negative.webui.core.refusal import RefusedRunError
-from pure_negative.webui.xyz import native_axes
 from pure_negative.webui.xyz import register as axes
 from tests.standin import driver
 
@@ -153,6 +152,9 @@ HELD = {
     "Seed": ("7, 8", lambda p: p.all_seeds, [[7], [8]]),
 }
 """Axis of the plot's own → its values as they are typed, where a cell has them, and what they are there."""
+LEFT = {"CFG Scale": "cfg", "Steps": "steps", "Sampler": "sampler", "Schedule type": "scheduler", "Size": "size"}
+LEFT |= {"Clip skip": "clip_skip"}
+"""What a cell of it leaves to the tab."""
 
 
 @pytest.mark.parametrize("letter", ["x", "y", "z"])
@@ -169,7 +171,7 @@ def test_an_axis_of_the_plots_own_holds_over_the_plan(webui: driver.WebUI, label
         restored = infotext.restore(text_of(p))
         assert restored is not None
         assert restored.plan().negative_prompt == p.negative_prompt
-        assert (restored.choices.leave or ()) == (() if label == "Seed" else (native_axes.LEFT[label],))
+        assert (restored.choices.leave or ()) == (() if label == "Seed" else (LEFT[label],))
 
 
 def test_two_axes_of_the_plots_own_and_one_of_ours_hold_together(webui: driver.WebUI) -> None:

@@ -13,7 +13,7 @@ from modules.styles import PromptStyle
 
 from pure_negative.planning import choices, infotext, plan
 from pure_negative.webui import names
-from pure_negative.webui.tick import other_scripts
+from pure_negative.webui.xyz import other_scripts
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3, "cfg": 5, "sampler": "Euler", "scheduler": "Automatic", "words": "bad", "w": 0.5}

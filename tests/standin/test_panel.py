@@ -12,6 +12,7 @@ import gradio as gr
 import pytest
 from modules import shared
 
+from pure_negative import options
 from pure_negative.panel import controls, events, preview, values
 from pure_negative.planning import choices, plan
 from pure_negative.preset import library
@@ -161,6 +162,90 @@ def test_back_to_the_preset_empties_everything_but_the_preset(page: driver.Page)
     assert page["pure_negative_brackets"] == events.position(library.load("anything-v3").strength)
 
 
+def group_titles(page: driver.Page) -> dict[str, str]:
+    """The groups' titles after the preview was asked for."""
+    page.fire("pure_negative_refresh")
+    shown = {name: page.webui.component(f"pure_negative_group_{name}")._id for name in controls.closed()}
+    return {name: page.properties[number]["label"] for name, number in shown.items()}
+
+
+def test_a_group_s_title_counts_what_differs_from_the_preset_and_its_button_puts_it_back(page: driver.Page) -> None:
+    untouched = driver.Page(page.webui).ours()
+    page["pure_negative_words"], page["pure_negative_spaces"], page["pure_negative_scope"] = "x", True, "each"
+    page["pure_negative_leave"] = ["cfg", "sampler"]
+    page["pure_negative_sampler"] = library.load("nai").sampler or ""
+    assert group_titles(page) == {
+        "words": "Words: 2 changed",
+        "sampling": "Sampling: 1 changed",
+        "leave": "Leave to the tab: 2 changed",
+    }
+    page["pure_negative_w"] = "2("
+    for name in ("words", "leave"):
+        page.fire(f"pure_negative_reset_{name}")
+    assert list(group_titles(page).values()) == ["Words", "Sampling: 1 changed", "Leave to the tab"]
+    assert page["pure_negative_w"] == "2(", "no other group is touched"
+    page.fire("pure_negative_reset_sampling")
+    page.fire("pure_negative_reset")
+    page["pure_negative_shape"] = ""
+    assert page.ours()[1:] == untouched[1:]
+
+
+def test_a_wrong_value_leaves_the_titles_as_they_are(page: driver.Page) -> None:
+    page["pure_negative_words"] = "x"
+    before = group_titles(page)
+    page["pure_negative_steps"] = "many"
+    assert group_titles(page) == before
+
+
+def test_every_control_stands_in_one_group(webui: driver.WebUI) -> None:
+    groups = {name: webui.component(f"pure_negative_group_{name}") for name in controls.closed()}
+    found = {}
+    for name, option in options.controls().items():
+        assert option.control
+        inside = above(webui.component(controls.elem_id(name)))
+        found[name] = next((group for group, accordion in groups.items() if accordion in inside), "first")
+        assert found[name] == option.control.group
+    assert [name for name, group in found.items() if group == "first"] == ["preset", "w", "shape", "cfg_factor"]
+
+
+def page_data(page: driver.Page) -> dict[str, str]:
+    """What the preview hands to the page's script."""
+    page.fire("pure_negative_refresh")
+    return {
+        key: html.unescape(text) for key, text in re.findall(r'data-(\w+)="([^"]*)"', page["pure_negative_preview"])
+    }
+
+
+def test_the_page_is_told_what_holds_for_empty_controls_and_the_plan_in_a_line(page: driver.Page) -> None:
+    page["pure_negative_shape"] = page["pure_negative_steps"] = ""
+    page["txt2img_steps"], page["pure_negative_leave"] = 7, ["steps"]
+    shared.opts.data[settings.JOIN] = "after"
+    told = page_data(page)
+    made = plan.make(choices.read({}))
+    assert told["summary"] == f"nai · W 0.564 · {made.size.width}×{made.size.height} · CFG {made.cfg:g}"
+    held = json.loads(told["held"])
+    wanted = {"w": "0.564", "steps": "7", "shape": "512×512", "cfg": "10.5", "sampler": made.sampler, "join": "after"}
+    assert {name: held[name] for name in wanted} == wanted
+    assert held["words"] == ", ".join(made.base.words)
+    assert all(held.values())
+    assert not any("(empty:" in str(getattr(block, "label", "")) for block in page.webui.demo.blocks.values())
+
+
+def test_the_page_is_told_which_of_the_tab_s_controls_are_not_used(page: driver.Page) -> None:
+    page["pure_negative_cfg"], page["pure_negative_leave"] = "9.5", ["sampler", "clip_skip"]
+    marks = json.loads(page_data(page)["marks"])
+    assert marks["cfg"] == {
+        "at": list(options.leavable()).index("cfg"),
+        "title": "Set by Pure negative: 9.5. Click to use this control's own value.",
+        "text": "9.5",
+    }
+    assert marks["size"]["text"] == "64×64"
+    assert WORDS in marks["negative"]["title"]
+    assert {"sampler", "clip_skip"} & marks.keys() == set()
+    page["pure_negative_w"] = "heavy"
+    assert page_data(page).keys() == {"at"}, "what can't run marks nothing"
+
+
 CASES: list[dict[str, Any]] = [
     {},
     {"w": "2(", "words": "bad, low", "scope": "whole", "cfg_factor": 1.5},
@@ -235,7 +320,7 @@ def test_whatever_is_typed_is_shown_as_text(page: driver.Page, name: str, text: 
     page.fire("pure_negative_refresh")
     shown = page["pure_negative_preview"]
     tags = set(re.findall(r"<(/?[a-zA-Z]+)", shown))
-    assert {tag.strip("/") for tag in tags} <= {"div", "table", "tr", "th", "td", "ul", "li"}
+    assert {tag.strip("/") for tag in tags} <= {*("div", "table", "tr", "th", "td", "ul", "li", "details", "summary")}
     assert "alert(1)" not in re.sub(r"&[a-z0-9#]+;", "", shown) or "&lt;script&gt;" in shown
     assert len(shown) < 100_000
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pure_negative import options
 from pure_negative.io import validate
@@ -20,22 +20,30 @@ MOST_LINES = 4
 
 @dataclass(frozen=True)
 class Header:
-    """The label of a column or row, what is recommended there, and whether the label itself is."""
+    """The label of a column or row, what is recommended there, and whether the label itself is.
+
+    `number` says which value of its axis it is, for a picture on which the label can't be written.
+    """
 
     label: str
     note: str = ""
     recommended: bool = False
+    number: str = ""
+
+    def written(self, pen: Pen) -> str:
+        """The label, or the number under which `index.html` has it where no font here has all of its signs."""
+        return self.label if not self.number or pen.writes(self.label) else f"{self.number} (index.html)"
 
     def lines(self, pen: Pen, width: int) -> list[tuple[str, bool]]:
         """The label's lines and below them the note's, as far as there is room, and whether each is marked."""
-        label = pen.lines(self.label, width, MOST_LINES)
+        label = pen.lines(self.written(pen), width, MOST_LINES)
         fits = all(pen.width(word) <= width for word in self.note.split(" "))
         note = pen.lines(self.note, width, MOST_LINES - len(label)) if fits else []
         return [*((line, self.recommended) for line in label), *((line, True) for line in note)]
 
     def width(self, pen: Pen, compact: bool = False) -> int:
         """How wide it is unbroken; `compact` without its note."""
-        return max(pen.width(self.label), 0 if compact else pen.width(self.note))
+        return max(pen.width(self.written(pen)), 0 if compact else pen.width(self.note))
 
 
 def title(sheet: Sheet) -> str:
@@ -96,7 +104,14 @@ def _headers(sheet: Sheet, along: Axis, page: int, place: Callable[[Cell], int])
     lines: list[list[Cell]] = [[] for _ in along.values]
     for cell in sheet.page(page):
         lines[place(cell)].append(cell)
-    return [_header(sheet, along, value.label, cells) for value, cells in zip(along.values, lines, strict=True)]
+    labels = [value.label for value in along.values]
+    made = [_header(sheet, along, label, cells) for label, cells in zip(labels, lines, strict=True)]
+    return [replace(header, number=f"{along.name} {at}") for at, header in enumerate(made, 1)]
+
+
+def by_number(axis: Axis) -> list[str]:
+    """The labels of an axis in order, if they may be texts in any script."""
+    return [] if axis.kind is None or axis.kind.numeric else [value.label for value in axis.values]
 
 
 def _header(sheet: Sheet, along: Axis, label: str, cells: list[Cell]) -> Header:

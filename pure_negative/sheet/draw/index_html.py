@@ -49,6 +49,7 @@ def _page(gallery: Gallery, drawn: list[Path]) -> str:
         drawn=[path.name for path in drawn[:_LINKS]],
         varies_cfg=sheet.varies_cfg,
         notes=_notes(seen, len(sheet.cells)),
+        numbered=[(axis.name, labels) for axis in sheet.axes if (labels := caption.by_number(axis))],
         sections=sections,
         infotexts=infotexts,
     )

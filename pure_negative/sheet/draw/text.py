@@ -1,14 +1,15 @@
 """Text on pictures: measured, wrapped and written with whatever font this machine has.
 
 Pillow's newer releases bring a font for every size, older ones (9.5 in the WebUI) a bitmap font of one size that is
-enlarged by whole factors. Both lack signs such as ×, so a font of the system is preferred where one is found; a line
-with signs that it lacks (漢字, かな, 한글) is written in another font of the system that has more of them.
+enlarged by whole factors. Both lack signs such as ×, so a font of the system is preferred where one is found. Each sign
+that it lacks (漢字, かな, 한글) is written in the first other font of the system that has it; where none has, as `?`.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,21 +29,37 @@ _SYSTEM = (
 _EAST_ASIAN = (
     "NotoSansCJK-Regular.ttc",
     "NotoSansCJKjp-Regular.otf",
+    "NotoSansCJKsc-Regular.otf",
+    "SourceHanSans-Regular.ttc",
     "YuGothM.ttc",
+    "YuGothR.ttc",
+    "meiryo.ttc",
     "msgothic.ttc",
     "msyh.ttc",
+    "msjh.ttc",
     "simsun.ttc",
     "malgun.ttf",
+    "gulim.ttc",
     "ヒラギノ角ゴシック W3.ttc",
     "Hiragino Sans GB.ttc",
     "PingFang.ttc",
+    "STHeiti Light.ttc",
     "AppleSDGothicNeo.ttc",
+    "AppleGothic.ttf",
+    "Arial Unicode.ttf",
     "wqy-microhei.ttc",
     "wqy-zenhei.ttc",
     "DroidSansFallbackFull.ttf",
     "ipag.ttf",
+    "ipagp.ttf",
+    "TakaoPGothic.ttf",
+    "fonts-japanese-gothic.ttf",
     "NanumGothic.ttf",
+    "UnDotum.ttf",
+    "unifont.otf",
 )
+LACKING = "?"
+"""What is written for a sign that no font here has."""
 _COMMON = "\u02ff"
 """The last sign that every font of `_SYSTEM` has, as far as anybody looks."""
 _NOWHERE = "\uffff"
@@ -63,6 +80,7 @@ class Pen:
         self._font, self._factor, self._full = _font(size, file)
         self._size = size
         self._others: list[Any] | None = None
+        self._chosen: dict[str, Any] = {}
         self._known: dict[tuple[int, str], bool] = {}
         self.height = round(size * 1.3)
         self._signs: dict[str, Image] = {}
@@ -72,20 +90,38 @@ class Pen:
         """How wide a line is, in pixels."""
         if text not in self._widths:
             spelt = self._spelt(text)
-            self._widths[text] = int(self._font_for(spelt).getlength(spelt) * self._factor + 0.5)
+            width = sum(font.getlength(part) for font, part in self._runs(spelt))
+            self._widths[text] = int(width * self._factor + 0.5)
         return self._widths[text]
 
-    def _font_for(self, text: str) -> Any:
-        """The usual font, unless another one lacks fewer signs of this line."""
-        if not self._full or max(text, default="") <= _COMMON or not self._lacking(self._font, text):
+    def writes(self, text: str) -> bool:
+        """Whether there is a font for every sign of the text."""
+        if not self._full:
+            return self._spelt(text) == _one_line(text).replace(UNBROKEN, " ").translate(_PLAIN)
+        return all(self._font_of(sign) for sign in set(self._spelt(text)))
+
+    def _runs(self, text: str) -> list[tuple[Any, str]]:
+        """The text in pieces, each with the font it is written in."""
+        if not self._full or max(text, default="") <= _COMMON:
+            return [(self._font, text)]
+        signs = [(found, sign) if (found := self._font_of(sign)) else (self._font, LACKING) for sign in text]
+        return [(font, "".join(sign for _, sign in part)) for font, part in groupby(signs, key=lambda each: each[0])]
+
+    def _font_of(self, sign: str) -> Any:
+        """The usual font, or the first other one that has the sign; None where none has."""
+        if sign <= _COMMON:
             return self._font
+        if sign not in self._chosen:
+            fonts = (font for font in self._every() if not self._is_lacking(font, sign))
+            self._chosen[sign] = next(fonts, None)
+        return self._chosen[sign]
+
+    def _every(self) -> Iterator[Any]:
+        """The usual font, then the others, which are looked for when the first sign asks for them."""
+        yield self._font
         if self._others is None:
             self._others = list(_fonts(_EAST_ASIAN, self._size))
-        return min((self._font, *self._others), key=lambda font: self._lacking(font, text))
-
-    def _lacking(self, font: Any, text: str) -> int:
-        """How many signs of the text the font has not."""
-        return sum(self._is_lacking(font, sign) for sign in set(text) if sign > _COMMON)
+        yield from self._others
 
     def _is_lacking(self, font: Any, sign: str) -> bool:
         key = id(font), sign
@@ -131,7 +167,11 @@ class Pen:
 
         text = self._spelt(text)
         if self._factor == 1:
-            Draw(image).text((x, y), text, fill=colour, font=self._font_for(text))
+            line = y + (self._font.getmetrics()[0] if self._full else 0)
+            for font, part in self._runs(text):
+                place, anchor = ((x, line), "ls") if font is not self._font else ((x, y), None)
+                Draw(image).text(place, part, fill=colour, font=font, anchor=anchor)
+                x += round(font.getlength(part))
             return
         mask = PIL.Image.new("L", (max(1, round(self._font.getlength(text))), _BITMAP_HEIGHT), 0)
         Draw(mask).text((0, 0), text, fill=255, font=self._font)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
@@ -10,8 +11,8 @@ from pure_negative.webui import names
 from pure_negative.webui.batch import prompt_schedules
 
 _ASKED = "_pure_negative_asked"
-"""The attribute that keeps the negative prompts as set up, before other extensions may rewrite them."""
-_SHARED = "another extension gave several pictures of a batch the same negative prompt; set 'Largest batch size' to 1."
+"""The attribute that keeps the prompts and seeds as set up, before other extensions may rewrite them."""
+_SHARED = "another extension gave several pictures of a batch the same {}; set 'Largest batch size' to 1."
 
 
 def copy_of(p: Any) -> Any:
@@ -30,13 +31,15 @@ def copy_of(p: Any) -> Any:
 
         def setup_prompts(self) -> None:
             super().setup_prompts()
-            setattr(self, _ASKED, list(self.all_negative_prompts))
+            setattr(self, _ASKED, (list(self.all_prompts), list(self.all_negative_prompts), self.seed))
 
         def setup_conds(self) -> None:
             """Checked here because extensions that rewrite prompts have run by now, and sampling has not begun."""
-            asked = getattr(self, _ASKED, ())
-            if len(set(self.all_negative_prompts)) < len(set(asked)):
-                raise PureNegativeError(_SHARED)
+            if asked := getattr(self, _ASKED, None):
+                _check(asked[0], self.all_prompts, "prompt")
+                _check(asked[1], self.all_negative_prompts, "negative prompt")
+                if isinstance(asked[2], list) and len(asked[2]) > 1 and list(self.all_seeds) != asked[2]:
+                    raise PureNegativeError(_SHARED.format("seed"))
             super().setup_conds()
 
         @property
@@ -53,3 +56,15 @@ def copy_of(p: Any) -> Any:
     Own.__name__, Own.__qualname__ = usual.__name__, usual.__qualname__
     copied.__class__ = Own
     return copied
+
+
+def _check(asked: Sequence[str], given: Sequence[str], what: str) -> None:
+    """See that each picture's own text is still in what it is given, where the texts differ.
+
+    Some extensions make all texts of a batch of the first one (Dynamic Prompts); alone, a picture has its own.
+
+    Raises:
+        PureNegativeError: it is not.
+    """
+    if len(set(asked)) > 1 and not all(one in other for one, other in zip(asked, given, strict=True)):
+        raise PureNegativeError(_SHARED.format(what))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from pure_negative.errors import OutOfMemory, PureNegativeError
 from pure_negative.io import validate
@@ -16,23 +18,40 @@ from pure_negative.sheet import batches
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.run import Skipped
 from pure_negative.webui import names
-from pure_negative.webui.batch import processing_copy
-from pure_negative.webui.core import apply
+from pure_negative.webui.batch import drawn_prompts, processing_copy, prompt_schedules
+from pure_negative.webui.core import apply, checkpoints, kept_settings
 from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.hosts import cfg_scales, detect
 
+Values = tuple[tuple[str, str], ...]
+_JOINED = re.compile(r"\bAND\b")
+_NETWORK = re.compile(r"<\w+:[^>]+>")
 _LOADED = ("sd_vae_name", "sd_vae_hash")
 """What a run learns when it runs, and the model record does not hold."""
+
+
+class Axes(Protocol):
+    """What axes that are the host's do to the runs that make batches; their values as requests have them."""
+
+    def splitting(self, values: Values) -> Values:
+        """Those that a whole batch must share."""
+
+    def applied(self, values: Values) -> Any:
+        """A copy of the run on which what a batch shares has acted."""
+
+    def of_picture(self, values: Values, seed: int) -> Any:
+        """A copy of the run that has one picture's own variation seed and styles."""
 
 
 class WebuiRenderer:
     """Renders copies of a run `p`, whose other settings (hires fix, styles, refiner, …) hold for every picture.
 
-    `plans` holds the plan behind each request; of cells with equal requests, the first one's.
+    `plans` holds the plan behind each request; of cells with equal requests, the first one's. `axes` are the host's.
     """
 
-    def __init__(self, p: Any, cells: Iterable[Cell]) -> None:
+    def __init__(self, p: Any, cells: Iterable[Cell], axes: Axes | None = None) -> None:
         self.p = p
+        self.axes = axes
         self.plans: dict[Request, Plan] = {}
         self.infotexts: dict[Request, str] = {}
         self._chunks: dict[str, int] = {}
@@ -49,23 +68,71 @@ class WebuiRenderer:
         chosen = Model(info.name_for_extra, info.shorthash or "") if info else WebuiHost().model()
         return chosen or Model("none", "")
 
-    def chunks(self, text: str) -> int:
-        """How many chunks a negative prompt fills with the run's styles."""
+    def chunks(self, text: str, styles: Sequence[str] | None = None) -> int:
+        """How many chunks a negative prompt fills with the run's styles, or others."""
         from modules import shared
 
-        if text not in self._chunks:
-            styled = shared.prompt_styles.apply_negative_styles_to_prompt(text, self.p.styles)
+        named = self.p.styles if styles is None else styles
+        styled = shared.prompt_styles.apply_negative_styles_to_prompt(text, named)
+        if styled not in self._chunks:
             words = _words(styled)
             if words not in self._counted:
                 self._counted[words] = _chunks(styled)
-            self._chunks[text] = self._counted[words]
-        return self._chunks[text]
+            self._chunks[styled] = self._counted[words]
+        return self._chunks[styled]
 
     def key(self, request: Request) -> Hashable:
-        """What the pictures of a batch must agree on here: the prompt too, whose length pads its neighbours."""
+        """What the pictures of a batch must agree on here: the prompts' lengths too, which pad their neighbours'."""
+        styles = list(self._seen(request).styles)
         negatives = (request.negative_prompt, self.hires_negative(request))
-        shape = request if detect.current().alone(request.sampler) else batches.shape_of(request)
-        return shape, request.prompt, *map(self.chunks, negatives)
+        alone = detect.current().alone(request.sampler) or self._is_drawn(request, styles) or self._is_encoded(request)
+        shape = request if alone else batches.shape_of(request)
+        shared: tuple[Hashable, ...] = self.axes.splitting(request.host) if self.axes else ()
+        shared += tuple(styles) if self.p.enable_hr else ()
+        prompt = self._prompt_key(request.prompt, styles)
+        return shape, shared, prompt, *(self.chunks(text, styles) for text in negatives)
+
+    def _is_encoded(self, request: Request) -> bool:
+        """Whether the hires pass encodes its picture: the WebUI draws the VAE's noise for a whole batch in turn."""
+        from modules import shared
+
+        own = self._seen(request)
+        return bool(own.enable_hr) and own.hr_upscaler not in (None, *shared.latent_upscale_modes)
+
+    def _is_drawn(self, request: Request, styles: Sequence[str]) -> bool:
+        """Whether another extension draws the prompts of this picture by itself."""
+        from modules import shared
+
+        known = shared.prompt_styles
+        prompt = known.apply_styles_to_prompt(request.prompt, styles)
+        negative = known.apply_negative_styles_to_prompt(request.negative_prompt, styles)
+        return drawn_prompts.draws(
+            self.p, prompt, negative, getattr(self.p, "hr_prompt", None) or "", self.hires_negative(request)
+        )
+
+    def _seen(self, request: Request) -> Any:
+        """As `_own`, as far as it is known before a picture is made."""
+        try:
+            return self._own(request)
+        except PureNegativeError:  # told when the picture is to be made
+            return self.p
+
+    def _prompt_key(self, prompt: str, styles: Sequence[str]) -> Hashable:
+        """What of a prompt the others of its batch must have too.
+
+        That is how many chunks it fills; but all of it where AND or prompt editing gives it more than one text, and
+        what names extra networks, which the WebUI takes from a batch's first picture.
+        """
+        from modules import shared
+
+        styled = shared.prompt_styles.apply_styles_to_prompt(prompt, styles)
+        if _JOINED.search(styled) or not prompt_schedules.is_plain(styled):
+            return str(styled)
+        return self.chunks(_NETWORK.sub("", styled), ()), *_NETWORK.findall(styled)
+
+    def _own(self, request: Request) -> Any:
+        """The run as it says what a picture has of its own: its variation seed and its styles."""
+        return self.axes.of_picture(request.host, request.seed) if self.axes and request.host else self.p
 
     def hires_negative(self, request: Request) -> str:
         """A typed hires negative prompt is joined like the first (`apply`); an empty one copies the first."""
@@ -86,8 +153,9 @@ class WebuiRenderer:
             Skipped: the user skipped, interrupted or stopped it.
             PureNegativeError: the WebUI could not make it, or not at the scales asked for.
         """
-        own = self._run_for(batch)
-        done = _processed(own)
+        with kept_settings.kept() if batch[0].host else contextlib.nullcontext():
+            own = self._run_for(batch)
+            done = _processed(own)
         _check(own, done)
         for name in _LOADED:  # `p` itself never runs, and what is said of the whole is made of it
             setattr(self.p, name, getattr(own, name, None))
@@ -98,23 +166,30 @@ class WebuiRenderer:
 
     def _run_for(self, batch: Sequence[Request]) -> Any:
         """A run of its own for the batch, sharing nothing that it changes."""
-        own, first = processing_copy.copy_of(self.p), batch[0]
+        first = batch[0]
+        base = self.axes.applied(self.axes.splitting(first.host)) if self.axes and first.host else self.p
+        own = processing_copy.copy_of(base)
         own.prompt = [request.prompt for request in batch]
         own.negative_prompt = [request.negative_prompt for request in batch]
         own.seed = [request.seed for request in batch]
-        own.subseed = [self.p.subseed] * len(batch)
+        pictures = [self._own(request) for request in batch]
+        own.subseed = [int(each.subseed) for each in pictures]
         own.batch_size, own.n_iter = len(batch), 1
         own.width, own.height, own.steps = first.width, first.height, first.steps
         own.sampler_name, own.scheduler = first.sampler, first.scheduler
-        own.styles = list(self.p.styles)
+        _styled(own, [list(each.styles) for each in pictures])
         own.do_not_save_grid = True
-        own.override_settings = apply.stored({**self.p.override_settings, **apply.settings_of(first)})
-        own.extra_generation_params = {**self.p.extra_generation_params, **self._texts(batch)}
+        own.override_settings = apply.stored({**base.override_settings, **apply.settings_of(first), **_files(first)})
+        own.extra_generation_params = {**base.extra_generation_params, **self._texts(batch)}
         values = [float(request.cfg_scale) for request in batch]
         own.cfg_scale = cfg_scales.base_for(values)
         setattr(own, names.CFG_SCALES, cfg_scales.Scales(values, own.cfg_scale))
         if own.enable_hr:
             self._hires(own, batch)
+        if self._is_drawn(first, own.styles):
+            _single(own, batch)
+        else:
+            drawn_prompts.leave_out(own)
         setattr(own, names.OWN_RUN, True)
         return own
 
@@ -142,6 +217,44 @@ class WebuiRenderer:
             own.hr_prompt, own.hr_negative_prompt = own.all_hr_prompts[0], own.all_hr_negative_prompts[0]
 
         own.setup_prompts = setup_prompts
+
+
+def _single(own: Any, batch: Sequence[Request]) -> None:
+    """The run of one picture as any other run of one is, its values no lists.
+
+    Raises:
+        PureNegativeError: there are several, which are alike in every way.
+    """
+    if len(batch) > 1:
+        raise PureNegativeError("Dynamic Prompts can't draw the prompts of several cells at once.")
+    for name in ("prompt", "negative_prompt", "seed", "subseed"):
+        setattr(own, name, getattr(own, name)[0])
+
+
+def _styled(own: Any, styles: Sequence[list[str]]) -> None:
+    """The batch's styles; where its pictures have others each, they are put into the prompts here."""
+    from modules import shared
+
+    own.styles = styles[0]
+    if all(each == styles[0] for each in styles):
+        return
+    own.styles, known = [], shared.prompt_styles
+    positive, negative = known.apply_styles_to_prompt, known.apply_negative_styles_to_prompt
+    own.prompt = [positive(text, each) for text, each in zip(own.prompt, styles, strict=True)]
+    own.negative_prompt = [negative(text, each) for text, each in zip(own.negative_prompt, styles, strict=True)]
+
+
+def _files(request: Request) -> dict[str, Any]:
+    """The settings that name the files a request is to be made with; says so where one is to be loaded first."""
+    from modules import shared
+
+    found: dict[str, Any] = {}
+    if request.checkpoint:
+        info = checkpoints.record(request.checkpoint)
+        found[checkpoints.CHECKPOINT] = info.name
+        if info is not detect.current().checkpoint():
+            shared.state.textinfo = f"loading {info.name}"
+    return found | ({checkpoints.VAE: checkpoints.vae(request.vae)} if request.vae else {})
 
 
 def _words(text: str) -> Hashable:

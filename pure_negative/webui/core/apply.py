@@ -10,7 +10,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning import infotext, plan
 from pure_negative.planning.choices import Choices
-from pure_negative.webui.core import samplers
+from pure_negative.webui.core import samplers, vae
 from pure_negative.webui.hosts import detect
 
 
@@ -125,7 +125,7 @@ def _settings(p: Any, made: plan.Plan) -> None:
     """Those that the plan decides as override settings: a new dict, because copies of `p` share the old one."""
     ours = {each.setting for name, each in options.settings().items() if _decided(made, name, each)}
     wanted = {key: value for key, value in settings_of(made).items() if key in ours}
-    p.override_settings = {**p.override_settings, **stored(wanted)}
+    p.override_settings = {**p.override_settings, **stored(wanted | vae.override(p, made))}
 
 
 def _decided(made: plan.Plan, name: str, option: options.Option) -> bool:

@@ -8,13 +8,14 @@ from typing import Any
 from pure_negative.planning.plan import Plan
 from pure_negative.prompt import syntax
 from pure_negative.webui import names
+from pure_negative.webui.core import refusal
 from pure_negative.webui.core.host import WebuiHost
 
 
 def warn(p: Any, plans: list[Plan]) -> None:
     """Add the first plan's warnings, those of the host, and those about the hires texts, each once."""
     for text in dict.fromkeys([*plans[0].warnings, *WebuiHost().disabling(plans[0]), *_hires(p)]):
-        p.comment(f"{names.TITLE}: {text}")
+        p.comment(f"{names.TITLE}: {refusal.spoken_to(p, text)}")
 
 
 def _hires(p: Any) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Model
 from pure_negative.preset import library, matching
 from pure_negative.preset.model import Preset
+from pure_negative.webui.core import settings, vae
 from pure_negative.webui.hosts import detect
 
 
@@ -13,6 +16,10 @@ class WebuiHost:
     """Samplers, token counts, the loaded checkpoint, and settings that stand in a plan's way."""
 
     tab = True
+
+    def language(self) -> str:
+        """As the settings page says."""
+        return settings.language()
 
     def samplers(self) -> list[str]:
         """The samplers the tab offers."""
@@ -35,6 +42,22 @@ class WebuiHost:
         """The loaded checkpoint, without loading one."""
         info = detect.current().checkpoint()
         return Model(info.name_for_extra, info.shorthash or "") if info else None
+
+    def fits_by_itself(self) -> bool:
+        """As the settings page says."""
+        return settings.fits_by_itself()
+
+    def vae(self, made: Plan) -> str:
+        """The preset's, where this WebUI has it and the user does not leave it to the tab."""
+        return vae.wanted(made)
+
+    def loadable(self, made: Plan) -> str:
+        """The installed checkpoint that fits the preset best, unless the loaded one fits."""
+        model = self.model()
+        if model is None or matching.score(made.base.models, model.name, (model.hash,)):
+            return ""
+        found = ((matching.score(made.base.models, name, hashes), title) for title, name, hashes in _installed())
+        return max(((score, title) for score, title in found if score), default=(0, ""))[1]
 
     def warnings(self, made: Plan) -> list[str]:
         """What stands in the plan's way: this program's version, its settings, and what the preset needs."""
@@ -66,7 +89,16 @@ class WebuiHost:
                 source = f" ({wanted.where})" if wanted.where else ""
                 place = shared.cmd_opts.embeddings_dir
                 found.append(f"The embedding {wanted.name}{source} is missing: put its file into {place}.")
-        return [*found, *_vae(base, here.vae()), *_checkpoint(base, self.model())]
+        lacking = [] if self.vae(made) or vae.PART in (made.choices.leave or ()) else _vae(base, here.vae())
+        return [*found, *lacking, *_checkpoint(base, self.model())]
+
+
+def _installed() -> Iterator[tuple[str, str, list[str]]]:
+    """Each checkpoint's title, by which the page loads it, its name and the hashes that are known of it."""
+    from modules import sd_models
+
+    for info in getattr(sd_models, "checkpoints_list", {}).values():
+        yield info.title, info.name_for_extra, [each for each in (info.shorthash, getattr(info, "hash", "")) if each]
 
 
 def _vae(base: Preset, chosen: str) -> list[str]:

@@ -53,6 +53,7 @@ def refuse(p: Any, sentence: str) -> None:
 
     from pure_negative.webui.hosts import detect
 
+    sentence = spoken_to(p, sentence)
     p.comment(_named(sentence))
     if detect.current().loses_errors(p):
         p.setup_prompts = _interrupting(p.setup_prompts)
@@ -60,6 +61,14 @@ def refuse(p: Any, sentence: str) -> None:
         return
     p.setup_prompts = stop
     p.all_prompts = _Refusing(sentence)
+
+
+def spoken_to(p: Any, sentence: str) -> str:
+    """The sentence in the page's language; scripts that use the API read it in English."""
+    from pure_negative.language.translator import translator
+    from pure_negative.webui.core import settings
+
+    return sentence if p.is_api else translator(settings.language())(sentence)
 
 
 def _named(sentence: str) -> str:

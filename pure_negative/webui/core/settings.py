@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 
 from pure_negative import options
+from pure_negative.language import names
 from pure_negative.planning.choices import Choices
 from pure_negative.preset import library
 from pure_negative.rules import size
@@ -14,6 +15,7 @@ SECTION = ("pure_negative", "Pure negative")
 PRESET = "pure_negative_preset"
 JOIN = "pure_negative_join"
 SIZE_RULE = "pure_negative_size_rule"
+FIT = "pure_negative_fit"
 
 
 def register() -> None:
@@ -26,6 +28,8 @@ def register() -> None:
         shared.opts.add_option(key, info)
 
     add(PRESET, library.DEFAULT, "Preset selected at start-up (applies after Reload UI)", library.ids())
+    fit = "When the page is opened, select the preset that fits the loaded checkpoint, unless the one above was changed"
+    shared.opts.add_option(FIT, shared.OptionInfo(True, fit, section=SECTION))
     add(JOIN, options.JOINS[0], "Default for 'If a negative prompt is typed'", list(options.JOINS))
     add(SIZE_RULE, size.RULES[0], "Default for 'Size rule'", list(size.RULES))
 
@@ -41,6 +45,21 @@ def get(key: str, default: str, options: Sequence[str]) -> str:
 def preset() -> str:
     """The preset chosen at start-up, if it is still there."""
     return get(PRESET, library.DEFAULT, library.ids())
+
+
+def language() -> str:
+    """The catalogue of the WebUI's language; where that is none, of the extension that shows two beside each other."""
+    from modules import shared
+
+    chosen = (getattr(shared.opts, key, "") for key in ("localization", "bilingual_localization_file"))
+    return next(filter(None, (names.catalogue(str(name or "")) for name in chosen)), names.ENGLISH)
+
+
+def fits_by_itself() -> bool:
+    """Whether the page selects the preset that fits the loaded checkpoint: not where the user has chosen one."""
+    from modules import shared
+
+    return bool(getattr(shared.opts, FIT, True)) and preset() == library.DEFAULT
 
 
 def filled(chosen: Choices) -> Choices:

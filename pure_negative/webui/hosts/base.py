@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
+from pure_negative.preset import requirements
 from pure_negative.webui.hosts import a1111_guidance, cfg_scales
 
 
@@ -41,6 +42,13 @@ class Webui:
     def load(self) -> None:
         """Have the checkpoint loaded that the next run will use; the WebUI always has."""
 
+    def reload(self) -> None:
+        """Have what the settings name loaded again, where something else is."""
+        from modules import sd_models, sd_vae
+
+        sd_models.reload_model_weights()
+        sd_vae.reload_vae_weights()
+
     def lengths(self, text: str) -> tuple[int, int] | None:
         """Tokens of a prompt, and the tokens its chunks have room for; None while no checkpoint is loaded."""
         from modules import sd_hijack
@@ -65,6 +73,12 @@ class Webui:
         from modules import shared
 
         return str(shared.opts.sd_vae)
+
+    def vae_named(self, name: str) -> str:
+        """The installed VAE of that name, as the setting takes it; empty where there is none."""
+        from modules import sd_vae
+
+        return next((file for file in sd_vae.vae_dict if requirements.is_named(name, file)), "")
 
     def without_negative(self) -> str:
         """Why the loaded checkpoint takes no negative prompt; empty for one that does."""

@@ -25,6 +25,9 @@ class Forge(Patched):
 
         sd_models.forge_model_reload()
 
+    def reload(self) -> None:
+        """A run loads what the settings name when it begins, and puts them back when it ends."""
+
     def lengths(self, text: str) -> tuple[int, int] | None:
         """The loaded model counts, and one that stands in for it before has no such method."""
         from modules import sd_models
@@ -54,6 +57,10 @@ class Forge(Patched):
 
         files = getattr(shared.opts, "forge_additional_modules", ())
         return ", ".join(Path(each).name for each in files) or "Automatic"
+
+    def vae_named(self, _: str) -> str:
+        """A VAE of its own would take the place of the text encoders in that list: it is left to the user."""
+        return ""
 
     def aside(self, p: Any) -> str:
         """What the run will be made with is loaded right after this, unless the run brings a checkpoint of its own."""

@@ -15,8 +15,9 @@ from pure_negative.panel import values
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
 from pure_negative.sheet import axis, batches, definition, scans
-from pure_negative.sheet.definition import Sheet
+from pure_negative.sheet.definition import Host, Sheet
 from pure_negative.sheet.draw import layout
+from pure_negative.webui.sheet import axis_list
 
 WHERE = "Pure negative sheet"
 AXES = ("x", "y", "z")
@@ -43,17 +44,17 @@ class Wanted:
     scan: str
     kind: str = KIND
 
-    def sheet(self, chosen: Choices, tab: Tab) -> Sheet:
-        """The sheet over the panel's choices and the tab's controls."""
+    def sheet(self, chosen: Choices, tab: Tab, host: Host | None = None) -> Sheet:
+        """The sheet over the panel's choices and the tab's controls, with the host's own axes."""
         texts = {"x": self.x, "y": self.y, "z": self.z}
         if self.scan:
             scan = scans.SCANS[self.scan]
             texts |= {"x": scan.x, "y": scan.y}
             chosen = scan.chosen(chosen)
-        x, y, z = (axis.read(text, WHERE) if text else axis.NONE for text in texts.values())
+        x, y, z = (axis.read(text, WHERE, host) if text else axis.NONE for text in texts.values())
         for value in (*x.values, *y.values, *z.values):
             values.check_preset(value.changes.get("preset"), WHERE)
-        return definition.make(chosen, x, y, z, tab)
+        return definition.make(chosen, x, y, z, tab, host)
 
 
 def build() -> list[Any]:
@@ -80,9 +81,9 @@ def _id(name: str) -> str:
 def _axis_row(name: str) -> list[Any]:
     kind, text = FIRST[name]
     with gr.Row():
-        listed = ["", *(each.title for each in axis.KINDS.values())]
-        kinds = gr.Dropdown(listed, value=kind, label=f"{name.upper()} axis", elem_id=_id(f"{name}_kind"))
+        kinds = gr.Dropdown(axis_list.titles(), value=kind, label=f"{name.upper()} axis", elem_id=_id(f"{name}_kind"))
         shown = gr.Textbox(text, label=f"{name.upper()} values", max_lines=1, elem_id=_id(f"{name}_values"))
+        axis_list.button(_id(f"{name}_fill"), kinds, shown)
     return [kinds, shown]
 
 

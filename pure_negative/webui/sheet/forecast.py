@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from pure_negative.errors import PureNegativeError
+from pure_negative.language.current import say, speaking
 from pure_negative.panel import controls, events, preset_box, values
 from pure_negative.sheet import batches, timing
 from pure_negative.sheet.definition import Sheet
@@ -18,6 +19,7 @@ from pure_negative.webui import names
 from pure_negative.webui.core import page_values
 from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.sheet import controls as sheet_controls
+from pure_negative.webui.xyz.plot_axes import PlotAxes
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def build(inputs: list[Any]) -> Forecast:
 
 def wire(shown: Forecast, page: list[Any]) -> None:
     """Connect it with the page's values (`page_values.read`), which decide everything that no axis changes."""
-    shown.button.click(told, [*shown.inputs, *page], [shown.told], show_progress="hidden")
+    answer = speaking(WebuiHost().language, told)
+    shown.button.click(answer, [*shown.inputs, *page], [shown.told], show_progress="hidden")
 
 
 def told(*arguments: Any) -> str:
@@ -45,9 +48,16 @@ def told(*arguments: Any) -> str:
     count = len(arguments) - len(values.CONTROLS) - len(events.TAB) - 1
     try:
         wanted = sheet_controls.read(arguments[:count])
-        return described(wanted.sheet(*page_values.read(arguments[count:])), wanted)
+        return described(wanted.sheet(*page_values.read(arguments[count:]), _host()), wanted)
     except PureNegativeError as error:
         return preset_box.told(str(error), kind="error")
+
+
+def _host() -> PlotAxes:
+    """The axes of the X/Y/Z plot, for a run of which nothing is known but what a sheet's plan says."""
+    from modules.processing import StableDiffusionProcessingTxt2Img
+
+    return PlotAxes(StableDiffusionProcessingTxt2Img())
 
 
 def described(sheet: Sheet, wanted: sheet_controls.Wanted) -> str:
@@ -64,7 +74,7 @@ def described(sheet: Sheet, wanted: sheet_controls.Wanted) -> str:
         layout.plan(sheet, wanted.large).note,
         *dict.fromkeys(text for cell in sheet.cells for text in cell.plan.warnings),
     ]
-    return f'<div class="pure-negative-preview">{"<br>".join(escape(line) for line in lines if line)}</div>'
+    return f'<div class="pure-negative-preview">{"<br>".join(escape(say(line)) for line in lines if line)}</div>'
 
 
 def _folder() -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 from pure_negative.sheet import axis
 from pure_negative.webui import names
 from pure_negative.webui.sheet import controls as sheet_controls
+from pure_negative.webui.xyz import plot_options
 
 
 def fields(controls: list[Any]) -> list[tuple[Any, Any]]:
@@ -27,9 +28,15 @@ def fields(controls: list[Any]) -> list[tuple[Any, Any]]:
 
 
 def _part(params: dict[str, Any], key: str, part: int) -> str | None:
-    kind, _, text = str(params.get(key, "")).partition(":")
-    known = axis.KINDS.get(kind.strip())
-    return _of_ours(params, (known.title if known else kind, text)[part].strip())
+    return _of_ours(params, parted(str(params.get(key, "")))[part])
+
+
+def parted(text: str) -> tuple[str, str]:
+    """The title of an axis in the list, and its values, from a text like `W: 6[, 0.9`; a title may hold a colon."""
+    titles = [each for each in plot_options.listed() if text.startswith(f"{each}:")]
+    kind = max(titles, key=len) if titles else text.partition(":")[0]
+    known = axis.known(kind)
+    return known.title if known else kind.strip(), text[len(kind) + 1 :].strip()
 
 
 def _of_ours(params: dict[str, Any], value: str) -> str | None:

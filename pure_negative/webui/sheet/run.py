@@ -14,16 +14,17 @@ from pure_negative.planning.plan import Tab
 from pure_negative.planning.request import Model
 from pure_negative.rules import seeds
 from pure_negative.sheet import batches, run, store, temporary, timing
-from pure_negative.sheet.definition import Cell, Sheet
+from pure_negative.sheet.definition import Cell, Host, Sheet
 from pure_negative.sheet.draw import finish, layout
 from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.store import Folder
 from pure_negative.webui import names
 from pure_negative.webui.batch.renderer import WebuiRenderer
-from pure_negative.webui.core import apply, comments, refusal, samplers, script_args
+from pure_negative.webui.core import apply, checkpoints, comments, refusal, samplers, script_args, vae
 from pure_negative.webui.hosts import detect
 from pure_negative.webui.sheet import controls as sheet_controls
-from pure_negative.webui.sheet import hires, results, saved_settings
+from pure_negative.webui.sheet import hires, loaded, results, saved_settings
+from pure_negative.webui.xyz.plot_axes import PlotAxes
 
 ENSD = "eta_noise_seed_delta"
 
@@ -35,11 +36,11 @@ def start(p: Any, args: tuple[Any, ...]) -> Any:
         RefusedRunError: there can be no such sheet.
     """
     with refusal.in_words():
-        wanted = sheet_controls.read(args)
+        wanted, host = sheet_controls.read(args), PlotAxes(p)
         if wanted.resume or saving(p):
-            return make(p, opened(p, wanted, Path(p.outpath_grids) / names.SHEET_FOLDER), wanted)
+            return make(p, opened(p, wanted, Path(p.outpath_grids) / names.SHEET_FOLDER, host), wanted, host)
         with tempfile.TemporaryDirectory(prefix="pure-negative-") as place:
-            return make(p, _passing(p, wanted, Path(place)), wanted)
+            return make(p, _passing(p, wanted, Path(place), host), wanted, host)
 
 
 def tab_of(p: Any, chosen: Choices) -> Any:
@@ -69,29 +70,33 @@ class Asked(Protocol):
     @property
     def resume(self) -> str: ...
 
-    def sheet(self, chosen: Choices, tab: Tab) -> Sheet:
+    def sheet(self, chosen: Choices, tab: Tab, host: Host | None = None, /) -> Sheet:
         """The new sheet."""
 
 
-def opened(p: Any, wanted: Asked, place: Path) -> Folder:
+def opened(p: Any, wanted: Asked, place: Path, host: PlotAxes | None = None) -> Folder:
     """The folder of the sheet that is asked for: a new one, or the one to go on with, as it was begun."""
     _get_ready(p)
     if wanted.resume:
-        folder = store.reopen(place / wanted.resume, _model(p))
+        known = store.find(place / wanted.resume, host)
+        folder = store.reopen(place / wanted.resume, _model(p, known.sheet), known=known)
         saved_settings.check(folder.path, p)
+        if host:
+            host.look_again()
         return folder
-    folder = store.create(place, _sheet(p, wanted), _model(p), wanted.kind)
+    sheet = _sheet(p, wanted, host)
+    folder = store.create(place, sheet, _model(p, sheet), wanted.kind)
     with store.told(folder.path):
         saved_settings.write(folder.path, p)
     return folder
 
 
-def _passing(p: Any, wanted: Asked, place: Path) -> Folder:
+def _passing(p: Any, wanted: Asked, place: Path, host: PlotAxes) -> Folder:
     """The new sheet that is asked for, where this WebUI is to keep nothing."""
     _get_ready(p)
-    sheet = _sheet(p, wanted)
+    sheet = _sheet(p, wanted, host)
     with store.told(place):
-        return temporary.begin(place, sheet, _model(p))
+        return temporary.begin(place, sheet, _model(p, sheet))
 
 
 def _get_ready(p: Any) -> None:
@@ -102,13 +107,22 @@ def _get_ready(p: Any) -> None:
     processing.fix_seed(p)
 
 
-def _model(p: Any) -> Model:
-    return WebuiRenderer(p, ()).model
+def _model(p: Any, sheet: Sheet) -> Model:
+    """The checkpoint of the whole sheet; of one over several, all of them, in their order."""
+    named = [value.text for each in sheet.axes if each.name == "checkpoint" for value in each.values]
+    if not named:
+        return WebuiRenderer(p, ()).model
+    models = [checkpoints.model(name) for name in named]
+    return Model(", ".join(each.name for each in models), ", ".join(each.hash for each in models))
 
 
-def _sheet(p: Any, wanted: Asked) -> Sheet:
+def _sheet(p: Any, wanted: Asked, host: PlotAxes | None) -> Sheet:
     chosen = script_args.ticked(script_args.arguments(p))
-    sheet = wanted.sheet(chosen, tab_of(p, chosen))
+    tab = tab_of(p, chosen)
+    sheet = wanted.sheet(chosen, tab, host)
+    checkpoints.check(sheet.axes)
+    if host:
+        host.check(sheet.axes, tab)
     for request in {(cell.plan.sampler, cell.plan.scheduler): cell.request for cell in sheet.cells}.values():
         samplers.check(request)
     _check_seeds(p, sheet)
@@ -133,14 +147,15 @@ def _check_seeds(p: Any, sheet: Sheet) -> None:
             )
 
 
-def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted) -> Any:
+def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, host: PlotAxes) -> Any:
     """Render what is missing, draw, and give the WebUI what its gallery shows."""
     planned = layout.plan(folder.sheet, wanted.large, size_of=hires.size_of(p))
     comments.warn(p, [folder.sheet.base])
     for told in filter(None, (planned.note, _one_each(p))):
         p.comment(f"{names.SHEET}: {told}")
     gallery = Gallery(folder, texts=results.keeps_texts())
-    trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
+    with loaded.kept(folder.sheet):
+        trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells, host), wanted.batch)
     done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
     for note in filter(None, [trouble, _going_on(folder, done), results.left_out(result)]):
@@ -189,8 +204,9 @@ def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | Non
 
     try:
         ways: Any = {"key": renderer.key, "describe": _text_of(renderer), "stop": stop, "kept": gallery.take}
-        for report in run.run(folder, renderer, largest, **ways):
-            tell(p, state, report)
+        with vae.used(p, (cell.plan for cell in folder.sheet.cells)):
+            for report in run.run(folder, renderer, largest, **ways):
+                tell(p, state, report)
     except run.UnfinishedError as error:
         if len(folder.missing()) == len(folder.sheet.cells):
             raise PureNegativeError(error.what) from None

@@ -13,12 +13,14 @@ from pure_negative.webui import names
 
 if TYPE_CHECKING:
     from pure_negative.webui.sheet.forecast import Forecast
+    from pure_negative.webui.sheet.saved import Box
 
 
 class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
     """What the WebUI loads; it holds no state but what of it is on the page."""
 
     forecast: Forecast | None = None
+    saved: Box | None = None
 
     def title(self) -> str:
         """The name in the Script list, in the API and in infotexts."""
@@ -33,13 +35,14 @@ class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
         from pure_negative.webui.sheet import controls as sheet_controls
         from pure_negative.webui.sheet import forecast as sheet_forecast
         from pure_negative.webui.sheet import paste as sheet_paste
+        from pure_negative.webui.sheet import saved as sheet_saved
 
         controls = sheet_controls.build()
-        forecast = sheet_forecast.build(controls)
+        forecast, box = sheet_forecast.build(controls), sheet_saved.build(controls)
         for control in (*controls, forecast.button):
             control.do_not_save_to_config = True
         if self.forecast is None:
-            self.infotext_fields, self.forecast = sheet_paste.fields(controls), forecast
+            self.infotext_fields, self.forecast, self.saved = sheet_paste.fields(controls), forecast, box
         return controls
 
     def run(self, p: Any, *args: Any) -> Any:

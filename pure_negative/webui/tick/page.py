@@ -11,10 +11,10 @@ from modules.ui_components import InputAccordion
 
 from pure_negative.panel import controls, events, preset_box
 from pure_negative.planning import plan
-from pure_negative.planning.choices import Choices
 from pure_negative.webui.core import gallery, page_values, paste, settings
 from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.sheet import forecast as sheet_forecast
+from pure_negative.webui.sheet import saved as sheet_saved
 
 OVERRIDES = "override_settings"
 """The name of the tab's list of settings for this run alone."""
@@ -79,9 +79,11 @@ class Page:
             tab = [self.tab[name] for name in events.TAB]
             overrides = [self.tab[OVERRIDES]]
             events.wire(shown.panel, WebuiHost(), tab, live=False, planner=planned, beside=overrides)
-            preset_box.wire(shown.box, shown.panel)
+            preset_box.wire(shown.box, shown.panel, WebuiHost())
             for forecast in forecasts():
                 sheet_forecast.wire(forecast, [*shown.panel.ordered(), *tab, *overrides])
+            for box in saved_boxes():
+                sheet_saved.wire(box, shown.ordered(), shown.panel.brackets, shown.panel.listing)
             gallery.wire(shown.taking, self.tab[gallery.INFO], [*shown.ordered(), shown.panel.brackets])
 
 
@@ -91,10 +93,6 @@ def build(title: str) -> Shown:
         panel = controls.build(WebuiHost(), settings.preset())
         box = preset_box.build()
         taking = gallery.build()
-    usual = settings.filled(Choices())
-    for name in ("join", "size_rule"):
-        if meaning := getattr(usual, name):
-            panel.inputs[name].label = controls.pick_label(name, meaning)
     for block in (tick, *_all(tick.accordion)):
         block.do_not_save_to_config = True
     return Shown(panel, box, taking, tick)
@@ -110,6 +108,12 @@ def _all(block: Any) -> Iterator[Any]:
     yield block
     for child in getattr(block, "children", ()):
         yield from _all(child)
+
+
+def saved_boxes() -> list[sheet_saved.Box]:
+    """What the sheet script, if it is there, shows of the grids that are kept."""
+    found = (getattr(script, "saved", None) for script in scripts.scripts_txt2img.selectable_scripts)
+    return [box for box in found if box is not None]
 
 
 def forecasts() -> list[sheet_forecast.Forecast]:

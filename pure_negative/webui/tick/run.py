@@ -10,8 +10,7 @@ from pure_negative.webui import names
 from pure_negative.webui.core import apply, comments, settings
 from pure_negative.webui.core.script_args import ticked
 from pure_negative.webui.hosts import detect
-from pure_negative.webui.tick import other_scripts
-from pure_negative.webui.xyz import native_axes
+from pure_negative.webui.xyz import native_axes, other_scripts
 from pure_negative.webui.xyz import values as axis_values
 
 

@@ -70,7 +70,7 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
 
     def postprocess(self, p: Any, processed: Any, *_: Any) -> None:
         """Have the lines in the API's answer too; show no parameters of a run that made nothing."""
-        from pure_negative.webui.tick import other_scripts
+        from pure_negative.webui.xyz import other_scripts
 
         other_scripts.end(p, processed)
         if getattr(p, names.ENDED, False):

@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+from collections.abc import Sequence
 from io import StringIO
 from typing import Any
 
+from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning.choices import Choices
 from pure_negative.webui import names
 
-LEFT = {
-    "CFG Scale": "cfg",
-    "Steps": "steps",
-    "Sampler": "sampler",
-    "Schedule type": "scheduler",
-    "Clip skip": "clip_skip",
-    "Size": "size",
-}
-"""Label in the X/Y/Z plot → what a cell of that axis leaves to the tab."""
 SEED = "Seed"
 RIVALS = {names.AXIS_PREFIX + "CFG ×": "CFG Scale", names.AXIS_PREFIX + "Size": "Size"}
 """An axis of ours → the plot's own that sets the same."""
@@ -30,11 +23,16 @@ _SEARCHING = {"Prompt S/R": 1, "Prompt order": None}
 
 def applied(p: Any, chosen: Choices) -> Choices:
     """The choices of a cell: without what an axis of the plot's own sets there; of any other run, as they are."""
-    labels = chosen_labels(p)
-    left = [LEFT[label] for label in labels if label in LEFT]
+    labels, called = chosen_labels(p), _left()
+    left = [called[label.casefold()] for label in labels if label.casefold() in called]
     if left:
         chosen = dataclasses.replace(chosen, leave=tuple(dict.fromkeys([*(chosen.leave or ()), *left])))
     return dataclasses.replace(chosen, seed=None) if SEED in labels else chosen
+
+
+def _left() -> dict[str, str]:
+    """What the plot calls an option, in small letters → what a cell of that axis leaves to the tab."""
+    return {each.label.casefold(): each.leave for each in options.table().values() if each.label and each.leave}
 
 
 def check(p: Any) -> None:
@@ -55,15 +53,24 @@ def chosen_labels(p: Any) -> list[str]:
 
 
 def searched(p: Any) -> list[str] | None:
-    """The texts that axes of the chosen X/Y/Z plot look for in the prompts; None where no plot is chosen."""
+    """The texts that axes of the chosen X/Y/Z plot look for in the prompts; None where no plot is chosen.
+
+    A sheet's cell brings its own.
+    """
+    if (own := vars(p).get(names.SEARCHED)) is not None:
+        return list(own)
     if not _is_plot(chosen_script(p)):
         return None
     found: list[str] = []
     for label, text in _chosen_axes(p):
-        if label in _SEARCHING:
-            parts = [part.strip() for row in csv.reader(StringIO(text), skipinitialspace=True) for part in row]
-            found += parts[: _SEARCHING[label]]
+        parts = [part.strip() for row in csv.reader(StringIO(text), skipinitialspace=True) for part in row]
+        found += searched_by(label, parts)
     return found
+
+
+def searched_by(label: str, parts: Sequence[str]) -> Sequence[str]:
+    """Those of an axis's values that it looks for in the prompts."""
+    return parts[: _SEARCHING[label]] if label in _SEARCHING else ()
 
 
 def _is_plot(script: Any) -> bool:
@@ -77,9 +84,9 @@ def _chosen_axes(p: Any) -> list[tuple[str, str]]:
         return []
     values = p.script_args[plot.args_from : plot.args_to]
     places = [place for place, control in enumerate(plot.controls) if control.label in _TYPES and place < len(values)]
-    options = [plot.current_axis_options[values[place] or 0] for place in places]
+    found = [plot.current_axis_options[values[place] or 0] for place in places]
     texts = [str(next(iter(values[place + 1 : place + 2]), None) or "") for place in places]
-    return [(option.label, text) for option, text in zip(options, texts, strict=True)]
+    return [(option.label, text) for option, text in zip(found, texts, strict=True)]
 
 
 def chosen_script(p: Any) -> Any:

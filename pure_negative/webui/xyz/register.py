@@ -13,13 +13,14 @@ KINDS = {"W": "W", "CFG ×": "CFG ×", "Preset": "preset", "Size": "size", "Word
 
 def register(*_: object) -> None:
     """Add the axes to the X/Y/Z plot, once; called at import and again before the page is built."""
-    module = _plot()
+    module = plot()
     if module is None or any(option.label.startswith(names.AXIS_PREFIX) for option in module.axis_options):
         return
     module.axis_options.extend(_option(module, label, kind) for label, kind in KINDS.items())
 
 
-def _plot() -> Any:
+def plot() -> Any:
+    """The module of the WebUI's X/Y/Z plot; None where it is not loaded."""
     from modules import scripts
 
     return next((data.module for data in scripts.scripts_data if data.script_class.__module__ == names.XYZ_PLOT), None)

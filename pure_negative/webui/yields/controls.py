@@ -16,7 +16,7 @@ from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
 from pure_negative.rules import seeds
 from pure_negative.sheet import batches
-from pure_negative.sheet.definition import Sheet
+from pure_negative.sheet.definition import Host, Sheet
 from pure_negative.webui import names
 from pure_negative.webui.sheet import controls as sheet_controls
 from pure_negative.yields import marks, seed_search
@@ -39,7 +39,7 @@ class Wanted:
     resume: str
     kind: str = names.YIELD_RUN
 
-    def sheet(self, chosen: Choices, tab: Tab) -> Sheet:
+    def sheet(self, chosen: Choices, tab: Tab, _: Host | None = None) -> Sheet:
         """The run as a sheet over seeds: the panel's choices, the tab's controls, the level's steps."""
         if self.level:
             chosen = seed_search.at_steps(chosen, seed_search.LEVELS[self.level - 1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import io
 import random
 import threading
@@ -249,20 +250,81 @@ def test_letters_are_as_large_as_asked_for(monkeypatch, system, size):
     assert 0.5 * size <= rows.max() - rows.min() <= 1.5 * size
 
 
-@pytest.mark.parametrize("text", ["snow ☃", "☃", "漢 ☃", "only Latin – × ▲ Ω"])
-def test_signs_that_the_font_lacks_are_written_in_one_that_has_them(monkeypatch, text):
+def test_each_sign_that_the_font_lacks_is_written_in_one_that_has_it(monkeypatch):
     one, other = "LiberationSans-Regular.ttf", "DejaVuSans.ttf"
     if not all(list(drawn_text._fonts([name], 13)) for name in (one, other)):
         pytest.skip(f"FONTS NOT COMPARED: this machine has not both {one} and {other}")
-    found = []
-    for system, asian in (([one], [other]), ([one], []), ([other], [])):
+
+    def written(text, system, others):
         monkeypatch.setattr(drawn_text, "_SYSTEM", system)
-        monkeypatch.setattr(drawn_text, "_EAST_ASIAN", asian)
+        monkeypatch.setattr(drawn_text, "_EAST_ASIAN", others)
         writer, image = drawn_text.Pen(20), Image.new("RGB", (300, 40), PAPER)
         writer.write(image, 0, 0, text, INK)
-        found.append((image.tobytes(), writer.width(text)))
-    assert found[1] != found[2]
-    assert found[0] == found[2 if "☃" in text else 1]
+        return image.tobytes(), writer.width(text)
+
+    assert written("only Latin – ×", [one], [other]) == written("only Latin – ×", [one], [])
+    assert written("☃", [one], [other])[1] == written("☃", [other], [])[1]
+    both = written("snow ☃", [one], [other])[1]
+    assert both == pytest.approx(written("snow ", [one], [])[1] + written("☃", [other], [])[1], abs=1)
+    assert written("snow ☃", [one], []) == written("snow ?", [one], [])
+
+
+WORDS = ["words 漢, bad", "words かな", "words 한, low"]
+
+
+def font_with(folder, *signs):
+    """A font file whose glyphs for these signs are plain blocks."""
+    builder = pytest.importorskip("fontTools.fontBuilder", reason="NO FONT MADE: fontTools is not installed")
+    pens = importlib.import_module("fontTools.pens.ttGlyphPen")
+    glyphs = {}
+    for at, name in enumerate([".notdef", *(f"uni{ord(sign):04X}" for sign in signs)]):
+        pen = pens.TTGlyphPen(None)
+        pen.moveTo((100, 0))
+        for point in ((900 - 30 * at, 0), (900 - 30 * at, 800), (100, 800)):
+            pen.lineTo(point)
+        pen.closePath()
+        glyphs[name] = pen.glyph()
+    made = builder.FontBuilder(1000, isTTF=True)
+    made.setupGlyphOrder([*glyphs])
+    made.setupCharacterMap({ord(sign): f"uni{ord(sign):04X}" for sign in signs})
+    made.setupGlyf(glyphs)
+    made.setupHorizontalMetrics(dict.fromkeys(glyphs, (1000, 0)))
+    made.setupHorizontalHeader(ascent=800, descent=-200)
+    made.setupNameTable({"familyName": "Blocks", "styleName": "Regular"})
+    made.setupOS2()
+    made.setupPost()
+    path = folder / f"{'-'.join(f'{ord(sign):x}' for sign in signs)}.ttf"
+    made.save(path)
+    return str(path)
+
+
+def test_words_of_three_scripts_are_drawn_each_in_a_font_that_has_them(monkeypatch, tmp_path):
+    fonts = [font_with(tmp_path, "漢"), font_with(tmp_path, "か", "な"), font_with(tmp_path, "한")]
+    monkeypatch.setattr(drawn_text, "_EAST_ASIAN", fonts)
+    pen = drawn_text.Pen(20)
+    if not pen._full:
+        pytest.skip("FONTS NOT COMPARED: this machine has no usual font")
+    headers = [caption.Header(label, number=f"words {at}") for at, label in enumerate(WORDS, 1)]
+    assert [header.written(pen) for header in headers] == WORDS
+    for sign in "漢か한":
+        image = Image.new("RGB", (60, 40), PAPER)
+        pen.write(image, 0, 0, sign, INK)
+        assert (np.asarray(image)[8:12, 6:14] == INK).all(), "the block that the font has for it"
+
+
+def test_without_such_a_font_a_label_is_the_number_under_which_the_page_has_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(drawn_text, "_EAST_ASIAN", [])
+    monkeypatch.setattr(drawn_text, "_SYSTEM", [])
+    wanted = sheet('words: "漢", "かな", "bad"', "W: 0.5, 0.9")
+    done, planned, (picture,) = drawn(tmp_path, wanted)
+    pen = drawn_text.Pen(planned.metrics.font)
+    labels = [header.written(pen) for header in caption.columns(wanted, 0)]
+    assert labels[:2] == ["words 1 (index.html)", "words 2 (index.html)"]
+    assert labels[2].endswith("bad")
+    assert pen.writes("漢") is False
+    numbered = done.page.read_text(encoding="utf-8").partition('class="numbered"')[2].partition("</details>")[0]
+    assert [text in numbered for text in ("漢", "かな", "bad", "<ol>")] == [True] * 4
+    assert all(boxes(picture, wanted.cells).values())
 
 
 def test_a_label_stays_on_its_line_and_keeps_its_direction():

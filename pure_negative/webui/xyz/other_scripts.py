@@ -86,6 +86,14 @@ def watch(p: Any, seed: int | None, meant: bool) -> None:
         _listen(p, p.__dict__[ATTRIBUTE])
 
 
+def watch_cell(p: Any, seed: int | None) -> None:
+    """Take note of what an axis of the plot's sets on this copy of a run, which has the tab's controls already."""
+    watch(p, seed, meant=True)
+    known = vars(p)[ATTRIBUTE]
+    if not known.begun:
+        _listen(p, known)
+
+
 def seen(p: Any) -> Seen | None:
     """What is known of a run whose tab is known; None of any other."""
     known = getattr(p, ATTRIBUTE, None)

@@ -1,0 +1,72 @@
+"""Extensions of others, taken as they are: their folders lie in PUBLIC_EXTENSIONS, and are no part of this project.
+
+PUBLIC_EXTENSIONS_PYTHON is a folder of the Python packages that some of them need.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.real import server as servers
+
+
+@dataclass(frozen=True)
+class Extension:
+    """One of them: its folder's name, the title of its script, and the arguments that switch it on."""
+
+    name: str
+    title: str = ""
+    on: tuple[Any, ...] = ()
+    says: str = ""
+    """What it writes into the parameters of a picture while it is on."""
+
+    def fields(self) -> dict[str, Any]:
+        """What a request has that switches it on."""
+        return {"alwayson_scripts": {self.title: {"args": list(self.on)}}} if self.title else {}
+
+
+KNOWN = (
+    Extension(
+        "sd-dynamic-thresholding",
+        "Dynamic Thresholding (CFG Scale Fix)",
+        (True, 5.0, 95.0, "Constant", 0.0, "Constant", 0.0, 4.0, "enable", "MEAN", "AD", 1.0),
+        "Dynamic thresholding enabled: True",
+    ),
+    Extension("sd-webui-cads", "CADS", (True, 0.2, 0.9, 0.25, 1.0, True, False), "CADS Active: True"),
+    Extension("sd-webui-negpip", "NegPiP", (True,), "NegPiP Active: True"),
+    Extension("sd-dynamic-prompts"),
+    Extension("Config-Presets"),
+    Extension("a1111-sd-webui-tagcomplete"),
+    Extension("sd-webui-agent-scheduler"),
+    Extension("sd-webui-prompt-all-in-one"),
+    Extension("adetailer"),
+    Extension("sd-webui-controlnet"),
+)
+
+
+def here(extension: Extension) -> Path:
+    """Its folder; without one the test is skipped, loudly."""
+    folder = Path(os.environ.get("PUBLIC_EXTENSIONS", "nowhere")) / extension.name
+    if not folder.is_dir():
+        pytest.skip(f"PUBLIC EXTENSION NOT THERE: put {extension.name} into the folder that PUBLIC_EXTENSIONS names")
+    return folder
+
+
+@contextlib.contextmanager
+def running(extension: Extension, data: Path) -> Iterator[servers.Server]:
+    """The WebUI with our extension and this one."""
+    servers.prepare(data, True, neighbours=False)
+    shutil.copytree(here(extension), data / "extensions" / extension.name)
+    counting = data / "extensions" / "counting" / "scripts"
+    counting.mkdir(parents=True)
+    shutil.copy2(Path(__file__).parent / "neighbours" / "scripts" / "counting.py", counting)
+    with servers.running(data, True) as server:
+        yield server

@@ -1,0 +1,94 @@
+"""The panel's order, groups and marks in the real WebUI, through a real browser."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from selenium.webdriver.common.keys import Keys
+
+from tests.real.page import Page, until
+from tests.real.server import Server
+from tests.real.test_browser import shoot
+
+WIDTH, HEIGHT = 1400, 900
+FIRST = ("preset", "w", "shape", "cfg_factor", "preview")
+
+
+def sized(browser: Any, width: int, height: int) -> None:
+    """Make what the page has for itself that large."""
+    browser.set_window_size(width, height)
+    inner = browser.execute_script("return [innerWidth, innerHeight]")
+    browser.set_window_size(2 * width - inner[0], 2 * height - inner[1])
+
+
+def bottom(page: Page, name: str) -> float:
+    """How far below the top of the window something ends, the page scrolled up to its beginning."""
+    script = "scrollTo(0, 0); return arguments[0].getBoundingClientRect().bottom"
+    return float(page.browser.execute_script(script, page.one(f"#pure_negative_{name}")))
+
+
+def test_what_matters_first_is_on_the_first_screen(webui: Server, browser: Any) -> None:
+    page = Page(browser, webui.url)
+    sized(browser, WIDTH, HEIGHT)
+    page.tick()
+    until(lambda: page.one("#pure_negative_preview").is_displayed(), "the preview")
+    shoot(browser, "panel-first.png", "#tabs")
+    found = {name: bottom(page, name) for name in FIRST}
+    assert {name: at for name, at in found.items() if at > HEIGHT} == {}
+    field = page.field("w")
+    field.click()
+    field.send_keys("0.25")
+    began = time.monotonic()
+    until(lambda: "(bad:0.25)" in page.preview(), "the new text")
+    assert time.monotonic() - began < 1
+
+
+def test_groups_open_and_close_by_keyboard_and_count_what_differs(webui: Server, browser: Any) -> None:
+    page = Page(browser, webui.url)
+    page.tick()
+    for name, inside in (("words", "words"), ("sampling", "steps"), ("leave", "leave")):
+        title = page.one(f"#pure_negative_group_{name} .label-wrap")
+        until(lambda: title.get_attribute("aria-expanded") == "false" or title.tag_name == "button", "the title")  # noqa: B023
+        browser.execute_script("arguments[0].focus()", title)
+        for shown in (True, False, True):
+            browser.switch_to.active_element.send_keys(Keys.ENTER)
+            until(lambda: page.one(f"#pure_negative_{inside}").is_displayed() == shown, f"{name} shown: {shown}")  # noqa: B023
+    page.type("steps", "7")
+    title = page.one("#pure_negative_group_sampling .label-wrap")
+    until(lambda: "Sampling: 1 changed" in title.text, "the title's count")
+    page.click("#pure_negative_reset_sampling")
+    until(lambda: page.value("steps") == "" and "changed" not in title.text, "the group put back")
+    assert page.field("sampler").get_property("placeholder") == "Euler"
+
+
+def test_the_tab_s_controls_are_marked_while_they_are_not_used(webui: Server, browser: Any) -> None:
+    page = Page(browser, webui.url)
+    marks = "#tab_txt2img .pure-negative-mark"
+    time.sleep(1)
+    assert page.all(marks) == []
+    page.tick()
+    cfg = "#txt2img_cfg_scale .pure-negative-mark"
+    assert until(lambda: page.all(cfg), "the mark")[0].get_attribute("title").startswith("Set by Pure negative: 10.5.")
+    assert len(page.all("#txt2img_width .pure-negative-mark, #txt2img_height .pure-negative-mark")) == 2
+    shoot(browser, "panel-marks.png", "#tabs")
+    page.click(cfg)
+    until(lambda: not page.all(cfg) and "CFG scale\t7" in page.preview(), "the CFG scale left to the tab")
+    time.sleep(1)
+    assert page.all(cfg) == []
+    assert page.all(marks) != []
+    page.tick(False)
+    until(lambda: page.all(marks) == [], "the marks to go")
+
+
+def test_ticked_and_closed_the_title_says_what_is_on(webui: Server, browser: Any) -> None:
+    page = Page(browser, webui.url)
+    line = "#pure_negative_tick .pure-negative-summary"
+    page.tick()
+    until(lambda: page.all(line), "the line")
+    assert not page.one(line).is_displayed()
+    page.click("#pure_negative_tick .input-accordion-checkbox")
+    page.click("#pure_negative_tick .input-accordion-checkbox")
+    until(page.ticked, "the tick alone")
+    page.click("#pure_negative_tick .label-wrap") if page.one("#pure_negative_preview").is_displayed() else None
+    until(lambda: page.one(line).text == "nai · W 0.564 · 512×512 · CFG 10.5", "the line in the title")
