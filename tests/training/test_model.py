@@ -10,7 +10,7 @@ from pure_negative.diffusion import checkpoint
 from pure_negative.diffusion.engine import Engine
 from training import by_hand, judge, latents, model, unet, vae
 from training.averaging import averaged
-from training.evaluate import requests
+from training.evaluate import batches, planned
 from training.keeping import Keeper
 from training.model import Parts
 
@@ -60,11 +60,11 @@ def test_the_engine_makes_a_picture_with_it(tmp_path):
     parts.vae.load_state_dict(vae.build().state_dict())
     path = tmp_path / f"{model.NAME}.safetensors"
     model.write(path, parts.tensors())
-    first = next(requests("(low:0.5)", 4.0, range(2)))
+    first = next(batches(planned(0.5, 4.0), range(2)))
     assert [picture.size for picture in Engine.load(path).render(first)] == [(128, 128)] * 2
 
 
-def test_a_step_against_the_gradient_finds_the_same_noise_better():
+def test_a_step_against_the_gradient_finds_the_same_velocity_better():
     torch.manual_seed(0)
     parts, left = Parts(), unet.signal_left()
     trained, tokenizer = unet.Model(parts.unet, parts.text), unet.PromptTokenizer(parts.tokenizer)
@@ -83,7 +83,7 @@ def test_a_tint_of_the_whole_picture_is_no_small_error():
     tint, speckle = torch.ones(1, 4, 16, 16), torch.ones(1, 4, 16, 16)
     speckle[..., ::2] = -1
     assert unet.error(speckle).item() == pytest.approx(1)
-    assert unet.error(tint).item() == pytest.approx(1 + unet.COARSE_WEIGHT * (4**2 + 16**2))
+    assert unet.error(tint).item() == pytest.approx(1 + unet.COARSE_WEIGHT * (4 + 16))
 
 
 def test_training_is_taken_up_where_it_stopped(tmp_path):
