@@ -13,7 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1] / "pure_negative"
 WEBUI = (
     *("options.py", "panel", "webui/tick", "webui/core/settings.py", "webui/core/gallery.py"),
-    *("webui/sheet/controls.py", "webui/sheet/forecast.py", "webui/yields/controls.py"),
+    *("webui/sheet/controls.py", "webui/sheet/forecast.py", "webui/sheet/saved.py", "webui/sheet/ready.py"),
+    "webui/yields/controls.py",
 )
 """Where labels, buttons and titles are that the WebUI shows."""
 SHOWN = (*WEBUI, "page/layout.py", "page/events.py", "rules/cfg_scale.py")
@@ -76,6 +77,7 @@ def _labels(tree: ast.Module, first: Collection[str] = (*FIRST, *ANSWERED)) -> I
             shown = [each.value for each in node.keywords if each.arg in NAMED]
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             shown += node.args[:1] if name in first else node.args[3:4] if name == "Control" else []
+            shown += node.args[1:2] if name == "_number" else []
             shown += node.args[2:3] if name == "add" else node.args[1:2] if name == "OptionInfo" else []
             yield from filter(None, (template(each) for each in shown))
         elif isinstance(node, ast.Dict):

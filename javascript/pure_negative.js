@@ -55,6 +55,7 @@
     function look() {
         const button = gradioApp().querySelector("#pure_negative_refresh");
         if (!button || document.hidden) return;
+        count();
         if (!listed) list();
         if (answer()) open();
         if (!opened && !used && asked && Date.now() - askedAt > PATIENCE) asked = "";
@@ -67,6 +68,18 @@
         answered = answer();
         touched = false;
         button.click();
+    }
+
+    // The sheet's cells, batches and time, whenever what it is made of has changed.
+    let counted = "";
+    function count() {
+        const sheet = gradioApp().querySelector("#pure_negative_sheet_x_values");
+        if (!sheet || !sheet.offsetParent) return;
+        const fields = [...gradioApp().querySelectorAll("[id^=pure_negative_sheet_] :is(input, textarea)")];
+        const now = shown() + fields.map((field) => (field.type === "checkbox" ? field.checked : field.value)).join("\n");
+        if (now === counted) return;
+        counted = now;
+        gradioApp().querySelector("#pure_negative_sheet_count").click();
     }
 
     // A choice in a list or a field that is left can change the value without changing what is shown.

@@ -31,6 +31,7 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the options to a command."""
     for name, metavar, text in _OPTIONS:
         parser.add_argument(f"--{name}", metavar=metavar, help=text)
+    parser.add_argument("--lowvram", action="store_true", help="for a GPU with too little memory; slow, without LoRAs")
 
 
 def read(arguments: argparse.Namespace, made: Plan | None = None, begun: Model | None = None) -> EngineOptions:
@@ -48,7 +49,7 @@ def read(arguments: argparse.Namespace, made: Plan | None = None, begun: Model |
     noise = usual if arguments.rng is None else _noise(arguments.rng)
     if arguments.precision not in (None, *preflight.PRECISIONS):
         raise validate.refuse("--precision", arguments.precision, ", ".join(preflight.PRECISIONS))
-    devices = arguments.device, arguments.precision
+    devices = arguments.device, arguments.precision, arguments.lowvram
     return EngineOptions(arguments.checkpoint, noise, arguments.vae, arguments.models, made, *devices)
 
 
@@ -74,4 +75,5 @@ def words(options: EngineOptions) -> list[str]:
         "--device": options.device,
         "--precision": options.precision,
     }
-    return [word for name, value in given.items() if value for word in (name, value)]
+    found = [word for name, value in given.items() if value for word in (name, value)]
+    return [*found, *(["--lowvram"] if options.low_memory else [])]

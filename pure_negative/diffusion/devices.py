@@ -97,25 +97,31 @@ def _why_not(kind: str) -> str:
 
 @dataclass(frozen=True)
 class Target:
-    """Where pictures are made, and the precision of the UNet."""
+    """Where pictures are made, the precision of the UNet, and whether its memory is too low for the whole model."""
 
     device: torch.device
     dtype: torch.dtype
+    low_memory: bool = False
 
     @classmethod
-    def of(cls, device: str | None = None, bits: str | None = None) -> Target:
+    def of(cls, device: str | None = None, bits: str | None = None, low_memory: bool = False) -> Target:
         """As asked for.
 
         Raises:
             PureNegativeError: it can't be had.
         """
         found = chosen(device)
-        return cls(found, precision(found, bits))
+        return cls(found, precision(found, bits), low_memory)
+
+    @property
+    def text_device(self) -> torch.device:
+        """Of the text models, which the processor is quick enough for where memory is low."""
+        return torch.device("cpu") if self.low_memory else self.device
 
     @property
     def text(self) -> torch.dtype:
         """Of the text models: half where memory is to be saved, which is finer than bfloat16 and has room enough."""
-        return torch.float32 if self.dtype == torch.float32 else torch.float16
+        return torch.float32 if self.dtype == torch.float32 or self.low_memory else torch.float16
 
     @property
     def vae(self) -> torch.dtype:
@@ -123,4 +129,5 @@ class Target:
         return torch.float16 if self.dtype == torch.float16 else torch.float32
 
     def __str__(self) -> str:
-        return said(self.device, self.dtype)
+        kept = " Each layer is there while it calculates, and in the processor's memory otherwise."
+        return said(self.device, self.dtype) + kept * self.low_memory

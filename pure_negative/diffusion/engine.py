@@ -6,13 +6,12 @@ import copy
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from pure_negative.diffusion import checkpoint, devices, memory, preflight, toy, vae
+from pure_negative.diffusion import checkpoint, devices, memory, placing, preflight, toy, vae
 from pure_negative.diffusion.conditionings import Conditionings
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.devices import Target
@@ -44,10 +43,9 @@ class Engine:
         self._said: set[str] = set()
         self.say: vae.Say = lambda _: None
         """Told what is done differently than was asked for, each thing once."""
-        move: Any = torch.nn.Module.to  # each tensor once, where diffusers' own takes several rounds
         for module, dtype in ((loaded.unet, target.dtype), (loaded.vae, target.vae)):
-            move(module, device=target.device, dtype=dtype, memory_format=torch.channels_last)
-        loaded.text.to(target.device, target.text)
+            placing.place(module, target, dtype)
+        loaded.text.to(target.text_device, target.text)
 
     @classmethod
     def load(
@@ -115,7 +113,7 @@ class Engine:
         Raises:
             PureNegativeError: there is none of that name, or it can't be used with this checkpoint.
         """
-        self._loras.use(syntax.loras(without_comments(prompt)))
+        self._use_loras(prompt)
 
     def described(self, request: Request) -> Mapping[str, str]:
         """What the WebUI writes beside: the schedule's parameters, the prompt's LoRAs, and both prompts' embeddings."""
@@ -166,7 +164,7 @@ class Engine:
 
     def _sample(self, batch: Sequence[Request], progress: Progress | None) -> Tensor:
         """The latents of pictures with the same LoRAs; in a wider precision where their numbers grow too large."""
-        self._loras.use(syntax.loras(without_comments(batch[0].prompt)))
+        self._use_loras(batch[0].prompt)
         latents = self._sampled(batch, progress)
         while not bool(latents.isfinite().all()):
             wider = devices.wider(self._target.device, self._loaded.unet.dtype)
@@ -176,9 +174,15 @@ class Engine:
                     "weights."
                 )
             self._say_once(f"The UNet's numbers grew too large; it goes on in {devices.named(wider)}.")
-            self._loaded.unet.to(wider)
+            placing.widen(self._loaded.unet, wider)
             latents = self._sampled(batch, progress)
         return latents
+
+    def _use_loras(self, prompt: str) -> None:
+        wanted = syntax.loras(without_comments(prompt))
+        if wanted and self._target.low_memory:
+            raise PureNegativeError("prompt: LoRAs can't be used with --lowvram; leave one of them out.")
+        self._loras.use(wanted)
 
     def _sampled(self, batch: Sequence[Request], progress: Progress | None) -> Tensor:
         first = batch[0]
@@ -194,7 +198,8 @@ class Engine:
         negatives = [without_comments(each.negative_prompt) for each in batch]
         texts = [*(prompt.text for prompt in prompts), *negatives]
         networks = syntax.loras(without_comments(batch[0].prompt))
-        encoded = self._conditionings.of(texts, batch[0].clip_skip, batch[0].emphasis, networks)
+        made = self._conditionings.of(texts, batch[0].clip_skip, batch[0].emphasis, networks)
+        encoded = {text: each.to(self._target.device) for text, each in made.items()}
         scales = [each.cfg_scale * prompt.factor for each, prompt in zip(batch, prompts, strict=True)]
         return Denoiser(
             self._loaded.unet,

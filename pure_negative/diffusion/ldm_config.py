@@ -200,6 +200,7 @@ def _family(model: _Section, text: _Section) -> str:
     """By the class of the (first) text model."""
     kind = _last_name(text.values.get("target", "FrozenCLIPEmbedder"))
     if model.values.get("network_config") is not None:
+        text.section("params").expect("layer_idx", 11, "a model with another text encoder")
         if kind != "FrozenCLIPEmbedder":
             raise PureNegativeError(
                 f"{text.where('target')}: this is no SDXL base model, but a refiner or another one."

@@ -28,7 +28,8 @@ class EngineOptions:
     `checkpoint` is a path, or a name in the `models` folder; None is the toy. `vae` is a path, a name in the
     `models` folder, `none` for the checkpoint's own, or None for the WebUI's rule. `plan` is what is drawn, where that
     is known: its preset's VAE is used where nothing else is said, and what it needs and is not there is said.
-    `device` and `precision` are those that `devices` knows; None is the best there is.
+    `device` and `precision` are those that `devices` knows; None is the best there is; `low_memory` is
+    for a device whose memory does not take the whole model.
     """
 
     checkpoint: str | None = None
@@ -38,6 +39,7 @@ class EngineOptions:
     plan: Plan | None = None
     device: str | None = None
     precision: str | None = None
+    low_memory: bool = False
 
     def path(self) -> Path | None:
         """The checkpoint's file.
@@ -99,7 +101,7 @@ def engine(options: EngineOptions) -> Engine:
         from pure_negative.diffusion import devices
         from pure_negative.diffusion import engine as room
     folders = options.embeddings_path(), options.loras_path()
-    target = devices.Target.of(options.device, options.precision)
+    target = devices.Target.of(options.device, options.precision, options.low_memory)
     loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), *folders, target)
     loaded.say = lambda text: print(f"hint: {text}", file=sys.stderr)
     print(loaded.device, file=sys.stderr)

@@ -44,7 +44,7 @@ def predicts(path: Path, tensors: Collection[str]) -> str | None:
 def of_tensors(tensors: Shapes) -> LdmConfig:
     """The dimensions that the tensors have, as far as they are of a known family; those of its stock model elsewhere.
 
-    The number of attention heads shows in no tensor: it is taken to be that of the stock model.
+    The number of attention heads, or the width of one, shows in no tensor: it is taken to be that of the stock model.
     """
     return _with_vae(_with_unet(STOCK[family(tensors)], tensors), tensors)
 
@@ -68,6 +68,7 @@ def _with_unet(stock: LdmConfig, tensors: Shapes) -> LdmConfig:
     return dataclasses.replace(
         stock,
         unet_channels=base,
+        head_channels=min(stock.head_channels, base),
         unet_levels=tuple(level[0][0] // base for level in levels),
         unet_blocks=len(levels[0]),
         attention_at=tuple(2**place for place, depth in enumerate(depths) if depth),

@@ -25,6 +25,10 @@ class Conditioning:
     tokens: Tensor
     pooled: Tensor | None = None
 
+    def to(self, device: torch.device) -> Conditioning:
+        """The same on a device."""
+        return Conditioning(self.tokens.to(device), None if self.pooled is None else self.pooled.to(device))
+
     def zeros(self) -> Conditioning:
         """Nothing told: what SDXL takes an empty negative prompt for."""
         return Conditioning(

@@ -9,7 +9,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from pure_negative.diffusion import memory
+from pure_negative.diffusion import memory, placing
 from pure_negative.errors import PureNegativeError
 
 Say = Callable[[str], None]
@@ -41,7 +41,7 @@ def _decode(vae: Any, latents: Tensor, say: Say) -> Tensor:
     if not bool(decoded.isfinite().all()) and vae.dtype != torch.float32:
         # Some VAEs, SDXL's own among them, overflow in half precision; they stay in full for the rest of the run.
         say(WIDENED)
-        decoded = _fitted(vae.float(), latents.float(), say)
+        decoded = _fitted(placing.widen(vae, torch.float32), latents.float(), say)
     if not bool(decoded.isfinite().all()):
         raise PureNegativeError(
             "the VAE produced NaN or infinite values, so there is no picture; lower the CFG scale or "

@@ -180,7 +180,7 @@ def restorer(host: PageHost) -> Callable[[str], list[Any]]:
         if not (text or "").strip():
             return [gr.skip()] * (len(values.CONTROLS) + len(extra_controls.CONTROLS) + 3)
         try:
-            found = restore.fill(text, host, host.model(), host.embeddings)
+            found = restore.fill(text, host, host.model(), host.embeddings, host.has_lora)
         except PureNegativeError as error:
             return [*[gr.skip()] * (len(values.CONTROLS) + len(extra_controls.CONTROLS) + 2), preview.refused(error)]
         shown = [gr.update(value=found.controls[name]) for name in values.CONTROLS]

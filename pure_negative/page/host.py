@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pure_negative.diffusion import loading, model_files
+from pure_negative.diffusion import loading, lora_files, model_files
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning.plan import Plan
@@ -76,6 +76,13 @@ class PageHost:
         if not self.checkpoint:
             return Model(toy.NAME, toy.SHA256[:10])
         return Model(Path(self.options.path() or "").stem, "", vae=self._vae or "")
+
+    def has_lora(self, name: str, digest: str) -> bool:
+        """Whether a LoRA of this name is here, and is the file with this hash."""
+        try:
+            return lora_files.short_hash(lora_files.find(name, self.options.loras_path())) == digest
+        except PureNegativeError:
+            return False
 
     def is_read(self) -> bool:
         """Whether the checkpoint's weights are in memory."""

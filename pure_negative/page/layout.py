@@ -21,6 +21,8 @@ YIELD = "/yield"
 CSS = """
 .gradio-container { max-width: 1500px !important; margin: 0 auto; }
 #pure_negative_told { min-height: 80px; }
+#pure_negative_generate { background: #c2410c; }
+#pure_negative_stop { background: #b91c1c; }
 #pure_negative_shut { margin: 12px auto; padding: 8px 12px; max-width: 1500px; border: 2px solid #d0460d; }
 """
 """Beside the style sheet that the panel has everywhere."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +48,13 @@ def parameters(path: Path) -> str:
         return infotext.trimmed(picture_text.parameters(file, name))
 
 
-def fill(text: str, host: Host, model: Model | None = None, embeddings: Collection[str] = ()) -> Filled:
+def fill(
+    text: str,
+    host: Host,
+    model: Model | None = None,
+    embeddings: Collection[str] = (),
+    has_lora: Callable[[str, str], bool] = lambda name, digest: False,  # noqa: ARG005
+) -> Filled:
     """The controls' values that give the picture's plan again.
 
     Args:
@@ -56,6 +62,7 @@ def fill(text: str, host: Host, model: Model | None = None, embeddings: Collecti
         host: what draws here.
         model: the checkpoint that is loaded here, and its VAE; None compares none.
         embeddings: the names of those that are here, in small letters.
+        has_lora: whether there is a LoRA of this name and hash here.
 
     Raises:
         PureNegativeError: the text does not come from a pure negative prompt, or holds a value that is not allowed.
@@ -77,7 +84,7 @@ def fill(text: str, host: Host, model: Model | None = None, embeddings: Collecti
         seed=str(made.seed),
         modes=_modes(made),
         noise=restored.noise,
-        notes=(*restored.notes, *pasted.notes, *notes, *_elsewhere(info, model, embeddings)),
+        notes=(*restored.notes, *pasted.notes, *notes, *_elsewhere(info, model, embeddings, has_lora)),
     )
     return dataclasses.replace(filled, notes=(*filled.notes, *_lost(filled, made)))
 
@@ -90,22 +97,31 @@ def _modes(made: plan.Plan) -> dict[str, str]:
 
 
 _KNOWN = {
-    *("Size", "Model hash", "Model", "VAE hash", "VAE", "RNG", "TI hashes", infotext.FIELD),
+    *("Size", "Model hash", "Model", "VAE hash", "VAE", "RNG", "TI hashes", "Lora hashes", infotext.FIELD),
     *("Sheet X axis", "Sheet Y axis", "Sheet Z axis", "Sheet folder", "Yield folder"),
     *("Version", "User", "Script", "Hashes"),
 }
 """The keys of no option that are restored, compared, or change nothing in a picture."""
 
 
-def _elsewhere(info: infotext.Infotext, model: Model | None, embeddings: Collection[str]) -> list[str]:
+_USUAL = {"Beta schedule alpha": "0.6", "Beta schedule beta": "0.6"}
+"""Settings that the WebUI writes down even where they are as it starts with them, and as they are here."""
+
+
+def _elsewhere(
+    info: infotext.Infotext, model: Model | None, embeddings: Collection[str], has_lora: Callable[[str, str], bool]
+) -> list[str]:
     """What made the picture and is no control's: a note for each that is not the same here."""
     said = info.pairs
     notes = [] if model is None else [*_model_notes(said, model), *_vae_notes(said, model)]
     used = [name.partition(":")[0].strip() for name in said.get("TI hashes", "").split(",") if name.strip()]
     if lacking := list(dict.fromkeys(name for name in used if name.casefold() not in embeddings)):
         notes.append(f"The picture has embeddings that are not here: {', '.join(lacking)}.")
+    loras = (entry.partition(":") for entry in said.get("Lora hashes", "").split(",") if entry.strip())
+    if others := [name.strip() for name, _, digest in loras if not has_lora(name.strip(), digest.strip())]:
+        notes.append(f"The picture has LoRAs that are not here: {validate.one_line(', '.join(others))}.")
     known = _KNOWN | {option.infotext for option in options.in_infotext().values()}
-    if others := [f"{key} {value}" for key, value in said.items() if key not in known]:
+    if others := [f"{key} {value}" for key, value in said.items() if key not in known and _USUAL.get(key) != value]:
         notes.append(f"The picture has what is not done here: {validate.one_line(', '.join(others))}.")
     return notes
 

@@ -11,7 +11,7 @@ from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.diffusion.preflight import SAMPLERS
 from pure_negative.diffusion.samplers import BY_SIGMAS, BY_TIMESTEPS, Sampling
 from pure_negative.diffusion.sampling import Guided, Run, TimestepRun
-from pure_negative.diffusion.sigmas import NoiseTable
+from pure_negative.diffusion.sigmas import NoiseTable, karras
 from pure_negative.errors import PureNegativeError
 from pure_negative.rules import seeds
 
@@ -76,6 +76,19 @@ def test_noise_is_the_seed_s(name: str):
     one, other, again = (denoised(name, 24, start, seed) for seed in (1, 2, 1))
     assert torch.equal(one, other) is (name not in STOCHASTIC)
     assert torch.equal(one, again)
+
+
+def test_dpm_adaptive_is_k_diffusion_s_on_a_smooth_model():
+    """The numbers are those of the k-diffusion of WebUI v1.10.1; with an untrained UNet rounding errors change them."""
+    noise = SeedNoise([1, 5], (4, 8, 8), torch.device("cpu"), "CPU")
+    sigmas = karras(12, 0.029167, 14.614642)
+    between = BrownianNoise([1, 5], sigmas, noise.of_seed)
+    start = noise.draw() * sigmas[0]
+    run = Run(
+        lambda x, sigma: x.tanh() / (1 + sigma**2), sigmas, noise.draw, between, lambda _: None, 0.029167, 14.614642, 12
+    )
+    expected = [0.0984363, -0.5680465, 0.3090909, -0.2296844, 0.6456254, -0.4828542, -0.4418399, 0.3492012]
+    assert BY_SIGMAS["DPM adaptive"](start, run)[0, 0, 0].tolist() == pytest.approx(expected, abs=1e-5)
 
 
 def stepped(name: str, steps: int) -> float:

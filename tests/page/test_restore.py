@@ -130,7 +130,7 @@ def notes_of(model: Model, more: str = "", here: Model = HERE) -> tuple[str, ...
     text = infotext.write(made.request(7), model, infotext.pack(made)).replace(
         "Pure negative: ", f"{more}Pure negative: "
     )
-    return restore.fill(text, HOST, here, {"aid210"}).notes
+    return restore.fill(text, HOST, here, {"aid210"}, lambda name, digest: (name, digest) == ("here", "0123")).notes
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,10 @@ def test_a_picture_of_another_model_or_vae_says_so(model, here, says):
         ("ENSD: 31337, ", "not done here: ENSD 31337."),
         ("Tiling: True, Hires upscale: 2, ", "not done here: Tiling True, Hires upscale 2."),
         ("Variation seed: 5, ", "Variation seed 5"),
-        ('Lora hashes: "a: b", ', "Lora hashes a: b"),
+        ('Lora hashes: "a: b, here: 0123", ', "LoRAs that are not here: a."),
+        ('Lora hashes: "here: 3210", ', "LoRAs that are not here: here."),
+        ("Beta schedule alpha: 0.5, Beta schedule beta: 0.6, ", "not done here: Beta schedule alpha 0.5."),
+        ("Eta DDIM: 0.5, ", "not done here: Eta DDIM 0.5."),
         ('TI hashes: "badv3: 1, AID210: 2, x: 3, badv3: 1", ', "embeddings that are not here: badv3, x."),
     ],
 )

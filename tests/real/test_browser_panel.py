@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
+import pytest
 from selenium.webdriver.common.keys import Keys
 
+from tests import axe
 from tests.real.page import Page, until
 from tests.real.server import Server
 from tests.real.test_browser import shoot
 
 WIDTH, HEIGHT = 1400, 900
+THEIRS = ("input-accordion-checkbox", "[type=range]", ".single-select", ".multiselect")
+"""Parts of gradio's and the WebUI's own components that axe finds fault with, whatever is put into them."""
 FIRST = ("preset", "w", "shape", "cfg_factor", "preview")
 
 
@@ -20,6 +25,12 @@ def sized(browser: Any, width: int, height: int) -> None:
     browser.set_window_size(width, height)
     inner = browser.execute_script("return [innerWidth, innerHeight]")
     browser.set_window_size(2 * width - inner[0], 2 * height - inner[1])
+
+
+def patience() -> float:
+    """A second; more where other programs keep every core busy, since then it is not ours that is measured."""
+    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return 1.0 if busy < (os.cpu_count() or 1) else 10.0
 
 
 def bottom(page: Page, name: str) -> float:
@@ -41,7 +52,7 @@ def test_what_matters_first_is_on_the_first_screen(webui: Server, browser: Any) 
     field.send_keys("0.25")
     began = time.monotonic()
     until(lambda: "(bad:0.25)" in page.preview(), "the new text")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < patience()
 
 
 def test_groups_open_and_close_by_keyboard_and_count_what_differs(webui: Server, browser: Any) -> None:
@@ -92,3 +103,28 @@ def test_ticked_and_closed_the_title_says_what_is_on(webui: Server, browser: Any
     until(page.ticked, "the tick alone")
     page.click("#pure_negative_tick .label-wrap") if page.one("#pure_negative_preview").is_displayed() else None
     until(lambda: page.one(line).text == "nai · W 0.564 · 512×512 · CFG 10.5", "the line in the title")
+
+
+def test_a_phone_s_width_has_everything_without_scrolling_sideways(webui: Server, browser: Any) -> None:
+    page = Page(browser, webui.url)
+    page.tick()
+    sized(browser, 500, 844)
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": False}
+    )
+    script = (
+        "return [...document.querySelectorAll('#pure_negative_tick *')].filter(e => e.offsetParent"
+        " && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.id || e.className)"
+    )
+    until(lambda: page.one("#pure_negative_preview").is_displayed(), "the preview")
+    assert browser.execute_script(script) == []
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_axe_finds_nothing_grave_of_ours(webui: Server, browser: Any, theme: str) -> None:
+    page = Page(browser, webui.url, theme)
+    page.tick()
+    for name in ("words", "sampling", "leave"):
+        page.open_around(page.one(f"#pure_negative_reset_{name}"))
+    until(lambda: page.all("#txt2img_cfg_scale .pure-negative-mark"), "the marks")
+    assert axe.findings(browser, "#pure_negative_tick", THEIRS) == []

@@ -147,14 +147,14 @@ NEIGHBOUR = "[Neighbour] "
 
 
 @pytest.mark.parametrize(
-    ("label", "values", "runs"), [("Animal", 'cat, "dog, old"', 1), ("Noise", "0.9, 1.1", 2), ("Early", "0, 0.5", 2)]
+    ("label", "values", "count"), [("Animal", 'cat, "dog, old"', 1), ("Noise", "0.9, 1.1", 2), ("Early", "0, 0.5", 2)]
 )
-def test_another_extensions_axes(server: Server, label: str, values: str, runs: int) -> None:
+def test_another_extensions_axes(server: Server, label: str, values: str, count: int) -> None:
     fields = {"prompt": "a red", "negative_prompt": "typed", "s_churn": 1}
     settings = server.get("/sdapi/v1/options")[1]
     before = runs(server)
     made = sheets.make(server, {"x": f"{NEIGHBOUR}{label}: {values}", "y": "W: 6[, 0.9"}, PANEL, **fields)
-    assert runs(server) - before == runs
+    assert runs(server) - before == count
     assert server.get("/sdapi/v1/options")[1] == settings
     axes = [(NEIGHBOUR + label, values), ("[Pure negative] W", "6[, 0.9")]
     with sheets.options(server, skip_early_cond=0.0):  # the plot leaves it as the last cell had it

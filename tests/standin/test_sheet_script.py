@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import html
 import json
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,11 +13,13 @@ from modules import shared
 from modules.styles import PromptStyle
 from PIL import Image
 
-from pure_negative.planning import infotext
+from pure_negative.planning import choices, infotext
 from pure_negative.rules import size
+from pure_negative.sheet import axis, definition, scans
 from pure_negative.webui import names
 from pure_negative.webui.core import settings
 from pure_negative.webui.sheet import controls as sheet_controls
+from pure_negative.webui.sheet import growing as sheet_growing
 from tests.standin import driver
 
 
@@ -168,3 +171,41 @@ def test_the_cells_are_counted_by_what_the_run_would_find(webui: driver.WebUI) -
     assert "2 cells in 2 batches or more" in counted(page)
     page["pure_negative_cfg"] = "much"
     assert "cfg: 'much' is not allowed" in counted(page)
+
+
+@pytest.mark.parametrize(("scan", "kinds"), [("w-cfg", ("W", "CFG")), ("cfg-steps", ("CFG", "steps"))])
+def test_a_button_writes_the_axes_that_are_compared_most(
+    webui: driver.WebUI, script: Any, scan: str, kinds: tuple[str, str]
+) -> None:
+    page = driver.Page(webui)
+    page["pure_negative_sheet_z_kind"], page["pure_negative_sheet_z_values"] = "seed", "1, 2"
+    page["pure_negative_sheet_scan"] = "w-cfg"
+    page.fire(f"pure_negative_sheet_{scan}")
+    wanted = sheet_controls.read([page.shown[control._id] for control in script.controls])
+    assert (wanted.scan, wanted.z) == ("", "")
+    assert (wanted.x, wanted.y) == (scans.SCANS[scan].x, scans.SCANS[scan].y)
+    assert (page["pure_negative_sheet_x_kind"], page["pure_negative_sheet_y_kind"]) == kinds
+    assert "cells in" in counted(page)
+
+
+def test_the_sheet_is_shown_as_it_grows_at_most_once_a_second() -> None:
+    state = SimpleNamespace(shown=[], current_image_sampling_step=0)
+    state.assign_current_image = state.shown.append
+    now = [0.0]
+    wanted = definition.make(
+        choices.read({"size": "64x64"}), axis.read("W: 0.5, 0.6", "x"), axis.read("seed: 1, 2", "y")
+    )
+    growing = sheet_growing.Growing(wanted, state, lambda: now[0])
+    growing.show()
+    assert state.shown == []
+    for at, cell in enumerate(wanted.cells):
+        now[0] += 0.6
+        growing.take(cell, Image.new("RGB", (64, 32), (10 * at, 0, 0)))
+        growing.show()
+    assert len(state.shown) == 2, "at 0.6 and 1.8 s"
+    first, last = state.shown
+    side = first.width // 2
+    assert first.getpixel((2, 2)) == (0, 0, 0)
+    assert first.getpixel((side + 2, 2)) != last.getpixel((side + 2, 2)) == (10, 0, 0)
+    assert last.size == (2 * side, 2 * side)
+    assert state.current_image_sampling_step > 10_000, "the WebUI draws no preview of its own over it"

@@ -153,8 +153,9 @@ class WebuiRenderer:
             Skipped: the user skipped, interrupted or stopped it.
             PureNegativeError: the WebUI could not make it, or not at the scales asked for.
         """
-        with kept_settings.kept() if batch[0].host else contextlib.nullcontext():
+        with kept_settings.kept() if batch[0].host else contextlib.nullcontext(set) as changed:
             own = self._run_for(batch)
+            changed()
             done = _processed(own)
         _check(own, done)
         for name in _LOADED:  # `p` itself never runs, and what is said of the whole is made of it

@@ -9,11 +9,13 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning.request import Model
 from pure_negative.sheet.axis import Axis
+from pure_negative.webui.hosts import detect
 
 CHECKPOINT = "sd_model_checkpoint"
 VAE = "sd_vae"
 """The settings that name them."""
-_NONE = ("Automatic", "None")
+LOADED = (CHECKPOINT, "sd_checkpoint_hash")
+"""The settings that the WebUI changes itself when it loads a checkpoint."""
 
 
 def record(name: str) -> Any:
@@ -50,8 +52,13 @@ def vae(name: str) -> str:
     Raises:
         PureNegativeError: there is none of that name.
     """
-    usual = "Automatic" if name.casefold() == "auto" else name
-    return validate.choice(usual, "VAE", vaes())
+    usual, known = "Automatic" if name.casefold() == "auto" else name, vaes()
+    if not known:
+        where = detect.current().name
+        raise PureNegativeError(
+            f"VAE: {where} chooses a VAE together with text encoders, so a sheet has no axis of it."
+        )
+    return validate.choice(usual, "VAE", known)
 
 
 def check(axes: Iterable[Axis]) -> None:
@@ -69,10 +76,8 @@ def check(axes: Iterable[Axis]) -> None:
 
 
 def vaes() -> list[str]:
-    """Every VAE there is to choose."""
-    from modules import sd_vae
-
-    return [*_NONE, *sd_vae.vae_dict]
+    """Every VAE there is to choose by its setting; none where the host has no such setting."""
+    return detect.current().vaes()
 
 
 def names() -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
 from typing import Any
 
@@ -11,21 +11,38 @@ _MISSING = object()
 
 
 @contextlib.contextmanager
-def kept() -> Iterator[Callable[[], set[str]]]:
-    """Around what may change settings; what it gives tells which of them differ by now.
+def kept(names: Collection[str] | None = None) -> Iterator[Callable[[], set[str]]]:
+    """Around what may change settings; what it gives tells which of them differ by now, and these are put back.
 
-    They are put back as the WebUI itself puts them back after a run, without what the settings page would do then.
+    Called right after the change, it leaves alone what the user sets while pictures are made; never called, it is when
+    all is over. With `names` those alone count. They are put back as the WebUI itself puts them back after a run,
+    without what the settings page would do then.
     """
     from modules import shared
 
     data, before = shared.opts.data, {key: copy(value) for key, value in shared.opts.data.items()}
+    touched: set[str] | None = None
+
+    def changed() -> set[str]:
+        nonlocal touched
+        found = differing(before, data)
+        touched = (touched or set()) | (found if names is None else found & set(names))
+        return {f"opts.{name}" for name in touched}
+
     try:
-        yield lambda: {f"opts.{name}" for name in differing(before, data)}
+        yield changed
     finally:
-        for key in [*data]:
-            if key not in before:
-                del data[key]
-        data.update(before)
+        if touched is None:
+            changed()
+        for key in touched or ():
+            _put_back(data, key, before.get(key, _MISSING))
+
+
+def _put_back(data: dict[str, Any], key: str, value: Any) -> None:
+    if value is _MISSING:
+        data.pop(key, None)
+    else:
+        data[key] = value
 
 
 def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
@@ -37,5 +54,5 @@ def differing(before: Mapping[str, Any], after: Mapping[str, Any]) -> set[str]:
 def _same(was: Any, now: Any) -> bool:
     try:
         return was is now or bool(was == now)
-    except Exception:
+    except Exception:  # arrays and the like can't be compared so
         return False

@@ -74,6 +74,12 @@ class Webui:
 
         return str(shared.opts.sd_vae)
 
+    def vaes(self) -> list[str]:
+        """What the setting of the VAE can be; empty where VAEs are chosen otherwise."""
+        from modules import sd_vae
+
+        return ["Automatic", "None", *sd_vae.vae_dict]
+
     def vae_named(self, name: str) -> str:
         """The installed VAE of that name, as the setting takes it; empty where there is none."""
         from modules import sd_vae

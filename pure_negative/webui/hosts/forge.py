@@ -58,6 +58,10 @@ class Forge(Patched):
         files = getattr(shared.opts, "forge_additional_modules", ())
         return ", ".join(Path(each).name for each in files) or "Automatic"
 
+    def vaes(self) -> list[str]:
+        """None: they are chosen together with text encoders."""
+        return []
+
     def vae_named(self, _: str) -> str:
         """A VAE of its own would take the place of the text encoders in that list: it is left to the user."""
         return ""

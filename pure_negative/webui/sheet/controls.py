@@ -17,7 +17,7 @@ from pure_negative.planning.plan import Tab
 from pure_negative.sheet import axis, batches, definition, scans
 from pure_negative.sheet.definition import Host, Sheet
 from pure_negative.sheet.draw import layout
-from pure_negative.webui.sheet import axis_list
+from pure_negative.webui.sheet import axis_list, ready
 
 WHERE = "Pure negative sheet"
 AXES = ("x", "y", "z")
@@ -60,7 +60,9 @@ class Wanted:
 def build() -> list[Any]:
     """The controls, in the order of the API's positional arguments."""
     scan = gr.Dropdown([NO_SCAN, *scans.SCANS], value=NO_SCAN, label="Scan preset (sets X and Y)", elem_id=_id("scan"))
+    buttons = ready.build()
     rows = [control for name in AXES for control in _axis_row(name)]
+    ready.wire(buttons, [scan, *rows])
     with gr.Row():
         batch = gr.Slider(
             0, batches.LARGEST, value=0, step=1, label="Largest batch size (0: by picture size)", elem_id=_id("batch")

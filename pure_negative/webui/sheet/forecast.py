@@ -24,7 +24,7 @@ from pure_negative.webui.xyz.plot_axes import PlotAxes
 
 @dataclass(frozen=True)
 class Forecast:
-    """The button, the text it answers with, and the sheet's controls it reads."""
+    """The hidden button, the text it answers with, and the sheet's controls it reads."""
 
     button: Any
     told: Any
@@ -32,8 +32,9 @@ class Forecast:
 
 
 def build(inputs: list[Any]) -> Forecast:
-    """The button below the sheet's controls."""
-    button = gr.Button("Preview grid", elem_id=controls.elem_id("sheet_count"), size="sm")
+    """The text below the sheet's controls, and the button that the page's script presses whenever one changes."""
+    hidden = {"elem_classes": ["pure-negative-hidden"]}
+    button = gr.Button("Preview grid", elem_id=controls.elem_id("sheet_count"), size="sm", **hidden)
     return Forecast(button, gr.HTML("", elem_id=controls.elem_id("sheet_told")), inputs)
 
 

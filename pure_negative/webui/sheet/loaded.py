@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 from pure_negative.sheet.definition import Sheet
-from pure_negative.webui.core import kept_settings
+from pure_negative.webui.core import checkpoints, kept_settings
 from pure_negative.webui.hosts import detect
 
 
@@ -20,7 +20,7 @@ def kept(sheet: Sheet) -> Iterator[None]:
         yield
         return
     try:
-        with kept_settings.kept():
+        with kept_settings.kept(checkpoints.LOADED):
             yield
     finally:
         detect.current().reload()

@@ -23,7 +23,7 @@ from pure_negative.webui.batch.renderer import WebuiRenderer
 from pure_negative.webui.core import apply, checkpoints, comments, refusal, samplers, script_args, vae
 from pure_negative.webui.hosts import detect
 from pure_negative.webui.sheet import controls as sheet_controls
-from pure_negative.webui.sheet import hires, loaded, results, saved_settings
+from pure_negative.webui.sheet import growing, hires, loaded, results, saved_settings
 from pure_negative.webui.xyz.plot_axes import PlotAxes
 
 ENSD = "eta_noise_seed_delta"
@@ -203,10 +203,19 @@ def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | Non
         return bool(state.interrupted or state.stopping_generation)
 
     try:
-        ways: Any = {"key": renderer.key, "describe": _text_of(renderer), "stop": stop, "kept": gallery.take}
+        grown = growing.Growing(folder.sheet, state) if growing.wanted() else None
+
+        def kept(cell: Cell, image: Any, text: str) -> None:
+            gallery.take(cell, image, text)
+            if grown:
+                grown.take(cell, image)
+
+        ways: Any = {"key": renderer.key, "describe": _text_of(renderer), "stop": stop, "kept": kept}
         with vae.used(p, (cell.plan for cell in folder.sheet.cells)):
             for report in run.run(folder, renderer, largest, **ways):
                 tell(p, state, report)
+                if grown:
+                    grown.show()
     except run.UnfinishedError as error:
         if len(folder.missing()) == len(folder.sheet.cells):
             raise PureNegativeError(error.what) from None

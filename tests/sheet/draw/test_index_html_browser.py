@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from pure_negative.sheet.draw import finish, layout
+from tests import axe
 from tests.sheet.draw.test_index_html import HOSTILE
 from tests.sheet.making import begin, make, sheet
 
@@ -158,3 +159,16 @@ def test_the_policy_stops_a_script_that_got_in(shown):
     )
     assert shown.run("window.ran === undefined")
     assert "Content Security Policy" in str(shown.browser.get_log("browser"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_grave(browser: Any, tmp_path: Path, theme: str):
+    wanted = sheet("W: 6[, 2[, 0.9", 'words: "漢", "bad"')
+    folder = begin(tmp_path, wanted)
+    make(folder)
+    done = finish.finish(folder, layout.plan(wanted))
+    assert done.page
+    browser.get(done.page.resolve().as_uri())
+    if theme == "dark":
+        browser.execute_script("document.querySelector('#theme').click()")
+    assert axe.findings(browser) == []

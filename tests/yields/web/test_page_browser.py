@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 from pure_negative.cli import main
 from pure_negative.yields.db.store import Judgements
-from tests import chromium
+from tests import axe, chromium
 from tests.real.page import until
 from tests.yields.making import opened, run_of, run_over
 from tests.yields.serving import Shown, serving
@@ -187,3 +187,11 @@ def test_seeds_are_shown_and_handed_on_to_the_last_digit(browser, tmp_path):
             cell.click()
         written = ", ".join(map(str, seeds))
         until(lambda: page.one("#seeds").get_property("value") == written, "the marked seeds")
+
+
+def test_axe_finds_nothing_grave(browser, run):
+    with serving(str(run)) as address:
+        page = Shown(browser, address)
+        page.name("Ada")
+        page.ready()
+        assert axe.findings(browser) == []
