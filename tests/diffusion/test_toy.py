@@ -6,12 +6,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from pure_negative.diffusion import digest, toy
 from pure_negative.diffusion.engine import Engine
 from pure_negative.planning.plan import Plan
+from pure_negative.planning.request import Request
 from pure_negative.preset import library
+from tests.diffusion.conftest import pixels
+from tests.real import references_toy
 from training import evaluate
 
 SEEDS = range(1000, 1024)
@@ -64,3 +69,16 @@ def test_a_pure_negative_prompt_keeps_its_pictures_from_being_spoiled(engine: En
     """About half without any prompt, as of the drawings it was trained on; hardly any with the preset."""
     assert spoiled(engine, evaluate.without_prompt()) >= 0.35
     assert spoiled(engine, evaluate.planned()) <= 0.15
+
+
+@pytest.mark.parametrize("name", references_toy.cases())
+def test_its_pictures_are_the_webui_s(engine: Engine, name: str):
+    """Made by `python -m tests.real.references_toy`."""
+    picture = pixels(engine.with_noise("NV").render([Request(**references_toy.cases()[name]["request"])])[0])
+    with Image.open(references_toy.FOLDER / f"{name}.png") as image:
+        assert toy.SHA256[:10] in image.info["parameters"]
+        assert np.abs(picture - pixels(image.convert("RGB"))).max() <= 1
+
+
+def test_every_reference_of_it_is_made():
+    assert {path.stem for path in references_toy.FOLDER.glob("*.png")} == set(references_toy.cases())
