@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pure_negative.diffusion import preflight
 from pure_negative.diffusion.loading import EngineOptions
@@ -12,6 +14,9 @@ from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import EARLIER_NOISE, NOISE_SOURCES, Model
 from pure_negative.preset import library
+
+if TYPE_CHECKING:
+    from pure_negative.sheet.axis import Axis
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
     (
@@ -53,9 +58,10 @@ def read(arguments: argparse.Namespace, made: Plan | None = None, begun: Model |
     return EngineOptions(arguments.checkpoint, noise, arguments.vae, arguments.models, made, *devices)
 
 
-def with_preset(arguments: argparse.Namespace, chosen: Choices) -> Choices:
+def with_preset(arguments: argparse.Namespace, chosen: Choices, axes: Sequence[Axis] = ()) -> Choices:
     """The choices, with the preset that is made for the toy where neither a checkpoint nor a preset is given."""
-    if arguments.checkpoint is not None or chosen.preset is not None:
+    given = any(each.kind and each.kind.field == "checkpoint" for each in axes)
+    if given or arguments.checkpoint is not None or chosen.preset is not None:
         return chosen
     return dataclasses.replace(chosen, preset=library.FOR_TOY)
 
