@@ -368,7 +368,7 @@ def test_a_current_folder_that_is_gone(tmp_path, words, code, said):
         ("presets export nai --out x.zip", 100),
         ("yield table --out x.csv", 100),
         ("render --steps 1 --size 64x64", 2_000),
-        ("sheet --x W:0.5 --steps 1 --size 64x64", 20_000),
+        ("sheet --x W:0.5 --steps 1 --size 64x64", 8_000),
     ],
 )
 def test_a_disk_that_is_full_is_said_and_leaves_nothing_half_written(tmp_path, words, size, cache):
