@@ -130,7 +130,8 @@ def test_what_the_reader_refuses_the_schema_refuses_too(text):
 
 def test_the_docs_tell_of_every_key():
     text = (DOCS / "presets.md").read_text(encoding="utf-8")
-    rows = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    keys = text.partition("<!-- table: stand-alone -->")[0]  # the table of built-in presets comes last
+    rows = set(re.findall(r"^\| `(\w+)` \|", keys, re.MULTILINE))
     assert rows == {"schema", *preset.READERS}
 
 
