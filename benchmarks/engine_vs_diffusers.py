@@ -12,6 +12,7 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from diffusers import EulerDiscreteScheduler, StableDiffusionPipeline
@@ -32,17 +33,17 @@ def pipeline() -> StableDiffusionPipeline:
     )
     made = StableDiffusionPipeline(
         vae=loaded.vae.float(), unet=loaded.unet.float(), scheduler=scheduler,
-        text_encoder=loaded.text.model, tokenizer=loaded.text.tokenizer,
+        text_encoder=loaded.text.model.float(), tokenizer=loaded.text.tokenizer,
         safety_checker=None, feature_extractor=None, requires_safety_checker=False,
     )  # fmt: skip
     made.set_progress_bar_config(disable=True)
     return made.to("cuda", torch.float16) if torch.cuda.is_available() else made
 
 
-def requests(count: int, size: int, steps: int) -> list[Request]:
-    """A batch of the negative prompt alone, with a seed for each picture."""
+def requests(count: int, size: int, steps: int, run: int = 0) -> list[Request]:
+    """A batch of the negative prompt alone, with a seed for each picture; each run has a prompt of its own."""
     return [
-        Request("", NEGATIVE, size, size, CFG_SCALE, steps, "Euler", "Automatic", seed, clip_skip=1)
+        Request("", f"{NEGATIVE}, {run}", size, size, CFG_SCALE, steps, "Euler", "Automatic", seed, clip_skip=1)
         for seed in range(count)
     ]
 
@@ -60,20 +61,15 @@ def by_pipeline(made: StableDiffusionPipeline, batch: list[Request]) -> None:
     )
 
 
-def seconds(job: Callable[[], object]) -> float:
+def seconds(job: Callable[[list[Request]], object], batch: list[Request]) -> float:
     start = time.perf_counter()
-    job()
+    job(batch)
     return time.perf_counter() - start
 
 
-def compare(
-    engine: Engine, made: StableDiffusionPipeline, batch: list[Request], pairs: int
-) -> tuple[float, float, float]:
-    """Median seconds of the engine, of the pipeline, and the median of the pairs' ratios."""
-    jobs = (lambda: engine.render(batch), lambda: by_pipeline(made, batch))
-    for job in jobs:
-        job()
-    times = [(seconds(jobs[0]), seconds(jobs[1])) for _ in range(pairs)]
+def compare(engine: Engine, made: StableDiffusionPipeline, batches: list[list[Request]]) -> tuple[float, float, float]:
+    """Median seconds of the engine, of the pipeline, and the median of the pairs' ratios; the first batch warms up."""
+    times = [(seconds(engine.render, batch), seconds(partial(by_pipeline, made), batch)) for batch in batches][1:]
     ours, theirs = (statistics.median(column) for column in zip(*times, strict=True))
     return ours, theirs, statistics.median(mine / other for mine, other in times)
 
@@ -89,7 +85,8 @@ def main() -> None:
     print(f"{'size':>9} {'batch':>5} {'engine s':>9} {'diffusers s':>11} {'ratio':>6}")
     for size in chosen.sizes:
         for count in chosen.batches:
-            ours, theirs, ratio = compare(engine, made, requests(count, size, chosen.steps), chosen.pairs)
+            runs = [requests(count, size, chosen.steps, run) for run in range(chosen.pairs + 1)]
+            ours, theirs, ratio = compare(engine, made, runs)
             print(f"{f'{size}×{size}':>9} {count:>5} {ours:>9.3f} {theirs:>11.3f} {ratio:>6.2f}", flush=True)
 
 

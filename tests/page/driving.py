@@ -20,11 +20,11 @@ PICKS = ("preset", "shape", "scope", "notation", "join", "size_rule", "sampler",
 class Shown:
     """One open page."""
 
-    def __init__(self, browser: Any, server: Server, theme: str = "light") -> None:
+    def __init__(self, browser: Any, server: Server, theme: str = "light", said: str = "Steps") -> None:
         self.browser, self.server = browser, server
         browser.get_log("browser")
         browser.get(f"{server.url}?__theme={theme}")
-        until(lambda: "Steps" in self.text("preview"), "the first preview")
+        until(lambda: said in self.text("preview"), "the first preview")
 
     def all(self, css: str) -> list[Any]:
         return list(self.browser.find_elements(By.CSS_SELECTOR, css))

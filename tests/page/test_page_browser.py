@@ -291,3 +291,26 @@ def test_axe_finds_nothing_grave_of_ours(server: Server, browser: Any, theme: st
     page.open_all()
     page.expect("Size")
     assert axe.findings(browser, theirs=THEIRS) == []
+
+
+def test_the_page_speaks_the_browser_s_language_and_writes_the_same_parameters(server: Server, tmp_path):
+    with chromium.opened(tmp_path / "profile", 1400, 1000, flags=["lang=ja", "accept-lang=ja"]) as browser:
+        page = Shown(browser, server, said="ステップ数")
+        for text in ("CFG スケール\t10.5", "サイズ\t512×512、比率 1.000"):
+            page.expect(text)
+        until(lambda: page.part("generate").text == "生成", "the button in Japanese")
+        page.type("w", "much")
+        page.expect("'much' は使えません")
+        page.type("w", "0.9")
+        page.type("shape", "64x64")
+        page.type("steps", "3")
+        until(lambda: "サンプリング：1 件変更" in page.text("group_sampling"), "the group's title")
+        before = server.pictures()
+        page.click("generate")
+        until(lambda: len(server.pictures()) > len(before), "the picture")
+        (made,) = [path for path in server.pictures() if path not in before]
+        assert "Pure negative: v1;preset=nai;w=0.9;size=64x64;steps=3" in restore.parameters(made)
+        page.expect("画像 1 枚 を", "told")
+        shoot(page, "page-ja.png")
+    with chromium.opened(tmp_path / "other", 1400, 1000) as browser:
+        Shown(browser, server)  # the next browser is answered in its own language

@@ -28,9 +28,14 @@ class Extension:
     says: str = ""
     """What it writes into the parameters of a picture while it is on."""
 
-    def fields(self) -> dict[str, Any]:
+    alone: bool = False
+    """Whether its cells are made one at a time."""
+
+    def fields(self, server: servers.Server) -> dict[str, Any]:
         """What a request has that switches it on."""
-        return {"alwayson_scripts": {self.title: {"args": list(self.on)}}} if self.title else {}
+        known = [each["name"] for each in server.get("/sdapi/v1/script-info")[1]]
+        titles = [name for name in known if self.title and name.startswith(self.title.lower())]
+        return {"alwayson_scripts": {titles[0]: {"args": list(self.on)}}} if titles else {}
 
 
 KNOWN = (
@@ -40,9 +45,9 @@ KNOWN = (
         (True, 5.0, 95.0, "Constant", 0.0, "Constant", 0.0, 4.0, "enable", "MEAN", "AD", 1.0),
         "Dynamic thresholding enabled: True",
     ),
-    Extension("sd-webui-cads", "CADS", (True, 0.2, 0.9, 0.25, 1.0, True, False), "CADS Active: True"),
+    Extension("sd-webui-cads", "CADS", (True, 0.2, 0.9, 0.25, 1.0, True, False), "CADS Active: True", alone=True),
     Extension("sd-webui-negpip", "NegPiP", (True,), "NegPiP Active: True"),
-    Extension("sd-dynamic-prompts"),
+    Extension("sd-dynamic-prompts", "Dynamic Prompts", (True,)),
     Extension("Config-Presets"),
     Extension("a1111-sd-webui-tagcomplete"),
     Extension("sd-webui-agent-scheduler"),
@@ -65,6 +70,7 @@ def running(extension: Extension, data: Path) -> Iterator[servers.Server]:
     """The WebUI with our extension and this one."""
     servers.prepare(data, True, neighbours=False)
     shutil.copytree(here(extension), data / "extensions" / extension.name)
+    (data / "ui-config.json").write_text("{}")  # as after a first start: NegPiP reads it while it is loaded
     counting = data / "extensions" / "counting" / "scripts"
     counting.mkdir(parents=True)
     shutil.copy2(Path(__file__).parent / "neighbours" / "scripts" / "counting.py", counting)

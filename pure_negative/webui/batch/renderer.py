@@ -18,7 +18,7 @@ from pure_negative.sheet import batches
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.run import Skipped
 from pure_negative.webui import names
-from pure_negative.webui.batch import drawn_prompts, processing_copy, prompt_schedules
+from pure_negative.webui.batch import batch_noise, drawn_prompts, processing_copy, prompt_schedules
 from pure_negative.webui.core import apply, checkpoints, kept_settings
 from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.hosts import cfg_scales, detect
@@ -85,19 +85,23 @@ class WebuiRenderer:
         """What the pictures of a batch must agree on here: the prompts' lengths too, which pad their neighbours'."""
         styles = list(self._seen(request).styles)
         negatives = (request.negative_prompt, self.hires_negative(request))
-        alone = detect.current().alone(request.sampler) or self._is_drawn(request, styles) or self._is_encoded(request)
+        alone = detect.current().alone(request.sampler) or self._is_drawn(request, styles) or self._draws(request)
         shape = request if alone else batches.shape_of(request)
         shared: tuple[Hashable, ...] = self.axes.splitting(request.host) if self.axes else ()
         shared += tuple(styles) if self.p.enable_hr else ()
         prompt = self._prompt_key(request.prompt, styles)
         return shape, shared, prompt, *(self.chunks(text, styles) for text in negatives)
 
-    def _is_encoded(self, request: Request) -> bool:
-        """Whether the hires pass encodes its picture: the WebUI draws the VAE's noise for a whole batch in turn."""
+    def _draws(self, request: Request) -> bool:
+        """Whether more noise than the seed's is drawn for a whole batch in turn: the WebUI's own for the VAE, too.
+
+        That is where the hires pass encodes a picture, since its upscaler is not a latent one.
+        """
         from modules import shared
 
         own = self._seen(request)
-        return bool(own.enable_hr) and own.hr_upscaler not in (None, *shared.latent_upscale_modes)
+        encoded = own.enable_hr and own.hr_upscaler not in (None, *shared.latent_upscale_modes)
+        return bool(encoded) or batch_noise.drawn(own)
 
     def _is_drawn(self, request: Request, styles: Sequence[str]) -> bool:
         """Whether another extension draws the prompts of this picture by itself."""
