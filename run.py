@@ -29,6 +29,8 @@ OLDEST = (3, 10)
 WEBUI_NEWEST = (3, 11)
 """The newest Python that the WebUI's own pins have wheels for."""
 WEBUI_LAYER = "tests/standin"
+WITH_RAY = ("--workers", "--ray")
+"""Options that need what `requirements-workers.txt` adds."""
 GPU = ("nvidia-smi", "--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader")
 BUILDS = "https://download.pytorch.org/whl/"
 """Where torch is to be had for each version of CUDA; the usual index has it for Windows without CUDA alone."""
@@ -207,6 +209,8 @@ def main() -> int:
             return test(sys.argv[2:])
         if sys.argv[1:2] == ["ui"]:
             set_up("requirements-ui.txt")
+        if any(word.split("=")[0] in WITH_RAY for word in sys.argv[1:]):
+            set_up("requirements-workers.txt")
         return call("-m", "pure_negative", *sys.argv[1:]) if sys.argv[1:] else main_job()
     except subprocess.CalledProcessError as error:
         say(f"error: setting up failed; pip's own message is above (exit {error.returncode}).")

@@ -110,8 +110,17 @@
         }
     }
 
+    // gradio 3 gives the number beside a slider no name.
+    function name() {
+        for (const field of document.querySelectorAll(`${OURS} input[type=number], ${OURS} input[type=range]`)) {
+            const label = field.closest(OURS).querySelector("label");
+            if (label && !field.getAttribute("aria-label")) field.setAttribute("aria-label", label.innerText.trim());
+        }
+    }
+
     function look() {
         reach();
+        name();
         fill();
         mark();
         const answer = one("#pure_negative_preview [data-at]");

@@ -83,14 +83,14 @@ def save(image: Image, path: Path, text: str) -> Path:
     Raises:
         PureNegativeError: it can't be written.
     """
-    picture = _png(image, text)
+    picture = png(image, text)
     with _told(path):
         return atomic_file.write(path, lambda file: file.write(picture))
 
 
 def _add(image: Image, folder: Path, seed: int, text: str) -> Path:
     """Write a PNG under the number after the highest there, which no other run takes meanwhile."""
-    picture = _png(image, text)
+    picture = png(image, text)
     with _told(folder), atomic_file.counting(folder):
         for free in count(_next_number(folder)):
             path = folder / f"{free:05}-{seed}.png"
@@ -99,10 +99,11 @@ def _add(image: Image, folder: Path, seed: int, text: str) -> Path:
     raise AssertionError
 
 
-def _png(image: Image, text: str) -> memoryview:
+def png(image: Image, text: str) -> bytes:
+    """A PNG file with the picture's parameters."""
     picture = io.BytesIO()
     image.save(picture, "PNG", pnginfo=infotext.png_info(text))
-    return picture.getbuffer()
+    return picture.getvalue()
 
 
 def _told(path: Path) -> AbstractContextManager[None]:

@@ -31,6 +31,7 @@ LAYERS: Mapping[str, str] = {
     "parity": "",
     "stand-in": "`python3 run.py test` runs it in an environment of its own, with the WebUI's pins",
     "real WebUI": "set WEBUI_DIR to the folder of a WebUI v1.10.1",
+    "ray": "needs what `python3 run.py sheet --workers 2 …` installs",
     "browser": "needs WEBUI_DIR, and chromium with chromedriver",
 }
 """Layer → what it needs that may not be there."""
@@ -60,7 +61,7 @@ def judgements(user_folder: Path) -> Iterator[Judgements]:
 def layer(nodeid: str) -> str:
     """The layer of a test, from its folder, and from its file where a folder holds two layers."""
     parts = Path(nodeid.split("::")[0]).parts
-    for name in ("parity", "browser"):
+    for name in ("parity", "browser", "ray"):
         if name in parts[-1]:
             return name
     return FOLDERS.get(parts[1] if len(parts) > 2 else "", "core")

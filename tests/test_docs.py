@@ -74,7 +74,10 @@ COMMANDS = ("plan", "render", "sheet", "ui", *YIELD, *(f"presets {name}" for nam
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_and_action_is_told_somewhere(command, capsys):
     """In the README, or in one of the pages it leads to."""
-    pages = (README, *((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("presets.md", "yield.md")))
+    pages = (
+        README,
+        *((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("presets.md", "yield.md", "workers.md")),
+    )
     assert offered(capsys, command) - {"--help"} <= {option for text in pages for option in OPTION.findall(text)}
     assert any(command in text for text in pages)
 

@@ -31,9 +31,9 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(tree: Path) -> subprocess.CompletedProcess[str]:
+def run(tree: Path, *words: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [sys.executable, str(tree / "run.py"), "plan"]
+    command = [sys.executable, str(tree / "run.py"), *(words or ("plan",))]
     return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=300)
 
 
@@ -114,6 +114,15 @@ def test_torch_is_the_build_that_the_gpu_s_driver_takes(tree, tmp_path, monkeypa
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="streams are closed otherwise there")
+@pytest.mark.parametrize("option", ["--workers", "--workers=2", "--ray"])
+def test_what_workers_need_is_installed_only_when_they_are_asked_for(tree, option):
+    (tree / "requirements-workers.txt").touch()
+    subprocess.run([sys.executable, "-m", "venv", str(tree / ".venv")], check=True)
+    assert run(tree, "sheet", "--webui", "http://pc2:7860").stderr == "installing requirements.txt …\n"
+    assert run(tree, "sheet", option, "auto").stderr == "installing requirements-workers.txt …\n"
+    assert run(tree, "sheet", option, "auto").stderr == ""
+
+
 def test_what_it_says_never_comes_on_stdout(tree):
     stand_in(tree, WATCHED.format(log=tree / "log", release="{}.{}".format(*sys.version_info)))
     line = f"{sys.executable} {tree / 'run.py'} plan 2>&-"

@@ -60,7 +60,7 @@ def read(arguments: argparse.Namespace, made: Plan | None = None, begun: Model |
 
 def with_preset(arguments: argparse.Namespace, chosen: Choices, axes: Sequence[Axis] = ()) -> Choices:
     """The choices, with the preset that is made for the toy where neither a checkpoint nor a preset is given."""
-    given = any(each.kind and each.kind.field == "checkpoint" for each in axes)
+    given = getattr(arguments, "webui", None) or any(each.kind and each.kind.field == "checkpoint" for each in axes)
     if given or arguments.checkpoint is not None or chosen.preset is not None:
         return chosen
     return dataclasses.replace(chosen, preset=library.FOR_TOY)

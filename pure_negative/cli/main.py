@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pure_negative import __version__, options
-from pure_negative.cli import engine_options, show, streams, yields
+from pure_negative.cli import crew_options, engine_options, show, streams, yields
 from pure_negative.cli import presets as presets_command
 from pure_negative.cli.arguments import Parser, add_out, with_values_joined
 from pure_negative.errors import PureNegativeError
@@ -100,6 +100,7 @@ def _add_sheet(parser: argparse.ArgumentParser) -> None:
     for name, metavar, text in _SHEET_OPTIONS:
         parser.add_argument(f"--{name}", metavar=metavar, help=text)
     engine_options.add(parser)
+    crew_options.add(parser)
     add_out(parser, "folder to create the sheet's folder in")
     parser.add_argument("--dry-run", action="store_true", help="show what would be generated, and stop")
 

@@ -8,28 +8,27 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pure_negative import output
-from pure_negative.cli import engine_options, show
+from pure_negative.cli import crew_options, engine_options, show
+from pure_negative.cli.crew_options import Crewing
 from pure_negative.diffusion import loading, several
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
 from pure_negative.planning.choices import Choices
-from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Model, Renderer
 from pure_negative.preset import library
 from pure_negative.sheet import axis, batches, definition, run, saved, scans, store, timing
 from pure_negative.sheet.axis import Axis
+from pure_negative.sheet.crew import Solo
 from pure_negative.sheet.definition import Cell, Sheet
 from pure_negative.sheet.draw import finish, layout
 from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.draw.layout import Layout
+from pure_negative.sheet.record import Record
 from pure_negative.sheet.store import Folder
-
-if TYPE_CHECKING:
-    from pure_negative.diffusion.engine import Engine
+from pure_negative.sheet.team import Team
 
 _AXES = ("x", "y", "z")
 _EITHER = (("size", "ratio"), ("cfg", "cfg_factor"))
@@ -46,60 +45,73 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     """
     largest = None if arguments.batch is None else validate.whole(arguments.batch, "--batch", 1, batches.LARGEST)
     resumed = None if arguments.resume is None else Path(arguments.resume)
-    sheet = _sheet(chosen, arguments, resumed)
+    known = store.find(resumed, Alone(arguments.checkpoint)) if resumed else None
+    sheet = _sheet(chosen, arguments, known)
     if arguments.save is not None:
         print(saved.save(arguments.save, saved.write(_grid(sheet, chosen))))
         return 0
     planned = layout.plan(sheet, validate.choice(arguments.large or layout.WAYS[0], "--large", layout.WAYS))
     out = resumed.parent if resumed else Path(arguments.out)
-    begun, waiting, options = foreseen(arguments, sheet, resumed, out)
+    begun, waiting, options, crewing = foreseen(arguments, sheet, known, out)
     announce(sheet, waiting, largest)
     if planned.note:
         print(f"hint: {planned.note}", file=sys.stderr)
     if arguments.dry_run:
-        say_time(waiting, out)
+        say_time(waiting, out, workers=crewing.count)
         return 0
     if resumed and begun and not waiting:
-        with store.reopen(resumed, begun, sheet).held() as mine:
+        with store.reopen(resumed, begun, sheet, known).held() as mine:
             _draw(mine, planned, Gallery(mine))
         return 0
-    renderer = engine(options, waiting, sheet)
-    model = renderer.model
-    folder = store.reopen(resumed, model, sheet) if resumed else store.create(out, sheet, model)
-    say_time(waiting, out, model)
-    with folder.held() as mine:
-        return _make(mine, renderer, largest, planned, options)
+    with crew_options.made(crewing, options, waiting, sheet, begun) as maker:
+        model = begun if begun and crewing.foreign else maker.model
+        folder = store.reopen(resumed, model, sheet, known) if resumed else store.create(out, sheet, model)
+        say_time(waiting, out, model, workers_of(maker))
+        with folder.held() as mine:
+            return _make(mine, maker, largest, planned, [*engine_options.words(options), *crewing.words()])
 
 
 def foreseen(
-    arguments: argparse.Namespace, sheet: Sheet, resumed: Path | None, out: Path
-) -> tuple[Model | None, Sequence[Cell], EngineOptions]:
-    """The model a folder was begun with, the cells that are missing, and the engine for them, which is not loaded yet.
+    arguments: argparse.Namespace, sheet: Sheet, known: Record | None, out: Path
+) -> tuple[Model | None, Sequence[Cell], EngineOptions, Crewing]:
+    """The model a folder was begun with, the cells that are missing, and what makes them, which is not loaded yet.
+
+    Args:
+        arguments: the command's.
+        sheet: what is to be made.
+        known: the record in the folder of a sheet that goes on.
+        out: the folder that sheets are in.
 
     Raises:
         PureNegativeError: the engine would refuse the files or a cell, or there is no place for its results.
     """
-    begun = store.find(resumed).model if resumed else None
-    waiting = store.reopen(resumed, begun, sheet).missing() if resumed and begun else sheet.cells
+    begun = known.model if known else None
+    waiting = store.reopen(Path(arguments.resume), known.model, sheet, known).missing() if known else sheet.cells
     options = engine_options.read(arguments, sheet.base, begun)
-    several.foresee(options, (cell.request for cell in waiting))
+    crewing = crew_options.read(arguments, options)
+    crew_options.refuse_own(crewing, sheet)
+    if not crewing.foreign:
+        several.foresee(options, (cell.request for cell in waiting))
     if waiting and not arguments.dry_run:
-        prepare(options, out)
-    return begun, waiting, options
+        prepare(None if crewing.foreign else options, out)
+    return begun, waiting, options, crewing
 
 
-def prepare(options: EngineOptions, out: Path) -> None:
+def prepare(options: EngineOptions | None, out: Path) -> None:
     """Have the folder for sheets and a place for the toy, before anything is told or loaded.
+
+    `options` is None where this program's own engine is not needed.
 
     Raises:
         PureNegativeError: one of them can't be made.
     """
     with store.told(out):
         out.mkdir(parents=True, exist_ok=True)
-    loading.prepare(options)
+    if options:
+        loading.prepare(options)
 
 
-def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None) -> Sheet:
+def _sheet(chosen: Choices, arguments: argparse.Namespace, begun: Record | None) -> Sheet:
     """The sheet the command line describes, or the one in the folder where it only names that."""
     texts = {name: getattr(arguments, name) for name in _AXES if getattr(arguments, name) is not None}
     if (given := getattr(arguments, "from")) is not None:
@@ -108,8 +120,7 @@ def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None)
         texts, chosen = _scanned(texts, chosen, arguments.scan)
     x, y, z = (axis.read(texts[name], f"--{name}") if name in texts else axis.NONE for name in _AXES)
     refuse_passed_over((x, y, z), arguments)
-    host = Alone(arguments.checkpoint)
-    known = store.find(resumed, host).sheet if resumed else None
+    known = begun.sheet if begun else None
     if not texts and known:
         if chosen != Choices():
             raise PureNegativeError("--resume: the sheet's settings are in its folder; leave the other options out.")
@@ -117,7 +128,7 @@ def _sheet(chosen: Choices, arguments: argparse.Namespace, resumed: Path | None)
     if known and chosen.seed is None:
         chosen = dataclasses.replace(chosen, seed=known.choices.seed)
     chosen = engine_options.with_preset(arguments, chosen, (x, y, z))
-    return definition.make(chosen, x, y, z, host=host)
+    return definition.make(chosen, x, y, z, host=Alone(arguments.checkpoint))
 
 
 class Alone(definition.Host):
@@ -190,9 +201,14 @@ def announce(sheet: Sheet, waiting: Sequence[Cell], largest: int | None) -> None
         print(f"warning: {text} ({times} of {len(sheet.cells)} cells)", file=sys.stderr)
 
 
-def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> None:
-    """Say how long these cells take, as far as an earlier sheet tells."""
-    seconds = timing.estimate(out, [cell.request for cell in cells], model)
+def workers_of(maker: Renderer | Team) -> int:
+    """How many work at a time."""
+    return len(maker.live()) if isinstance(maker, Team) else 1
+
+
+def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None, workers: int | None = 1) -> None:
+    """Say how long these cells take with so many workers, as far as an earlier sheet tells."""
+    seconds = timing.estimate(out, [cell.request for cell in cells], model, workers) if workers else None
     place = validate.one_line(str(out))
     told = f"about {timing.spoken(seconds)}, judging by an earlier sheet in {place}" if seconds is not None else ""
     print(
@@ -201,32 +217,10 @@ def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None) -> No
     )
 
 
-def engine(options: EngineOptions, waiting: Sequence[Cell], sheet: Sheet | None = None) -> Renderer:
-    """The loaded engine, if it can make all of these cells; of a sheet over files, one that loads them in turn.
-
-    Raises:
-        PureNegativeError: there is no such checkpoint, or a cell is not possible with it.
-    """
-    renderer = _engine(options, waiting, sheet.cells if sheet else ())
-    for cell in waiting:
-        renderer.check(cell.request)
-    return renderer
-
-
-def _engine(options: EngineOptions, waiting: Sequence[Cell], cells: Sequence[Cell]) -> Engine | several.Several:
-    plans: dict[several.Files, Plan] = {}
-    for cell in cells:
-        plans.setdefault(several.files(cell.request), cell.plan)
-    if not any(map(any, plans)):
-        return loading.engine(options)
-    first = min(waiting, key=lambda cell: cell.order)
-    return several.Several(options, plans, several.files(first.request))
-
-
-def _make(folder: Folder, renderer: Renderer, largest: int | None, planned: Layout, options: EngineOptions) -> int:
+def _make(folder: Folder, maker: Renderer | Team, largest: int | None, planned: Layout, options: Sequence[str]) -> int:
     failure, gallery = None, Gallery(folder)
     try:
-        make_missing(folder, renderer, largest, gallery.take)
+        make_missing(folder, maker, largest, gallery.take)
     except KeyboardInterrupt:
         say_how_to_go_on(["sheet"], folder, options)
         raise
@@ -246,10 +240,11 @@ def _draw(folder: Folder, planned: Layout, gallery: Gallery) -> None:
         print(path, flush=True)
 
 
-def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: run.Kept = lambda *_: None) -> None:
+def make_missing(folder: Folder, maker: Renderer | Team, largest: int | None, kept: run.Kept | None = None) -> None:
     """Make what is missing of a sheet, with bars on stderr; as `run.run`."""
     with output.bars(len(folder.sheet.cells)) as (pictures, steps):
-        for report in run.run(folder, renderer, largest, steps=steps, kept=kept):
+        crew = maker if isinstance(maker, Team) else Solo(maker, steps=steps)
+        for report in run.run_crew(folder, crew, largest, kept=kept):
             pictures.update(report.done - pictures.n)
             if report.seconds_left is not None:
                 pictures.set_postfix_str(f"{timing.spoken(report.seconds_left)} left")
@@ -257,7 +252,7 @@ def make_missing(folder: Folder, renderer: Renderer, largest: int | None, kept: 
                 pictures.write(f"warning: {report.note}.", file=sys.stderr)
 
 
-def say_how_to_go_on(command: Sequence[str], folder: Folder, options: EngineOptions) -> None:
-    """Say after a stop which command line makes the rest."""
-    words = [*command, "--resume", str(folder.path), *engine_options.words(options)]
+def say_how_to_go_on(command: Sequence[str], folder: Folder, options: Sequence[str]) -> None:
+    """Say after a stop which command line makes the rest; `options` are its words for the engine and the workers."""
+    words = [*command, "--resume", str(folder.path), *options]
     print(f"finished pictures are kept; to continue: {shell.line(words)}", file=sys.stderr)

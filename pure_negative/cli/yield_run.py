@@ -6,7 +6,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from pure_negative.cli import engine_options
+from pure_negative.cli import crew_options, engine_options
 from pure_negative.cli import sheet as sheets
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
@@ -16,6 +16,7 @@ from pure_negative.sheet import axis, batches
 from pure_negative.sheet import run as runs
 from pure_negative.sheet import store as folders
 from pure_negative.sheet.definition import Sheet
+from pure_negative.sheet.record import Record
 from pure_negative.yields import runs as opened
 from pure_negative.yields import seed_search
 from pure_negative.yields.db import labels, store
@@ -31,25 +32,26 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     """
     largest = None if arguments.batch is None else validate.whole(arguments.batch, "--batch", 1, batches.LARGEST)
     resumed = None if arguments.resume is None else Path(arguments.resume)
-    sheet = _resumed(arguments, chosen, resumed) if resumed else _sheet(arguments, chosen)
+    known = _resumed(arguments, chosen, resumed) if resumed else None
+    sheet = known.sheet if known else _sheet(arguments, chosen)
     out = resumed.parent if resumed else Path(arguments.out)
-    _, waiting, options = sheets.foreseen(arguments, sheet, resumed, out)
+    begun, waiting, options, crewing = sheets.foreseen(arguments, sheet, known, out)
     sheets.announce(sheet, waiting, largest)
     if arguments.dry_run:
-        sheets.say_time(waiting, out)
+        sheets.say_time(waiting, out, workers=crewing.count)
         return 0
     if resumed and not waiting:
         print(resumed)
         return 0
-    renderer = sheets.engine(options, waiting)
-    model = renderer.model
-    folder = folders.reopen(resumed, model, sheet) if resumed else folders.create(out, sheet, model, KIND)
-    sheets.say_time(waiting, out, model)
-    try:
-        sheets.make_missing(folder, renderer, largest)
-    except (KeyboardInterrupt, runs.UnfinishedError):
-        sheets.say_how_to_go_on(["yield", "run"], folder, options)
-        raise
+    with crew_options.made(crewing, options, waiting, sheet, begun) as maker:
+        model = begun if begun and crewing.foreign else maker.model
+        folder = folders.reopen(resumed, model, sheet, known) if resumed else folders.create(out, sheet, model, KIND)
+        sheets.say_time(waiting, out, model, sheets.workers_of(maker))
+        try:
+            sheets.make_missing(folder, maker, largest)
+        except (KeyboardInterrupt, runs.UnfinishedError):
+            sheets.say_how_to_go_on(["yield", "run"], folder, [*engine_options.words(options), *crewing.words()])
+            raise
     print(folder.path)
     return 0
 
@@ -63,9 +65,9 @@ def _refuse_others(arguments: argparse.Namespace, chosen: Choices, option: str) 
         raise PureNegativeError(f"--{option}: the run's settings are in its folder; leave the other options out.")
 
 
-def _resumed(arguments: argparse.Namespace, chosen: Choices, path: Path) -> Sheet:
+def _resumed(arguments: argparse.Namespace, chosen: Choices, path: Path) -> Record:
     _refuse_others(arguments, chosen, "resume")
-    return folders.find(path).sheet
+    return folders.find(path)
 
 
 def _sheet(arguments: argparse.Namespace, chosen: Choices) -> Sheet:

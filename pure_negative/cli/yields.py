@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pure_negative.cli import engine_options
+from pure_negative.cli import crew_options, engine_options
 from pure_negative.cli.arguments import add_out
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, os_errors, validate
@@ -57,6 +57,7 @@ def add(parser: argparse.ArgumentParser, add_choices: Callable[[argparse.Argumen
     for name, metavar, text in _RUN_OPTIONS:
         found["run"].add_argument(f"--{name}", metavar=metavar, help=text)
     engine_options.add(found["run"])
+    crew_options.add(found["run"])
     add_out(found["run"], "folder to create the run's folder in")
     found["run"].add_argument("--dry-run", action="store_true", help="show what would be generated, and stop")
     _add_judging(found["judge"])

@@ -40,6 +40,23 @@ def best() -> torch.device:
     return next((device for device in map(torch.device, _GPUS) if _is_there(device)), torch.device("cpu"))
 
 
+def gpus() -> int:
+    """How many GPUs pictures can be made on."""
+    return torch.cuda.device_count() if torch.cuda.is_available() else 0
+
+
+def threads() -> int:
+    """How many of the processor's threads one process takes: by OMP_NUM_THREADS, else one for each core."""
+    return torch.get_num_threads()
+
+
+def name(device: torch.device) -> str:
+    """The device's name alone."""
+    if device.type == "cuda":
+        return str(torch.cuda.get_device_name(device))
+    return "Apple's GPU" if device.type == "mps" else "processor"
+
+
 def _is_there(device: torch.device) -> bool:
     if device.type == "mps":
         return torch.backends.mps.is_available()

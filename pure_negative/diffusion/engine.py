@@ -94,6 +94,16 @@ class Engine:
         """Where pictures are made, in a sentence."""
         return str(self._target)
 
+    @property
+    def device_name(self) -> str:
+        """The device alone, as a sheet names who made its cells."""
+        return devices.name(self._target.device)
+
+    @property
+    def precision(self) -> str:
+        """Of the numbers that pictures are computed with."""
+        return devices.named(self._target.dtype)
+
     def with_noise(self, source: str) -> Engine:
         """The same checkpoint, in memory once, with noise from another of `NOISE_SOURCES`."""
         if source not in NOISE_SOURCES:

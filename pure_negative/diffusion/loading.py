@@ -117,6 +117,17 @@ def engine(options: EngineOptions) -> Engine:
     return loaded
 
 
+def devices() -> tuple[int, int]:
+    """How many GPUs the engine could draw on, and how many threads of the processor it takes.
+
+    Raises:
+        PureNegativeError: its libraries are not installed.
+    """
+    with _libraries():
+        from pure_negative.diffusion import devices as found
+    return found.gpus(), found.threads()
+
+
 def _unlike(made: Plan, loaded: Engine, whole: bool) -> list[str]:
     """What of the plan goes with another checkpoint, or with what is not there."""
     for text in (made.prompt, made.negative_prompt):

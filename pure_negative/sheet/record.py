@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
@@ -32,12 +32,17 @@ _HEADER = "# A sheet of pictures: 'sheet --resume' with this folder makes what i
 
 @dataclass(frozen=True)
 class Record:
-    """A sheet, the checkpoint it is made with, the day it was begun, and the digest of all its requests."""
+    """A sheet, the checkpoint it is made with, the day it was begun, and the digest of all its requests.
+
+    `makers` says which workers made which cells, by their numbers (`journal.makers`); it is empty where one process
+    made all of them.
+    """
 
     sheet: Sheet
     model: Model
     made: str
     digest: str
+    makers: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 def of(sheet: Sheet, model: Model, made: str) -> Record:
@@ -68,6 +73,7 @@ def write(record: Record) -> str:
     if tab := _tab_texts(record.sheet.tab):
         entries["tab"] = tab
     entries |= {"cells": len(record.sheet.cells), "digest": record.digest}
+    entries |= {"workers": record.makers} if record.makers else {}
     text = _HEADER + yaml_writer.document(entries)
     if len(text) > yaml_reader.LARGEST:
         raise PureNegativeError(
@@ -105,7 +111,7 @@ def read(text: str, where: str = "sheet.yaml", host: Host | None = None) -> Reco
         raise PureNegativeError(f"{where}: the key {missing[0]} is missing.")
     x, y, z = (found.get(name, axis.NONE) for name in AXES)
     sheet = definition.make(found["choices"], x, y, z, found.get("tab"), host)
-    return Record(sheet, found["model"], found["made"], found["digest"])
+    return Record(sheet, found["model"], found["made"], found["digest"], found.get("workers", {}))
 
 
 def _line(value: object, where: str) -> str:
@@ -124,6 +130,12 @@ def read_choices(value: object, where: str) -> choices_room.Choices:
     if not isinstance(value, dict):
         raise validate.refuse(where, value, "a map of options, like 'preset: nai'")
     return choices_room.read(value, where)
+
+
+def _read_makers(value: object, where: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise validate.refuse(where, value, "a map of workers and the numbers of their cells")
+    return {_line(who, where): validate.text(cells, where, yaml_reader.LARGEST) for who, cells in value.items()}
 
 
 def read_tab(value: object, where: str) -> Tab:
@@ -152,6 +164,7 @@ _READERS: Mapping[str, Callable[[Any, str], Any]] = {
     "choices": read_choices,
     "tab": read_tab,
     "digest": _line,
+    "workers": _read_makers,
 }
 
 

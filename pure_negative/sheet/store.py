@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
@@ -18,7 +18,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, os_errors, validate
 from pure_negative.planning.request import Model
 from pure_negative.preset import library
-from pure_negative.sheet import record
+from pure_negative.sheet import journal, record
 from pure_negative.sheet.definition import Cell, Host, Sheet
 from pure_negative.sheet.record import Record
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 RECORD = "sheet.yaml"
 CELLS = "cells"
+ONE_PROCESS = "one process, without workers"
+"""Who made the cells of which nothing else is known, in a sheet's record."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Folder:
 
     def missing(self) -> list[Cell]:
         """The cells that are not made yet; files that a crash of the machine damaged count as not made."""
-        return [cell for cell in self.sheet.cells if not _is_whole(self.cell_path(cell))]
+        noted = journal.read(self.path)
+        return [cell for cell in self.sheet.cells if not _is_there(self.cell_path(cell), noted.get(cell.name))]
 
     @property
     def lasting(self) -> bool:
@@ -65,6 +68,25 @@ class Folder:
             PureNegativeError: it can't be written.
         """
         output.save(image, self.cell_path(cell), text)
+
+    def put(self, cell: Cell, png: bytes) -> None:
+        """Keep a finished cell, whole, by the bytes of its PNG file, which hold its infotext.
+
+        Raises:
+            PureNegativeError: it can't be written.
+        """
+        path = self.cell_path(cell)
+        with os_errors.told(f"{validate.one_line(str(path))}: the picture can't be written"):
+            atomic_file.write(path, lambda file: file.write(png))
+
+    def note(self, cells: Iterable[Cell], made_by: str) -> None:
+        """Note who made cells that are kept; "" is this process, of which the record says nothing.
+
+        Raises:
+            PureNegativeError: it can't be written.
+        """
+        with told(self.path):
+            journal.add(self.path, map(self.cell_path, cells), made_by)
 
     def picture(self, cell: Cell) -> Image | None:
         """A cell's picture to look at, its infotext under `info["parameters"]`; None where it is not made."""
@@ -108,6 +130,10 @@ class Folder:
                 part.unlink()
 
 
+def _is_there(path: Path, noted: journal.Entry | None) -> bool:
+    return (noted is not None and journal.is_as_written(path, noted)) or _is_whole(path)
+
+
 def _is_whole(path: Path) -> bool:
     """Whether the PNG is there, every chunk of it as it was written, and holds its parameters."""
     import PIL.Image
@@ -144,6 +170,16 @@ def create(out: Path, sheet: Sheet, model: Model, kind: str = "sheet") -> Folder
         (path / CELLS).mkdir()
         atomic_file.replace(path / RECORD, text.encode())
     return Folder(path, known)
+
+
+def write_makers(folder: Folder) -> None:
+    """Say in a sheet's record who made its cells, once more than one process did; without it the sheet is whole too."""
+    made = journal.makers(journal.read(folder.path), [cell.name for cell in folder.sheet.cells])
+    if not folder.lasting or set(made) <= {""}:
+        return
+    known = dataclasses.replace(folder.record, makers={who or ONE_PROCESS: cells for who, cells in made.items()})
+    with contextlib.suppress(OSError, PureNegativeError):
+        atomic_file.replace(folder.path / RECORD, record.write(known).encode())
 
 
 def today() -> str:
@@ -184,7 +220,7 @@ def reopen(path: Path, model: Model, sheet: Sheet | None = None, known: Record |
         path: its folder.
         model: the checkpoint that is loaded now.
         sheet: what the user asks for now, if it was asked for again; it must be the same sheet.
-        known: the record in the folder, where it was read already.
+        known: the record there, where `find` has given it already: reading it plans every cell.
 
     Raises:
         PureNegativeError: the folder holds no sheet, or another one; the sentence names what differs.

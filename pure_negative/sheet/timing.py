@@ -18,16 +18,21 @@ from pure_negative.planning.request import Model, Request
 from pure_negative.preset import library
 
 FILE = "timing.yaml"
+MOST_WORKERS = 10_000
 
 
 @dataclass(frozen=True)
 class Timing:
-    """What batches took: their seconds and their work, and the megapixels of one of their pictures."""
+    """What batches took: their seconds and their work, and the megapixels of one of their pictures.
+
+    `workers` made them at a time; the speed of one tells nothing of eight's.
+    """
 
     seconds: float
     work: float
     megapixels: float
     model: str
+    workers: int = 1
 
     def seconds_for(self, work: float) -> float:
         return self.seconds * work / self.work
@@ -46,7 +51,8 @@ def write(folder: Path, timing: Timing) -> None:
 
 
 def _rounded(timing: Timing) -> dict[str, yaml_writer.Value]:
-    return {key: round(value, 6) if isinstance(value, float) else value for key, value in vars(timing).items()}
+    texts = {key: round(value, 6) if isinstance(value, float) else value for key, value in vars(timing).items()}
+    return {key: value for key, value in texts.items() if (key, value) != ("workers", 1)}
 
 
 def read(folder: Path) -> Timing | None:
@@ -56,21 +62,24 @@ def read(folder: Path) -> Timing | None:
         seconds, done, megapixels = (
             validate.number(entries[key], key, 1e-9, 1e12) for key in ("seconds", "work", "megapixels")
         )
-        return Timing(seconds, done, megapixels, str(entries["model"]))
+        workers = validate.whole(entries.get("workers", "1"), "workers", 1, MOST_WORKERS)
+        return Timing(seconds, done, megapixels, str(entries["model"]), workers)
     except (PureNegativeError, KeyError, TypeError):
         return None
 
 
-def estimate(out: Path, requests: list[Request], model: Model | None = None) -> float | None:
+def estimate(out: Path, requests: list[Request], model: Model | None = None, workers: int = 1) -> float | None:
     """Seconds for these pictures, by an earlier sheet in `out` of the nearest size; None where there is none.
 
     Args:
         out: the folder that holds the sheets.
         requests: what is to be made.
         model: only sheets of this checkpoint count; None is any.
+        workers: only sheets that so many workers made at a time count.
     """
     found = (read(path.parent) for path in sorted(out.glob(f"*-[0-9]*/{FILE}"), reverse=True))
-    known = [timing for timing in found if timing and (model is None or timing.model == model.hash)]
+    ours = [timing for timing in found if timing and timing.workers == workers]
+    known = [timing for timing in ours if model is None or timing.model == model.hash]
     if not known or not requests:
         return None
     asked = sum(request.width * request.height for request in requests) / len(requests) / 1e6

@@ -37,8 +37,10 @@ def engine(embedded_path: Path) -> Engine:
 
 @pytest.fixture(scope="session")
 def loaded(embedded_path: Path) -> checkpoint.Checkpoint:
-    """The parts of the embedded checkpoint by themselves, on the CPU."""
-    return checkpoint.load(embedded_path)
+    """The parts of the embedded checkpoint by themselves, on the CPU, the text model in full precision."""
+    found = checkpoint.load(embedded_path)
+    found.text.to(torch.device("cpu"), torch.float32)
+    return found
 
 
 def negative(w: str) -> str:

@@ -42,7 +42,8 @@ def bound(request: Request) -> int:
 def test_every_sampler_and_schedule_type_has_its_references():
     assert {path.stem for path in REFERENCE.glob("*.png")} == set(CASES)
     for sampler in schedule_type.SAMPLERS:
-        assert len([each for each in REQUESTS.values() if each.sampler == sampler]) >= 2
+        assert len({each.seed for each in REQUESTS.values() if each.sampler == sampler}) >= 2
+    assert len(PAIRS) == len(schedule_type.SAMPLERS)
     assert {each.scheduler for each in REQUESTS.values()} == {"Automatic", *schedule_type.SCHEDULES}
 
 

@@ -18,13 +18,15 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests import chromium
+from tests import axe, chromium
 from tests.page.conftest import environment
 from tests.page.driving import Shown
 from tests.real.page import until
 
 ROOT = Path(__file__).parent.parent.parent
 VERSIONS = ("3.41.2", "4.40.", "6.")
+THEIRS = (".min_value", ".max_value", ".or", ".empty", ".upload-container")
+"""Parts of gradio's own components that axe finds fault with, whatever is put into them."""
 HOSTILE = "<script>document.title='gone'</script>, ${1+1}, {{value}}x, \"q\", 'q'"
 
 
@@ -190,3 +192,32 @@ def test_another_page_lists_a_preset_that_was_saved_meanwhile(panel: Panel):
     other.type("preset", "since-then")
     other.expect("(bad:0.25)")
     assert other.value("preset") == "since-then"
+
+
+def dressed(panel: Panel) -> None:
+    """Give the page the style sheet and the script that hosts load by themselves, and open every group."""
+    style = (
+        "const style = document.createElement('style'); style.textContent = arguments[0]; document.head.append(style)"
+    )
+    panel.browser.execute_script(style, (ROOT / "style.css").read_text(encoding="utf-8"))
+    panel.browser.execute_script((ROOT / "javascript" / "pure_negative_panel.js").read_text(encoding="utf-8"))
+    panel.open_all()
+    named = "return document.querySelector('#pure_negative_cfg_factor input').getAttribute('aria-label')"
+    until(lambda: panel.browser.execute_script(named), "the script's names of fields")
+
+
+def test_axe_finds_nothing_grave_of_ours(panel: Panel):
+    dressed(panel)
+    assert axe.findings(panel.browser, "[id^=pure_negative_]", THEIRS) == []
+
+
+def test_at_a_phone_s_width_nothing_of_ours_leaves_the_window(panel: Panel):
+    dressed(panel)
+    phone = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+    panel.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", phone)
+    outside = (
+        "return [...document.querySelectorAll('[id^=pure_negative_] *')].filter(e => e.offsetParent"
+        " && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.id || e.className)"
+    )
+    until(lambda: panel.browser.execute_script("return innerWidth") == 390, "the narrow window")
+    assert panel.browser.execute_script(outside) == []

@@ -163,6 +163,9 @@ def test_a_request_is_the_plan_with_its_seed_fixed():
         "seed": 12,
         "clip_skip": 2,
         "emphasis": "No norm",
+        "checkpoint": "",
+        "vae": "",
+        "host": (),
     }
 
 

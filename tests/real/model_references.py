@@ -106,10 +106,17 @@ def main(names: list[str]) -> None:
             body["override_settings"] |= {"sd_noise_schedule": "Default"} | wanted[name].get("settings", {})
             image = servers.picture(_post(server, "/sdapi/v1/txt2img", body)["images"][0])
             references.save(image, FOLDER / f"{name}.png", image.info["parameters"])
+            _note()
             print(name, image.info["parameters"].splitlines()[-1], flush=True)
         if not names or CONDITIONINGS in names:
             _save_conditionings(server)
-    said = {"pictures": wanted, "conditionings": conditionings()}
+
+
+def _note() -> None:
+    """Write down what was asked for, of what is there."""
+    drawn = {name: each for name, each in pictures().items() if (FOLDER / f"{name}.png").is_file()}
+    encoded = conditionings() if (FOLDER / "conditionings.npz").is_file() else {}
+    said = {"pictures": drawn, "conditionings": encoded}
     (FOLDER / "cases.json").write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
 
 
@@ -119,6 +126,7 @@ def _save_conditionings(server: servers.Server) -> None:
         answer = _post(server, "/pure-negative-tests/conditioning", wanted)
         found |= {f"{name}/{part}": np.array(value, np.float32) for part, value in answer.items()}
     np.savez_compressed(FOLDER / "conditionings.npz", **found)
+    _note()
 
 
 def _post(server: servers.Server, path: str, body: dict[str, Any]) -> Any:

@@ -263,7 +263,7 @@ def test_our_callback_is_registered_once_after_each_reload(webui: driver.WebUI) 
         driver.start(reload=True)
     known = [getattr(each, "callback", each) for found in script_callbacks.callback_map.values() for each in found]
     ours = [callback for callback in known if callback.__module__.startswith("pure_negative.")]
-    assert len(ours) == len(set(ours)) == 6
+    assert len(ours) == len(set(ours)) == 7
     page = pasted(webui, text_of({"join": "after"}, plan.Tab(negative_prompt="typed")))
     assert page["txt2img_neg_prompt"] == "typed"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pure_negative.io import atomic_file, web_page
-from pure_negative.sheet import store
+from pure_negative.sheet import journal, store
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.draw import caption
 from pure_negative.sheet.draw.cache import Gallery, Seen
@@ -48,7 +48,7 @@ def _page(gallery: Gallery, drawn: list[Path]) -> str:
         zoom=_zoom(seen),
         drawn=[path.name for path in drawn[:_LINKS]],
         varies_cfg=sheet.varies_cfg,
-        notes=_notes(seen, len(sheet.cells)),
+        notes=[*_notes(seen, len(sheet.cells)), *_devices(gallery)],
         numbered=[(axis.name, labels) for axis in sheet.axes if (labels := caption.by_number(axis))],
         sections=sections,
         infotexts=infotexts,
@@ -63,6 +63,14 @@ def _notes(seen: list[Seen], count: int) -> list[str]:
     """What the legend says beside the sign of the recommended CFG scale."""
     notes = [caption.PALE] if any(found.measure.pale for found in seen) else []
     return notes + ([f"{len(seen)} of {count} cells made"] if len(seen) < count else [])
+
+
+def _devices(gallery: Gallery) -> list[str]:
+    """What cells were made on, where it was not the same everywhere: it can look like an effect of an axis."""
+    kinds = journal.kinds(journal.read(gallery.folder.path))
+    if len(kinds) < 2:
+        return []
+    return [f"made on unlike devices ({'; '.join(kinds)}); sheet.yaml says which cells"]
 
 
 def _zoom(seen: list[Seen]) -> dict[str, int]:

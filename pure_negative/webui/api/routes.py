@@ -11,8 +11,8 @@ from pure_negative.panel import values
 from pure_negative.planning import plan
 from pure_negative.preset import library
 from pure_negative.webui import names
-from pure_negative.webui.api import auth
-from pure_negative.webui.core import console
+from pure_negative.webui.api import auth, render
+from pure_negative.webui.core import console, device
 from pure_negative.webui.hosts import detect
 
 LARGEST_BODY = 100_000
@@ -22,6 +22,7 @@ LARGEST_BODY = 100_000
 def register(_: Any, app: Any) -> None:
     """Add the routes; the WebUI calls this with a new app after each Reload UI."""
     from fastapi import Depends
+    from modules import shared
 
     for problem in (*detect.current().missing(), *library.Library().look_through()):
         console.say(problem)
@@ -29,6 +30,9 @@ def register(_: Any, app: Any) -> None:
     app.add_api_route(f"{names.ROUTES}/presets", presets, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{names.ROUTES}/presets/{{name}}", one_preset, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{names.ROUTES}/plan", planner(), methods=["POST"], dependencies=guard)
+    if getattr(shared.cmd_opts, "api", False):
+        app.add_api_route(f"{names.ROUTES}/render", device.facts, methods=["GET"], dependencies=guard)
+        app.add_api_route(f"{names.ROUTES}/render", render.renderer(), methods=["POST"], dependencies=guard)
 
 
 def presets() -> dict[str, Any]:

@@ -15,8 +15,8 @@ from pure_negative.planning.plan import Plan, Tab
 from pure_negative.planning.request import Model, Progress, Request
 from pure_negative.prompt import attention
 from pure_negative.sheet import batches
+from pure_negative.sheet.crew import Skipped
 from pure_negative.sheet.definition import Cell
-from pure_negative.sheet.run import Skipped
 from pure_negative.webui import names
 from pure_negative.webui.batch import batch_noise, drawn_prompts, processing_copy, prompt_schedules
 from pure_negative.webui.core import apply, checkpoints, kept_settings
@@ -145,6 +145,10 @@ class WebuiRenderer:
             return str(typed or "")
         return plan.make(made.choices, Tab(negative_prompt=typed), made.base).negative_prompt
 
+    def packed(self, request: Request) -> str:
+        """The compact field of a picture's infotext."""
+        return infotext.pack(self.plans[request])
+
     def described(self, request: Request) -> Mapping[str, str]:  # noqa: ARG002
         """Nothing: the WebUI's own infotexts say all."""
         return {}
@@ -202,7 +206,7 @@ class WebuiRenderer:
         """What differs from picture to picture, as lists, which the WebUI reads by the place in the batch."""
         texts: dict[str, Any] = {
             "CFG scale": [validate.tidy(float(request.cfg_scale)) for request in batch],
-            infotext.FIELD: [infotext.pack(self.plans[request]) for request in batch],
+            infotext.FIELD: [self.packed(request) for request in batch],
         }
         return texts | apply.lost(batch[0])
 

@@ -43,7 +43,8 @@ def model(name: str = "") -> Model:
     if not name:
         return WebuiHost().model() or Model("none", "")
     info = record(name)
-    return Model(info.name_for_extra, info.shorthash or "")
+    # The WebUI takes a checkpoint's hash when it first loads it; a sheet is begun before.
+    return Model(info.name_for_extra, info.shorthash or info.calculate_shorthash() or "")
 
 
 def vae(name: str) -> str:

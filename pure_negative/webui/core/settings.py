@@ -15,6 +15,7 @@ SECTION = ("pure_negative", "Pure negative")
 PRESET = "pure_negative_preset"
 JOIN = "pure_negative_join"
 SIZE_RULE = "pure_negative_size_rule"
+ALSO = "pure_negative_also_use"
 FIT = "pure_negative_fit"
 
 
@@ -32,6 +33,8 @@ def register() -> None:
     shared.opts.add_option(FIT, shared.OptionInfo(True, fit, section=SECTION))
     add(JOIN, options.JOINS[0], "Default for 'If a negative prompt is typed'", list(options.JOINS))
     add(SIZE_RULE, size.RULES[0], "Default for 'Size rule'", list(size.RULES))
+    told = "Addresses of other WebUIs for sheets with 'Also use', like http://pc2:7860 (USER:PASSWORD@ before the host)"
+    shared.opts.add_option(ALSO, shared.OptionInfo("", told, section=SECTION))
 
 
 def get(key: str, default: str, options: Sequence[str]) -> str:
@@ -40,6 +43,13 @@ def get(key: str, default: str, options: Sequence[str]) -> str:
 
     value = getattr(shared.opts, key, default)
     return str(value) if value in options else default
+
+
+def also_use() -> list[str]:
+    """The addresses of the other WebUIs, as typed."""
+    from modules import shared
+
+    return str(getattr(shared.opts, ALSO, "") or "").replace(",", " ").split()
 
 
 def preset() -> str:

@@ -23,7 +23,7 @@ WHERE = "Pure negative sheet"
 AXES = ("x", "y", "z")
 FIRST = {"x": ("W", "6[, 2[, 0.9"), "y": ("CFG", "8, 10.5, 12"), "z": ("", "")}
 """The axes a sheet starts with."""
-KEYS = ("x", "y", "z", "batch", "large", "cells", "resume")
+KEYS = ("x", "y", "z", "batch", "large", "cells", "resume", "also")
 """The keys of the API's dict; a scan brings its own x and y."""
 NO_SCAN = "none"
 KIND = "sheet"
@@ -43,6 +43,7 @@ class Wanted:
     resume: str
     scan: str
     kind: str = KIND
+    also: bool = False
 
     def sheet(self, chosen: Choices, tab: Tab, host: Host | None = None) -> Sheet:
         """The sheet over the panel's choices and the tab's controls, with the host's own axes."""
@@ -62,7 +63,7 @@ def build() -> list[Any]:
     scan = gr.Dropdown([NO_SCAN, *scans.SCANS], value=NO_SCAN, label="Scan preset (sets X and Y)", elem_id=_id("scan"))
     buttons = ready.build()
     rows = [control for name in AXES for control in _axis_row(name)]
-    ready.wire(buttons, [scan, *rows])
+    ready.wire(buttons, [scan, *rows], NO_SCAN)
     with gr.Row():
         batch = gr.Slider(
             0, batches.LARGEST, value=0, step=1, label="Largest batch size (0: by picture size)", elem_id=_id("batch")
@@ -73,7 +74,8 @@ def build() -> list[Any]:
     with gr.Row():
         cells = gr.Checkbox(True, label="Show single pictures in the gallery", elem_id=_id("cells"))
         resume = gr.Textbox("", label="Resume sheet (folder name)", max_lines=1, elem_id=_id("resume"))
-    return [scan, *rows, batch, large, cells, resume]
+    also = gr.Checkbox(False, label="Also use the WebUIs named in Settings > Pure negative", elem_id=_id("also"))
+    return [scan, *rows, batch, large, cells, resume, also]
 
 
 def _id(name: str) -> str:
@@ -137,6 +139,7 @@ def _wanted(entries: dict[str, Any]) -> Wanted:
         cells=validate.flag(given.get("cells", True), f"{WHERE}: cells"),
         resume=folder_name(given.get("resume", "")),
         scan=validate.choice(scan, f"{WHERE}: scan", scans.SCANS) if scan else "",
+        also=validate.flag(given.get("also", False), f"{WHERE}: also"),
     )
 
 

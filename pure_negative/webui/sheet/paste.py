@@ -17,7 +17,7 @@ def fields(controls: list[Any]) -> list[tuple[Any, Any]]:
     """
     pairs: list[tuple[Any, Any]] = [
         (controls[0], lambda params: _of_ours(params, sheet_controls.NO_SCAN)),
-        (controls[-1], lambda params: _of_ours(params, "")),
+        (controls[-2], lambda params: _of_ours(params, "")),
     ]
     for place, name in enumerate(sheet_controls.AXES):
         kind, text = controls[1 + 2 * place], controls[2 + 2 * place]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,10 +16,12 @@ from pure_negative.planning.plan import Tab
 from pure_negative.planning.request import Model
 from pure_negative.rules import seeds
 from pure_negative.sheet import batches, run, store, temporary, timing
+from pure_negative.sheet.crew import Crew, Describe, Solo
 from pure_negative.sheet.definition import Cell, Host, Sheet
 from pure_negative.sheet.draw import finish, layout
 from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.store import Folder
+from pure_negative.sheet.team import unlike
 from pure_negative.webui import names
 from pure_negative.webui.batch.renderer import WebuiRenderer
 from pure_negative.webui.core import apply, checkpoints, comments, refusal, samplers, script_args, vae
@@ -155,7 +159,7 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, host: PlotAxes) 
         p.comment(f"{names.SHEET}: {told}")
     gallery = Gallery(folder, texts=results.keeps_texts())
     with loaded.kept(folder.sheet):
-        trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells, host), wanted.batch)
+        trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells, host), wanted.batch, wanted.also)
     done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
     for note in filter(None, [trouble, _going_on(folder, done), results.left_out(result)]):
@@ -185,8 +189,8 @@ def _going_on(folder: Folder, done: finish.Finished) -> str:
     return f"saved in {folder.path}; open {done.page.name} there for a closer look{rest}."
 
 
-def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | None) -> str:
-    """Make the missing cells for the gallery; what could not be made, in words.
+def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | None, also: bool = False) -> str:
+    """Make the missing cells for the gallery, `also` with other WebUIs; what could not be made, in words.
 
     Raises:
         PureNegativeError: not a single cell could be made.
@@ -210,9 +214,8 @@ def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | Non
             if grown:
                 grown.take(cell, image)
 
-        ways: Any = {"key": renderer.key, "describe": _text_of(renderer), "stop": stop, "kept": kept}
-        with vae.used(p, (cell.plan for cell in folder.sheet.cells)):
-            for report in run.run(folder, renderer, largest, **ways):
+        with vae.used(p, (cell.plan for cell in folder.sheet.cells)), _crew(p, renderer, also) as crew:
+            for report in run.run_crew(folder, crew, largest, stop=stop, kept=kept):
                 tell(p, state, report)
                 if grown:
                     grown.show()
@@ -223,6 +226,22 @@ def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | Non
     return ""
 
 
+@contextlib.contextmanager
+def _crew(p: Any, renderer: WebuiRenderer, also: bool) -> Iterator[Crew]:
+    """This WebUI alone, or with others, whose differences are said."""
+    from modules import shared
+
+    if not also:
+        yield Solo(renderer, renderer.key, _text_of(renderer))
+        return
+    from pure_negative.webui.sheet import others
+
+    with others.team(p, renderer, lambda: bool(shared.state.interrupted)) as team:
+        if told := unlike(team.hands):
+            p.comment(f"{names.SHEET}: {told}")
+        yield team
+
+
 def tell(p: Any, state: Any, report: run.Report) -> None:
     """One line for the progress bar; notes such as a halved batch stay under the gallery."""
     left = f", {timing.spoken(report.seconds_left)} left" if report.seconds_left else ""
@@ -231,7 +250,7 @@ def tell(p: Any, state: Any, report: run.Report) -> None:
         p.comment(f"{names.SHEET}: {report.note}")
 
 
-def _text_of(renderer: WebuiRenderer) -> run.Describe:
+def _text_of(renderer: WebuiRenderer) -> Describe:
     """What the WebUI wrote; of cells with equal requests (two presets, say) each names its own choices."""
 
     def text(cell: Cell, _: object) -> str:

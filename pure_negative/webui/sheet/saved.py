@@ -152,7 +152,7 @@ def loaded(name: Any) -> list[Any]:
 
     What would run in its place, a scan or a sheet to resume, is taken away.
     """
-    count = 2 + 2 * len(sheet_controls.AXES) + 3
+    count = 1 + len(sheet_controls.AXES) + len(sheet_controls.KEYS)  # the scan, and of each axis its kind
     try:
         grid = saved.load(str(name or ""))
     except PureNegativeError as error:
@@ -165,4 +165,4 @@ def loaded(name: Any) -> list[Any]:
     shown = [gr.update(value=panel[each]) for each in ("enabled", *values.CONTROLS)]
     beside = [gr.update(), gr.update(), gr.update()]
     sheet = [gr.update(value=sheet_controls.NO_SCAN), *(gr.update(value=each) for each in axes), *beside]
-    return [*sheet, gr.update(value=""), *shown, slider, told(f"{name} was loaded.")]
+    return [*sheet, gr.update(value=""), gr.update(), *shown, slider, told(f"{name} was loaded.")]

@@ -34,7 +34,15 @@ opts = options.Options(options_templates, set())
 opts.load(config_filename)
 
 prompt_styles = styles.StyleDatabase([])
-state = SimpleNamespace(interrupted=False, skipped=False, stopping_generation=False, job="", job_count=0)
+state = SimpleNamespace(
+    interrupted=False,
+    skipped=False,
+    stopping_generation=False,
+    job="",
+    job_count=0,
+    begin=lambda job="(unknown)": None,
+    end=lambda: None,
+)
 total_tqdm = SimpleNamespace(clear=lambda: None, updateTotal=lambda new_total: None)
 
 loaded_vae = (None, None)

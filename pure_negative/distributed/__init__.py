@@ -1,0 +1,1 @@
+"""Workers beyond this process: engines on other GPUs and machines by Ray, and other WebUIs."""
