@@ -127,8 +127,8 @@ def test_gradio_s_own_reports_are_off(server: Server):
         ),
         (
             ["--port", "0", "--checkpoint", "lora.safetensors"],
-            "lora.safetensors is a LoRA, which holds only changes to a checkpoint; put it into models/Lora and name it in "
-            "the prompt; give an SD 1.x, SD 2.x or SDXL checkpoint in the original layout.",
+            "lora.safetensors is a LoRA, which holds only changes to a checkpoint; put it into models/Lora and name it "
+            "in the prompt; give an SD 1.x, SD 2.x or SDXL checkpoint in the original layout.",
         ),
         (["--port", "0", "--out", "file/below"], "--out: 'file/below' can't be made: Not a directory."),
         (
