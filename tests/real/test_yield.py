@@ -131,7 +131,7 @@ def test_twenty_pictures_are_judged_by_keys_alone_and_the_marked_carried_on(webu
         browser.close()
         browser.switch_to.window(home)
     page.click("#pure_negative_yield_take")
-    until(lambda: "2 marked in" in page.one("#pure_negative_yield_told").text, "the marked seeds")
+    until(lambda: "2 seeds were marked in" in page.one("#pure_negative_yield_told").text, "the marked seeds")
     seeds = page.tab_value("pure_negative_yield_seeds")
     assert len(seeds.split(",")) == 2
     assert page.tab_value("pure_negative_yield_level") == "1: 48 steps"
