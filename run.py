@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set up and run, on a machine with nothing but Python: `python3 run.py` makes pictures, `python3 run.py test` tests.
 
-    python3 run.py                 the plan and a picture of the preset nai, and a 3×3 sheet, on the embedded checkpoint
+    python3 run.py                 a picture from a pure negative prompt, and a 4×4 sheet of W × CFG, of the toy model
     python3 run.py test [PYTEST…]  lint, types and the tests
     python3 run.py ui              the panel as a page of its own, for a browser on this machine
     python3 run.py COMMAND …       the command line: plan, render, sheet, yield, presets
@@ -160,13 +160,12 @@ def call(*words: str, offline: bool = False, own: str = "") -> int:
 
 
 def main_job() -> int:
-    """Print the plan, render one picture on the embedded checkpoint, then a small sheet of W × CFG; name the files."""
-    picture = call("-m", "pure_negative", "render", "--preset", "nai", "--out", "outputs", offline=True)
+    """Print the plan, render one picture with the toy model, then a small sheet of W × CFG; name the files."""
+    picture = call("-m", "pure_negative", "render", "--out", "outputs", offline=True)
     if picture:
         return picture
-    axes = ["--x", "W: 6[, 2[, 0.91", "--y", "CFG: 10.5, 12, 16"]
-    small = ["--size", "256x256", "--steps", "8", "--seed", "1337"]
-    return call("-m", "pure_negative", "sheet", *axes, *small, "--out", "outputs", offline=True)
+    axes = ["--x", "W: 0.0001, 0.25, 0.564, 1.0", "--y", "CFG: 1, 2, 4, 8"]
+    return call("-m", "pure_negative", "sheet", *axes, "--seed", "1337", "--out", "outputs", offline=True)
 
 
 def test(words: list[str]) -> int:

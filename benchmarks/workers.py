@@ -19,7 +19,7 @@ from pathlib import Path
 from PIL import Image
 
 from pure_negative import __version__, output
-from pure_negative.diffusion import embedded
+from pure_negative.diffusion import toy
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.distributed import cluster
 from pure_negative.distributed.engine_actor import EngineActor, Facts
@@ -72,7 +72,7 @@ def seconds(workers: Sequence[cluster.RayWorker], wanted: Sheet, largest: int) -
 
 def pairs(count: int) -> None:
     """Two processes against one, one thread each, in turns."""
-    embedded.ensure()
+    toy.ensure()
     wanted, ratios = sheet(64, "128x128", 8), []
     with cluster.here(2, 0) as machines:
         start = cluster.Wanted(machines, EngineOptions(), 1)

@@ -367,7 +367,7 @@ class Options(Shared):
 
     preset: str | None = option(
         Values(_preset, {"type": "string"}),
-        "a preset's id, or a path to its .yaml file (default: nai)",
+        "a preset's id, or a path to its .yaml file (default: nai; toy for the toy model)",
         metavar="ID-or-FILE",
         axis=Axis(7, "preset", "", _preset_text),
         control=Control(0, "first", "preset", "Preset", row=0),

@@ -1,7 +1,7 @@
-"""What W and the CFG scale do to the toy's pictures: `python -m training.chart CHECKPOINT OUT.png`.
+"""What W and the CFG scale do to the toy's pictures: `python -m training.chart OUT.png`, with its figures on stdout.
 
 Over W and CFG the share of spoiled pictures, by `training.judge`, and how bright they are. Nothing is chosen by hand:
-each square is the same seeds. The figures go to stdout too.
+each square is the same seeds.
 """
 
 from __future__ import annotations
@@ -51,11 +51,10 @@ def draw(found: Sequence[tuple[str, Table, str]], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", type=int, default=32)
     arguments = parser.parse_args()
-    shares, brightness = tables(Engine.load(arguments.checkpoint), range(arguments.seeds))
+    shares, brightness = tables(Engine.load(), range(arguments.seeds))
     named = f"of {arguments.seeds} pictures each"
     draw((("Spoiled share " + named, shares, ".0%"), ("Mean brightness " + named, brightness, ".0f")), arguments.out)
 

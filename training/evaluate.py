@@ -1,6 +1,6 @@
-"""How many pictures a checkpoint spoils: `python -m training.evaluate CHECKPOINT --seeds 256`, of a checkpoint.
+"""How many pictures a checkpoint spoils: `python -m training.evaluate --seeds 256`, of the toy unless one is named.
 
-Without any prompt at CFG 1, and with the pure negative prompt of `preset.yaml`, at its W and CFG scale unless `--w`
+Without any prompt at CFG 1, and with the pure negative prompt of the preset `toy`, at its W and CFG scale unless `--w`
 and `--cfg` say others. The pictures come from the project's own engine, the verdicts from `training.judge`.
 """
 
@@ -18,16 +18,16 @@ from pure_negative.diffusion.engine import Engine
 from pure_negative.planning import choices, plan
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Request
+from pure_negative.preset import library
 from training import judge, scenes
 from training.drawings import SPOILED_SHARE
 
 BATCH = 16
-PRESET = Path(__file__).with_name("preset.yaml")
 
 
 def planned(w: float | None = None, cfg: float | None = None) -> Plan:
     """The preset's run, at its own W and CFG scale where none is given."""
-    return plan.make(choices.read({"preset": str(PRESET), "w": w, "cfg": cfg}))
+    return plan.make(choices.read({"preset": library.FOR_TOY, "w": w, "cfg": cfg}))
 
 
 def without_prompt() -> Plan:
@@ -62,7 +62,7 @@ def sheet(pictures: list[Image.Image], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkpoint", type=Path)
+    parser.add_argument("checkpoint", type=Path, nargs="?")
     parser.add_argument("--seeds", type=int, default=256)
     parser.add_argument("--w", type=float)
     parser.add_argument("--cfg", type=float)

@@ -12,8 +12,9 @@ from pathlib import Path
 import torch
 
 from pure_negative.diffusion import checkpoint, digest
+from pure_negative.diffusion.toy import NAME
 from training import unet, vae
-from training.model import NAME, Parts, write
+from training.model import Parts, write
 
 
 def export(folder: Path, out: Path) -> Path:

@@ -14,15 +14,8 @@ from torch import Tensor, nn
 from pure_negative.diffusion import checkpoint, embedded
 from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion.ldm_config import LdmConfig
-from pure_negative.diffusion.tensors import TextSize
+from pure_negative.diffusion.toy import CONFIG, NAME, TEXT
 from pure_negative.diffusion.weights import safetensors
-
-NAME = "pure-negative-toy"
-TEXT = TextSize(width=64, layers=2, heads=4, inner=256, vocabulary=1000)
-CONFIG = LdmConfig(
-    unet_channels=64, unet_levels=(1, 1, 1), unet_blocks=1, attention_at=(2, 4), heads=4, context=TEXT.width,
-    vae_channels=64, vae_levels=(1, 1, 1, 1), vae_blocks=1, parameterization="v",
-)  # fmt: skip
 
 
 def write(path: Path, tensors: dict[str, Tensor]) -> None:

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pure_negative.diffusion import preflight
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.io import validate
+from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import EARLIER_NOISE, NOISE_SOURCES, Model
+from pure_negative.preset import library
+
+if TYPE_CHECKING:
+    from pure_negative.sheet.axis import Axis
 
 _OPTIONS: tuple[tuple[str, str, str], ...] = (
     (
         "checkpoint",
         "FILE",
-        "a .safetensors or .ckpt file, or a name or hash in --models (default: a tiny test model drawing only noise)",
+        "a .safetensors or .ckpt file, or a name or hash in --models (default: a toy model, for simple scenes)",
     ),
     ("vae", "FILE", "a VAE file, a name in --models, or none (default: the preset's, or as the WebUI's Automatic)"),
     ("models", "DIR", "a WebUI's folder with models and embeddings (default: PURE_NEGATIVE_MODELS)"),
@@ -48,6 +56,14 @@ def read(arguments: argparse.Namespace, made: Plan | None = None, begun: Model |
         raise validate.refuse("--precision", arguments.precision, ", ".join(preflight.PRECISIONS))
     devices = arguments.device, arguments.precision, arguments.lowvram
     return EngineOptions(arguments.checkpoint, noise, arguments.vae, arguments.models, made, *devices)
+
+
+def with_preset(arguments: argparse.Namespace, chosen: Choices, axes: Sequence[Axis] = ()) -> Choices:
+    """The choices, with the preset that is made for the toy where neither a checkpoint nor a preset is given."""
+    given = getattr(arguments, "webui", None) or any(each.kind and each.kind.field == "checkpoint" for each in axes)
+    if given or arguments.checkpoint is not None or chosen.preset is not None:
+        return chosen
+    return dataclasses.replace(chosen, preset=library.FOR_TOY)
 
 
 def _noise(text: str) -> str:

@@ -171,12 +171,13 @@ def _run(arguments: argparse.Namespace) -> int:
         from pure_negative.cli import ui
 
         return ui.run(arguments.port, engine_options.read(arguments), arguments.out, arguments.allowed_hosts)
-    made = plan.make(_chosen(arguments))
     if arguments.command == "render":
         from pure_negative.cli import render
 
+        made = plan.make(engine_options.with_preset(arguments, _chosen(arguments)))
         using = engine_options.read(arguments, made)
         return render.run(made, arguments.count, arguments.batch, using, arguments.out)
+    made = plan.make(_chosen(arguments))
     if arguments.json:
         print(json.dumps(made.api_body(), ensure_ascii=False, indent=2))
     else:

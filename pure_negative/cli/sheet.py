@@ -18,6 +18,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.request import Model, Renderer
+from pure_negative.preset import library
 from pure_negative.sheet import axis, batches, definition, run, saved, scans, store, timing
 from pure_negative.sheet.axis import Axis
 from pure_negative.sheet.crew import Solo
@@ -97,7 +98,7 @@ def foreseen(
 
 
 def prepare(options: EngineOptions | None, out: Path) -> None:
-    """Have the folder for sheets and a place for the embedded checkpoint, before anything is told or loaded.
+    """Have the folder for sheets and a place for the toy, before anything is told or loaded.
 
     `options` is None where this program's own engine is not needed.
 
@@ -126,6 +127,7 @@ def _sheet(chosen: Choices, arguments: argparse.Namespace, begun: Record | None)
         return known
     if known and chosen.seed is None:
         chosen = dataclasses.replace(chosen, seed=known.choices.seed)
+    chosen = engine_options.with_preset(arguments, chosen, (x, y, z))
     return definition.make(chosen, x, y, z, host=Alone(arguments.checkpoint))
 
 
@@ -162,16 +164,19 @@ def _taken(grid: saved.Grid, texts: dict[str, str], chosen: Choices, arguments: 
     for one, other in _EITHER:
         given |= {other: None} if one in given else {one: None} if other in given else {}
     axes = [texts.get(name, text) for name, text in zip(_AXES, grid.axes, strict=True)]
-    taken = saved.Grid((axes[0], axes[1], axes[2]), dataclasses.replace(grid.choices, **given), grid.tab)
+    read = [axis.read(text, "--from") if text else axis.NONE for text in axes]
+    merged = engine_options.with_preset(arguments, dataclasses.replace(grid.choices, **given), read)
+    taken = saved.Grid((axes[0], axes[1], axes[2]), merged, grid.tab)
     sheet = taken.sheet(Alone(arguments.checkpoint), "--from")
     refuse_passed_over(sheet.axes, arguments)
     return sheet
 
 
 def _grid(sheet: Sheet, chosen: Choices) -> saved.Grid:
-    """What is kept of a sheet; a seed only where the command line says one."""
+    """What is kept of a sheet; a seed only where the command line says one, and not that it was of the toy."""
+    kept = sheet.choices.preset if sheet.choices.preset != library.FOR_TOY else chosen.preset
     x, y, z = (each.text for each in sheet.axes)
-    return saved.Grid((x, y, z), dataclasses.replace(sheet.choices, seed=chosen.seed))
+    return saved.Grid((x, y, z), dataclasses.replace(sheet.choices, seed=chosen.seed, preset=kept))
 
 
 def _scanned(texts: dict[str, str], chosen: Choices, name: str) -> tuple[dict[str, str], Choices]:

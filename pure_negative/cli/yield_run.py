@@ -83,6 +83,7 @@ def _sheet(arguments: argparse.Namespace, chosen: Choices) -> Sheet:
     if arguments.level is not None and any(each.kind and each.kind.field == "steps" for each in (y, z)):
         raise PureNegativeError("--level: the steps axis sets the steps too; give one or the other.")
     sheets.refuse_passed_over((y, z), arguments)
+    chosen = engine_options.with_preset(arguments, chosen)
     return seed_search.plan(chosen, _seeds(arguments, chosen), y, z)
 
 

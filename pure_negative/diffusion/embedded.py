@@ -1,13 +1,16 @@
-"""The embedded checkpoint: tiny, of random weights, always the same bytes, made on the spot; the WebUI loads it too.
+"""Checkpoints that come with this project, and one of them: tiny, of random weights, always the same bytes.
 
-It needs no torch, so a WebUI user can put it among the WebUI's models with `ensure(folder)`.
+The one of random weights draws noise patterns; it is for comparing arithmetic, with the WebUI above all. What is drawn
+with where no checkpoint is given is the one in `toy.py`. Either is put into a folder by `ensure`, which needs no torch,
+so that a WebUI user can have it among the WebUI's models.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -28,8 +31,8 @@ CONFIG = LdmConfig(
 
 SHA256 = "183fe61a42911976fcc16e421dcffa5d1e23baeea7ddfe47e5acc3097e7d304d"
 """Of the `.safetensors` file: the same on every system and with every library version."""
-_TEXT_FILES = {
-    "config.json": "a5c25738ef5aa3665c2f5a09968eff01bc4681f952fd1dce2510c4424e11437f",
+_TEXT_CONFIG = "a5c25738ef5aa3665c2f5a09968eff01bc4681f952fd1dce2510c4424e11437f"
+TOKENIZER_FILES: Mapping[str, str] = {
     "vocab.json": "4c2cc3f11538fa1aba526684c7f5492a4068ee1e17fdcdf869503f2a4e09ce93",
     "merges.txt": "39d8fb54ab1a670701937949c464d0ad8f80431b2091b7844c08fb5941889533",
     "tokenizer_config.json": "da9c9c83836ec629e0cff9b99f0749e947c35534d6c344122e276593afc18af3",
@@ -37,48 +40,69 @@ _TEXT_FILES = {
 }
 
 
-def ensure(folder: Path | None = None) -> Path:
-    """The embedded checkpoint's `.safetensors`, made or mended where it is not whole.
+@dataclass(frozen=True)
+class EmbeddedCheckpoint:
+    """A checkpoint that this project can put anywhere by itself.
 
-    Args:
-        folder: where it shall be, with its `.yaml` and the folder of its text encoder; None is the user's cache.
-
-    Raises:
-        PureNegativeError: the folder cannot be written.
+    `sha256` is that of the `.safetensors` file, `text_files` those of its text encoder's folder.
     """
-    folder = (cache_folder() if folder is None else folder).absolute()
-    try:
-        folder.joinpath(NAME).mkdir(parents=True, exist_ok=True)
-        _ensure_text_encoder(folder / NAME)
-        _ensure_file(folder / f"{NAME}.yaml", _yaml(folder / NAME))
-        return _ensure_weights(folder / f"{NAME}.safetensors")
-    except OSError as error:
-        raise PureNegativeError(
-            f"{folder}: the tiny test model can't be saved there: {os_errors.reason(error)}; "
-            f"name another folder in the environment variable {paths.CACHE_VARIABLE}."
-        ) from None
+
+    name: str
+    config: LdmConfig
+    text: TextSize
+    sha256: str
+    text_files: Mapping[str, str]
+    read: Callable[[], bytes]
+
+    def ensure(self, folder: Path | None = None) -> Path:
+        """Its `.safetensors`, written or mended where it is not whole.
+
+        Args:
+            folder: where it shall be, with its `.yaml` and the folder of its text encoder; None is the user's cache.
+
+        Raises:
+            PureNegativeError: the folder cannot be written.
+        """
+        folder = (cache_folder() if folder is None else folder).absolute()
+        try:
+            folder.joinpath(self.name).mkdir(parents=True, exist_ok=True)
+            self._ensure_text_encoder(folder / self.name)
+            _ensure_file(folder / f"{self.name}.yaml", _yaml(self.config, folder / self.name))
+            return self._ensure_weights(folder / f"{self.name}.safetensors")
+        except OSError as error:
+            raise PureNegativeError(
+                f"{folder}: the model that comes with this program can't be saved there: {os_errors.reason(error)}; "
+                f"name another folder in the environment variable {paths.CACHE_VARIABLE}."
+            ) from None
+
+    def _ensure_weights(self, path: Path) -> Path:
+        if _digest(path) != self.sha256:
+            _replace(path, self.read())
+            if _digest(path) != self.sha256:
+                raise PureNegativeError(
+                    f"{path}: the model that comes with this program is damaged; install it and numpy again."
+                )
+        return path
+
+    def _ensure_text_encoder(self, folder: Path) -> None:
+        if all(_digest(folder / name) == digest for name, digest in self.text_files.items()):
+            return
+        for name, text in text_files(self.text).items():
+            _ensure_file(folder / name, text)
+
+
+def ensure(folder: Path | None = None) -> Path:
+    """The `.safetensors` of random weights, in that folder or the user's cache; as `EmbeddedCheckpoint.ensure`."""
+    random = EmbeddedCheckpoint(
+        NAME, CONFIG, TEXT, SHA256, {"config.json": _TEXT_CONFIG, **TOKENIZER_FILES},
+        lambda: file_bytes(CONFIG.dimensions(TEXT)),
+    )  # fmt: skip
+    return random.ensure(folder)
 
 
 def cache_folder() -> Path:
     """The user's cache folder of this program, by the system's own rule; as `places.cache_folder`."""
     return paths.cache_folder()
-
-
-def _ensure_weights(path: Path) -> Path:
-    if _digest(path) != SHA256:
-        _replace(path, file_bytes(CONFIG.dimensions(TEXT)))
-        if _digest(path) != SHA256:
-            raise PureNegativeError(
-                f"{path}: the tiny test model differs from the one other machines make; reinstall numpy."
-            )
-    return path
-
-
-def _ensure_text_encoder(folder: Path) -> None:
-    if all(_digest(folder / name) == digest for name, digest in _TEXT_FILES.items()):
-        return
-    for name, text in text_files(TEXT).items():
-        _ensure_file(folder / name, text)
 
 
 def _ensure_file(path: Path, text: str) -> None:
@@ -104,9 +128,9 @@ def text_files(size: TextSize) -> Mapping[str, str]:
     return {"config.json": json.dumps(config)} | vocabulary.tokenizer_files()
 
 
-def _yaml(text_folder: Path) -> str:
+def _yaml(plain: LdmConfig, text_folder: Path) -> str:
     # Absolute, because the WebUI looks a relative one up from wherever it was started.
-    config = LdmConfig(**{**CONFIG.__dict__, "text_folder": text_folder})
+    config = LdmConfig(**{**plain.__dict__, "text_folder": text_folder})
     return yaml.safe_dump(config.as_original(), sort_keys=False, allow_unicode=True)
 
 

@@ -11,7 +11,7 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
-from pure_negative.diffusion import checkpoint, devices, embedded, memory, placing, preflight, vae
+from pure_negative.diffusion import checkpoint, devices, memory, placing, preflight, toy, vae
 from pure_negative.diffusion.conditionings import Conditionings
 from pure_negative.diffusion.denoiser import Denoiser
 from pure_negative.diffusion.devices import Target
@@ -57,7 +57,7 @@ class Engine:
         loras: Path | None = None,
         target: Target | None = None,
     ) -> Engine:
-        """The checkpoint in that file; None is the embedded one, made on the spot where it is not there yet.
+        """The checkpoint in that file; None is the toy that comes with this project.
 
         Args:
             path: a checkpoint's file.
@@ -72,7 +72,7 @@ class Engine:
         """
         target = target or Target.of()
         with memory.told("loading the checkpoint"):
-            loaded = checkpoint.load(embedded.ensure() if path is None else path, vae, embeddings)
+            loaded = checkpoint.load(toy.ensure() if path is None else path, vae, embeddings)
             return cls(loaded, target, noise, loras)
 
     @property

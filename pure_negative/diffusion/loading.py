@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class EngineOptions:
     """What the engine draws with, as a user says it.
 
-    `checkpoint` is a path, or a name in the `models` folder; None is the embedded one. `vae` is a path, a name in the
+    `checkpoint` is a path, or a name in the `models` folder; None is the toy. `vae` is a path, a name in the
     `models` folder, `none` for the checkpoint's own, or None for the WebUI's rule. `plan` is what is drawn, where that
     is known: its preset's VAE is used where nothing else is said, and what it needs and is not there is said.
     `device` and `precision` are those that `devices` knows; None is the best there is; `low_memory` is
@@ -80,15 +80,15 @@ class EngineOptions:
 
 
 def prepare(options: EngineOptions) -> None:
-    """Have a place for the embedded checkpoint where it is the one to use, before anything is told or loaded.
+    """Have a place for the toy where it is the one to use, before anything is told or loaded.
 
     Raises:
         PureNegativeError: there is none.
     """
     if options.checkpoint is None:
         with _libraries():
-            from pure_negative.diffusion import embedded
-        embedded.ensure()
+            from pure_negative.diffusion import toy
+        toy.ensure()
 
 
 def engine(options: EngineOptions) -> Engine:
@@ -111,7 +111,7 @@ def engine(options: EngineOptions) -> Engine:
         print(f"hint: {note}", file=sys.stderr)
     if options.checkpoint is None:
         print(
-            "Without a checkpoint, a tiny test model draws only noise; give one with --checkpoint FILE.",
+            "Without a checkpoint, a toy model draws small simple scenes; give a real one with --checkpoint FILE.",
             file=sys.stderr,
         )
     return loaded
@@ -146,7 +146,7 @@ def missing(made: Plan, embeddings: Iterable[str], vae: str | None) -> list[str]
     Args:
         made: the plan.
         embeddings: the names of those that are not there.
-        vae: the name of the VAE that is used, "" for the checkpoint's own; None is the embedded checkpoint, too small
+        vae: the name of the VAE that is used, "" for the checkpoint's own; None is the toy, too small
             for any other.
     """
     found = [

@@ -126,7 +126,7 @@ def vae(given: str | None, checkpoint: Path | None, models: ModelsFolder | None)
     Args:
         given: a path, a name in the models folder, `none`; None chooses as the WebUI's setting `Automatic` does: what
             the checkpoint's card says, else the first VAE whose name begins with the checkpoint's.
-        checkpoint: its file; None is the embedded one.
+        checkpoint: its file; None is the toy.
         models: a WebUI's folder.
 
     Raises:

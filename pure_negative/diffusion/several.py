@@ -42,9 +42,9 @@ class Several:
     @property
     def model(self) -> Model:
         """All checkpoints in one record, in their order."""
-        from pure_negative.diffusion import embedded
+        from pure_negative.diffusion import toy
 
-        named = dict.fromkeys(each.path() or embedded.ensure() for each in self._options.values())
+        named = dict.fromkeys(each.path() or toy.ensure() for each in self._options.values())
         hashes = (digest.sha256(path)[:10] for path in named)
         return Model(", ".join(path.stem for path in named), ", ".join(hashes), noise=self._noise)
 

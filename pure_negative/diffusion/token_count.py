@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-from pure_negative.diffusion import clip, embedded, model_config, preflight, tensor_file
+from pure_negative.diffusion import clip, model_config, preflight, tensor_file, toy
 from pure_negative.diffusion.tokens import CHUNK, PromptTokenizer
 from pure_negative.prompt.syntax import without_comments, without_loras
 
@@ -15,13 +15,13 @@ def counter(path: Path | None = None, embeddings: Path | None = None) -> Callabl
     """The function that writes a prompt's token count as the WebUI does, `22/75`.
 
     Args:
-        path: a checkpoint; None is the embedded one, made on the spot where it is not there yet.
+        path: a checkpoint; None is the toy that comes with this project.
         embeddings: a folder of textual inversion embeddings, whose vectors count as tokens.
 
     Raises:
         PureNegativeError: no checkpoint can be there, or its tokenizer cannot be had.
     """
-    path = embedded.ensure() if path is None else path
+    path = toy.ensure() if path is None else path
     preflight.file(path)
     tensors = tensor_file.outline(path)
     config = model_config.config_of(path, tensors)

@@ -74,7 +74,7 @@ def cache_folder() -> Path:
     data = known_data_folder()
     if data is None:
         raise PureNegativeError(
-            "there is no home folder to keep the tiny test model in; name a folder for it in the environment "
+            "there is no home folder to keep the toy model in; name a folder for it in the environment "
             f"variable {CACHE_VARIABLE} (or {FOLDER_VARIABLE}), or give --checkpoint."
         )
     return data / "cache"

@@ -69,12 +69,12 @@ class PageHost:
 
     def model(self) -> Model:
         """The checkpoint, and the VAE that is used instead of its own; hashes are known once it is read."""
-        from pure_negative.diffusion import embedded
+        from pure_negative.diffusion import toy
 
         if self._renderer:
             return self._renderer.model
         if not self.checkpoint:
-            return Model(embedded.NAME, embedded.SHA256[:10])
+            return Model(toy.NAME, toy.SHA256[:10])
         return Model(Path(self.options.path() or "").stem, "", vae=self._vae or "")
 
     def has_lora(self, name: str, digest: str) -> bool:

@@ -81,7 +81,7 @@ def _heading(host: PageHost) -> str:
     if host.checkpoint is not None:
         return f"<h1>Pure negative</h1><p>Checkpoint: {escape(host.checkpoint)} · {judging}</p>"
     return (
-        "<h1>Pure negative</h1><p>Checkpoint: none. A tiny test model draws only noise; "
+        "<h1>Pure negative</h1><p>Checkpoint: none. A toy model draws small simple scenes; "
         f"for real pictures start with <code>--checkpoint FILE</code>. · {judging}</p>"
     )
 

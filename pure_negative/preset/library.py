@@ -22,6 +22,8 @@ from pure_negative.preset.user_store import LARGEST_FILE as LARGEST_FILE
 from pure_negative.preset.user_store import read_text as read_text
 
 DEFAULT = "nai"
+FOR_TOY = "toy"
+"""The preset for the model that is drawn with where no checkpoint is given (`diffusion/toy.py`)."""
 
 
 def folder() -> Path:

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from pure_negative.cli import main
-from pure_negative.diffusion import embedded
+from pure_negative.diffusion import toy
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import paths
 from pure_negative.preset import library
@@ -137,8 +137,8 @@ def test_what_must_write_says_where_a_folder_is_named(tmp_path, words):
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
-    """The embedded checkpoint, made once."""
-    return embedded.ensure(tmp_path_factory.mktemp("cache")).parent
+    """The toy model, put there once."""
+    return toy.ensure(tmp_path_factory.mktemp("cache")).parent
 
 
 @POSIX
@@ -150,7 +150,7 @@ def test_a_named_folder_is_all_that_a_user_without_a_home_needs(tmp_path, cache)
     ran = homeless(tmp_path, "render", "--steps", "1", "--size", "64x64", "--seed", "7", **data)
     assert ran.returncode == 0, ran.stderr.decode()
     assert (tmp_path / "outputs" / "00000-7.png").is_file()
-    assert "data" in (tmp_path / "data" / "cache" / "pure-negative-embedded.yaml").read_text()
+    assert "data" in (tmp_path / "data" / "cache" / "pure-negative-toy.yaml").read_text()
 
 
 @pytest.fixture
@@ -368,7 +368,7 @@ def test_a_current_folder_that_is_gone(tmp_path, words, code, said):
         ("presets export nai --out x.zip", 100),
         ("yield table --out x.csv", 100),
         ("render --steps 1 --size 64x64", 2_000),
-        ("sheet --x W:0.5 --steps 1 --size 64x64", 20_000),
+        ("sheet --x W:0.5 --steps 1 --size 64x64", 8_000),
     ],
 )
 def test_a_disk_that_is_full_is_said_and_leaves_nothing_half_written(tmp_path, words, size, cache):

@@ -37,7 +37,7 @@ def test_a_sheet_from_the_command_line(tmp_path, fake, capsys):
         "1-02-01.png",
         "1-02-02.png",
     ]
-    assert fake.made == [cell.request for cell in sheet("W: 6[, 0.9", "CFG: 8, 10.5").cells]
+    assert fake.made == [cell.request for cell in sheet("W: 6[, 0.9", "CFG: 8, 10.5", preset="toy").cells]
 
 
 def test_a_dry_run_tells_all_and_makes_nothing(tmp_path, no_engine, capsys):
@@ -46,7 +46,7 @@ def test_a_dry_run_tells_all_and_makes_nothing(tmp_path, no_engine, capsys):
     out, err = capsys.readouterr()
     assert "cells: 10000\n" in out
     assert "batches: 1250" in out
-    assert "work: 480000 sampling steps" in out
+    assert "work: 320000 sampling steps" in out
     assert "known after the first batch" in out
     assert "too large for one picture" in err
     assert "At CFG scale 1 the negative prompt has no effect" in err

@@ -13,7 +13,7 @@ import yaml
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from pure_negative.diffusion import embedded, tensors, weights
+from pure_negative.diffusion import embedded, tensors, toy, weights
 
 VAE = "first_stage_model."
 POSITIONS = "cond_stage_model.transformer.text_model.embeddings.position_ids"
@@ -73,6 +73,7 @@ def put_all(models: Path) -> None:
     save_file(vae(), vaes / f"{PRESET_VAE}.safetensors")
     put_positions(put_checkpoint(checkpoints, "positions"))
     put_parameterization(put_checkpoint(checkpoints, "velocity"))
+    toy.ensure(checkpoints)
     put_embeddings(models / "embeddings")
     put_loras(models / "models" / "Lora")
 
