@@ -1,7 +1,7 @@
-"""What W and the CFG scale do to the toy's pictures: `python -m training.chart OUT.png`, with its figures on stdout.
+"""What W and the CFG scale do to the toy's pictures: `python -m training.chart FOLDER OUT.png`, figures on stdout.
 
-Over W and CFG the share of spoiled pictures, by `training.judge`, and how bright they are. Nothing is chosen by hand:
-each square is the same seeds.
+Over W and CFG the share of spoiled pictures, by `training.classifier` (kept in FOLDER), and how bright they are.
+Nothing is chosen by hand: each square is the same seeds.
 """
 
 from __future__ import annotations
@@ -15,20 +15,21 @@ import numpy as np
 from matplotlib import figure
 
 from pure_negative.diffusion.engine import Engine
-from training import evaluate
+from training import classifier, evaluate
+from training.classifier import Classifier
 
 WEIGHTS = (0.0001, 0.01, 0.1, 0.25, 0.564, 1.0, 1.5, 2.0)
 SCALES = (1, 2, 4, 6, 8, 12, 16, 20)
 Table = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def tables(engine: Engine, seeds: range) -> tuple[Table, Table]:
+def tables(engine: Engine, looking: Classifier, seeds: range) -> tuple[Table, Table]:
     """Of each W (rows) and CFG scale (columns): the share of spoiled pictures and their mean brightness, 0 to 255."""
     shares, brightness = np.zeros((2, len(WEIGHTS), len(SCALES)))
     for row, weight in enumerate(WEIGHTS):
         for column, scale in enumerate(SCALES):
-            distances, pictures = evaluate.measure(engine, evaluate.planned(weight, scale), seeds)
-            shares[row, column] = evaluate.share(distances)
+            pictures = evaluate.drawn(engine, evaluate.planned(weight, scale), seeds)
+            shares[row, column] = evaluate.share(looking, pictures)
             brightness[row, column] = np.mean([np.asarray(picture).mean() for picture in pictures])
         print(f"W {weight:g}: spoiled {shares[row].round(2)}, brightness {brightness[row].round()}", flush=True)
     return shares, brightness
@@ -51,10 +52,11 @@ def draw(found: Sequence[tuple[str, Table, str]], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path, help="where the classifier is kept")
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", type=int, default=32)
     arguments = parser.parse_args()
-    shares, brightness = tables(Engine.load(), range(arguments.seeds))
+    shares, brightness = tables(Engine.load(), classifier.of_folder(arguments.folder), range(arguments.seeds))
     named = f"of {arguments.seeds} pictures each"
     draw((("Spoiled share " + named, shares, ".0%"), ("Mean brightness " + named, brightness, ".0f")), arguments.out)
 

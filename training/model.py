@@ -11,7 +11,7 @@ import torch
 import yaml
 from torch import Tensor, nn
 
-from pure_negative.diffusion import checkpoint, embedded
+from pure_negative.diffusion import checkpoint, embedded, toy
 from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion.ldm_config import LdmConfig
 from pure_negative.diffusion.toy import CONFIG, NAME, TEXT
@@ -62,6 +62,12 @@ class Parts:
         for part in (self.unet, self.text):
             part.train().requires_grad_(True)
             initialise(part)
+
+    def load_shipped(self) -> None:
+        """Take the weights of the model that comes with this project."""
+        found = checkpoint.load(toy.ensure())
+        for part, other in ((self.unet, found.unet), (self.vae, found.vae), (self.text, found.text.model)):
+            part.load_state_dict({name: tensor.float() for name, tensor in other.state_dict().items()})
 
     def tensors(self) -> dict[str, Tensor]:
         """Every tensor by its name in the file."""

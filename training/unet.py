@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.random import Generator
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -28,8 +27,6 @@ MIDDLE_WEIGHT = 0.5
 """Of the timesteps: 0 is all of them as often, 0.5 the middle twice and the ends two thirds as often."""
 SAVE_EVERY = 100
 TIMESTEPS = 1000
-KEPT = Path(__file__).with_name("unet.safetensors")
-"""What training has come to so far, in fp16: the UNet and the text encoder."""
 
 
 class Model(nn.Module):
@@ -56,19 +53,9 @@ class Trainer(nn.Module):
 
 
 def begun(parts: Parts) -> Trainer:
-    """A trainer of these parts that goes on from the weights that are kept here."""
-    trainer = Trainer(parts)
-    trainer.model.load_state_dict({name: tensor.float() for name, tensor in load_file(KEPT).items()})
-    trainer.average.module.load_state_dict(trainer.model.state_dict())
-    return trainer
-
-
-def keep(folder: Path) -> None:
-    """Put the averaged weights of that training folder here, in fp16."""
-    trainer = Trainer(Parts())
-    trainer.load_state_dict(torch.load(folder / "unet.pt")["module"])
-    found = trainer.average.module.state_dict()
-    save_file({name: tensor.half().contiguous() for name, tensor in found.items()}, KEPT)
+    """A trainer of these parts that goes on from the weights that come with this project."""
+    parts.load_shipped()
+    return Trainer(parts)
 
 
 def signal_left() -> Tensor:
@@ -105,11 +92,11 @@ def error(wrong: Tensor) -> Tensor:
     return wrong.square().mean() + COARSE_WEIGHT * torch.stack(scales).sum()
 
 
-def train(folder: Path, minutes: float, rate: float) -> None:
+def train(folder: Path, minutes: float, rate: float, *, anew: bool) -> None:
     """Train for that long, the rate falling evenly to nothing at the end."""
     torch.set_num_threads(1)
     parts, random, left = Parts(), np.random.default_rng(), signal_left()
-    trainer, tokenizer = begun(parts), PromptTokenizer(parts.tokenizer)
+    trainer, tokenizer = Trainer(parts) if anew else begun(parts), PromptTokenizer(parts.tokenizer)
     optimizer = torch.optim.Adam(trainer.model.parameters(), rate, betas=(0.9, 0.99), fused=True)
     keeper = Keeper(folder / "unet.pt", trainer, optimizer)
     end = time.monotonic() + 60 * minutes
@@ -130,9 +117,12 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where unet.pt is kept")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument(
+        "--anew", action="store_true", help="begin with random weights, not with those that are shipped"
+    )
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    train(arguments.folder, arguments.minutes, arguments.rate)
+    train(arguments.folder, arguments.minutes, arguments.rate, anew=arguments.anew)
 
 
 if __name__ == "__main__":

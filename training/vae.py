@@ -15,16 +15,14 @@ import torch
 from diffusers import AutoencoderKL
 from numpy.random import Generator
 from PIL import Image
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from training import by_hand, latents
 from training.averaging import averaged
 from training.drawings import draw
 from training.keeping import Keeper
+from training.model import Parts
 
-KEPT = Path(__file__).with_name("vae.safetensors")
-"""A trained one, in diffusers' names: the UNet's training needs none, but its pictures do."""
 CHANNELS, LEVELS, BLOCKS = 64, (1, 1, 1, 1), 1
 BATCH, CROP = 8, 64
 """Pieces of so many pixels a side cost a quarter of a whole picture, and show as much of what is to be learnt."""
@@ -75,19 +73,14 @@ class Trainer(nn.Module):
 
 
 def trained(folder: Path) -> Any:
-    """The averaged VAE of that training folder, or where it has none the one that is kept here."""
+    """The averaged VAE of that training folder, or where it has none the one that comes with this project."""
     if not (folder / "vae.pt").is_file():
-        vae = build()
-        vae.load_state_dict({name: tensor.float() for name, tensor in load_file(KEPT).items()})
-        return vae
+        parts = Parts()
+        parts.load_shipped()
+        return parts.vae
     trainer = Trainer()
     trainer.load_state_dict(torch.load(folder / "vae.pt")["module"])
     return trainer.average.module
-
-
-def keep(folder: Path) -> None:
-    """Put the averaged VAE of that training folder here, in fp16."""
-    save_file({name: tensor.half().contiguous() for name, tensor in trained(folder).state_dict().items()}, KEPT)
 
 
 def train(folder: Path, minutes: float, rate: float, side: int) -> None:
@@ -128,13 +121,9 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=40)
     parser.add_argument("--side", type=int, default=CROP, help="of the pieces; 128, at the end, is whole pictures")
     parser.add_argument("--rate", type=float, default=1e-3)
-    parser.add_argument("--keep", action="store_true", help=f"train no more, but write {KEPT.name} here")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    if arguments.keep:
-        keep(arguments.folder)
-    else:
-        train(arguments.folder, arguments.minutes, arguments.rate, arguments.side)
+    train(arguments.folder, arguments.minutes, arguments.rate, arguments.side)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ CONFIG = LdmConfig(
     vae_channels=64, vae_levels=(1, 1, 1, 1), vae_blocks=1, parameterization="v",
 )  # fmt: skip
 
-SHA256 = "0"
+SHA256 = "cbf5a2f9162079ce4c19303296a44ac7e03a79bd270a9535d8c83981005dc984"
 _TEXT_CONFIG = "06ae8adf3f35d0a9a5dd52d39dfdcd7c9c01df8dd021db008ed8626da0d24074"
 
 

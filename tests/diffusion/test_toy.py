@@ -62,7 +62,7 @@ def test_its_preset_is_the_one_that_fits_it():
 
 
 def spoiled(engine: Engine, made: Plan) -> float:
-    return evaluate.share(evaluate.measure(engine, made, SEEDS)[0])
+    return evaluate.strict_share(evaluate.measure(engine, made, SEEDS)[0])
 
 
 def test_a_pure_negative_prompt_keeps_its_pictures_from_being_spoiled(engine: Engine):
