@@ -73,7 +73,7 @@ def test_styles_stay_beside_the_words(webui: Server) -> None:
 
 
 def test_the_hires_pass_gets_the_words_too(webui: Server) -> None:
-    hires = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.7, "hr_upscaler": "Latent"}
+    hires = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.7, "hr_upscaler": hosts.here().upscaler}
     _, plain = webui.pictures([SMALL], **hires)
     assert negatives(plain) == [NEGATIVE]
     assert "Hires negative prompt" not in infotext.read(plain[0]).pairs

@@ -18,7 +18,7 @@ from tests.real.sheets import SMALL
 LONG = ", ".join(f"word{number}" for number in range(40))
 W_BY_CFG = {"x": "W: 6[, 0.9", "y": "CFG: 7, 3"}
 FOUR = [{"brackets": -6, "cfg": 7}, {"w": 0.9, "cfg": 7}, {"brackets": -6, "cfg": 3}, {"w": 0.9, "cfg": 3}]
-HIRES = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.7, "hr_upscaler": "Latent"}
+HIRES = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.7, "hr_upscaler": hosts.here().upscaler}
 
 
 def test_every_sampler_makes_each_cell_as_alone(webui: Server) -> None:
@@ -200,11 +200,11 @@ def wrong() -> list[Any]:
 
 def test_wrong_requests_are_answered_in_words_and_make_nothing(webui: Server) -> None:
     plain = webui.txt2img(negative_prompt="ugly")[1]["images"]
-    before = sorted((webui.data / "outputs").rglob("*"))
+    before = sorted((webui.outputs).rglob("*"))
     for entries in wrong():
         status, answer = sheets.post(webui, entries, save_images=True)
         assert status == 422, (entries, answer)
         assert answer["detail"].strip(), entries
     assert sheets.post(webui, W_BY_CFG, {**SMALL, "w": -1})[0] == 422
-    assert sorted((webui.data / "outputs").rglob("*")) == before
+    assert sorted((webui.outputs).rglob("*")) == before
     assert webui.txt2img(negative_prompt="ugly")[1]["images"] == plain

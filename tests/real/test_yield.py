@@ -29,7 +29,7 @@ def run(webui: Server, entries: dict[str, Any], panel: dict[str, Any] | None = N
 
 def place(webui: Server) -> Path:
     """Where the WebUI keeps its yield runs."""
-    return webui.data / "outputs" / "txt2img-grids" / "pure-negative-yields"
+    return webui.outputs / "txt2img-grids" / "pure-negative-yields"
 
 
 def newest(webui: Server) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pure_negative.webui.hosts.forge_common import Patched
 class Reforge(Patched):
     """reForge; like the WebUI it shows itself on gradio 3.41.2."""
 
-    name = "reForge 1.0.0v2-v1.10.1RC"
+    title = "reForge"
     needs: Mapping[str, str] = {
         "modules_forge.unet_patcher:UnetPatcher.set_model_sampler_cfg_function": "a sheet's CFG scale per picture",
         "modules.processing:StableDiffusionProcessingTxt2Img.hr_cfg": "the hires pass's CFG scale",
