@@ -45,6 +45,8 @@ class Host:
 
     Such a host works a checkpoint's dimensions out from its tensors, so it gets a larger one than the embedded.
     """
+    always: Mapping[str, str] = field(default_factory=dict)
+    """What it writes into every picture's parameters whatever it is; Clip skip with its value, if it is named here."""
     guidance: Mapping[str, Any] = field(default_factory=dict)
     """The host's own always-on scripts that change how cond and uncond are mixed, or the UNet, with these arguments."""
     left_out: Mapping[str, str] = field(default_factory=dict)
@@ -95,11 +97,14 @@ OWN_ERROR = "it answers every request that has an `infotext` field with a TypeEr
 NO_GUIDANCE = "it brings no script that changes the guidance"
 THRESHOLDING = "DynamicThresholding (CFG-Fix) Integrated"
 
+GUESSES = "it has DeepDanbooru"
+
 ALL_NEGATIVE = "it loads no checkpoint that takes no negative prompt"
 
 WEBUI = Host(
     left_out={
         "test_beside_the_hosts_own_guidance": NO_GUIDANCE,
+        "test_where_deepdanbooru_is_gone_the_page_says_so": GUESSES,
         "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
     }
 )
@@ -120,6 +125,7 @@ FORGE = Host(
     },
     left_out={
         "test_steps_above_the_sliders_end": LONG_RUN,
+        "test_where_deepdanbooru_is_gone_the_page_says_so": GUESSES,
         "test_the_infotext_field_of_a_request_restores_the_panel": OWN_ERROR,
     },
 )
@@ -137,6 +143,7 @@ REFORGE = Host(
     },
     left_out={
         "test_steps_above_the_sliders_end": LONG_RUN,
+        "test_where_deepdanbooru_is_gone_the_page_says_so": GUESSES,
         "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
     },
 )
@@ -153,9 +160,11 @@ NEO = Host(
     hires={"hr_additional_modules": ["Use same choices"]},
     samplers=("Euler", "Euler a", "DPM++ 2M"),
     text_files=FORGE.text_files,
+    always={"Clip skip": "1", "Emphasis": "Original", "RNG": "CPU"},
     guidance={"MaHiRo": {"args": [True]}, "RescaleCFG": {"args": [0.7]}},
     left_out={
         "test_steps_above_the_sliders_end": LONG_RUN,
+        "test_deepdanbooru_makes_first_guesses_that_count_for_nothing": "DeepDanbooru is gone from it",
         "test_the_infotext_field_of_a_request_restores_the_panel": OWN_ERROR,
     },
 )

@@ -113,6 +113,13 @@ def test_deepdanbooru_makes_first_guesses_that_count_for_nothing(webui: Server) 
     assert webui.txt2img([SMALL])[0] == 200
 
 
+def test_where_deepdanbooru_is_gone_the_page_says_so(webui: Server) -> None:
+    assert run(webui, {"seeds": "5001, 5002"})[0] == 200
+    status, answer = webui.post(f"{PATH}guess", {"run": newest(webui)["run"]})
+    assert status == 400
+    assert "this WebUI has no DeepDanbooru interrogator any more" in answer["error"]
+
+
 def test_twenty_pictures_are_judged_by_keys_alone_and_the_marked_carried_on(webui: Server, browser: Any) -> None:
     page = Page(browser, webui.url)
     page.tick()

@@ -16,7 +16,6 @@ class Forge(Patched):
     title = "Forge"
     needs: Mapping[str, str] = {
         "backend.patcher.unet:UnetPatcher.set_model_sampler_cfg_function": "a sheet's CFG scale per picture",
-        "modules.processing:StableDiffusionProcessingTxt2Img.hr_cfg": "the hires pass's CFG scale",
         "modules.sd_models:forge_model_reload": "knowing the checkpoint before a sheet begins",
     }
 

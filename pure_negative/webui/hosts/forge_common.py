@@ -30,11 +30,17 @@ class Patched(Webui):
     """A WebUI whose model is wrapped in patchers."""
 
     def set_hires_cfg(self, p: Any, cfg: float) -> None:
-        """The hires pass has a CFG scale of its own, which the API sets to 1: no negative prompt."""
-        p.hr_cfg = validate.tidy(cfg)
+        """The hires pass has a CFG scale of its own, which the API sets to 1: no negative prompt.
+
+        Forge Classic has one for both passes.
+        """
+        if hasattr(p, "hr_cfg"):
+            p.hr_cfg = validate.tidy(cfg)
 
     def spread_hires(self, p: Any, of: cfg_scales.Scales, wanted: Sequence[float | None]) -> None:
         """As `Webui`; the pictures' texts are told each its own once the run has written the one for all."""
+        if not hasattr(p, "hr_cfg"):
+            return
         own = self.hires_cfg(p)
         of.texts["Hires CFG Scale"] = [p.hr_cfg if each is None else validate.tidy(float(each)) for each in wanted]
         of.hires = [own if each is None else float(each) for each in wanted]

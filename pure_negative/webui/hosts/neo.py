@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import importlib
 from types import MappingProxyType
+from typing import Any
 
-from pure_negative.webui.hosts import text_engines
+from pure_negative.planning import plan
+from pure_negative.webui.hosts import cfg_scales, text_engines
 from pure_negative.webui.hosts.forge import Forge
 
+_EMPHASIS = "Emphasis"
+"""The infotext's key, which is written for a whole batch as soon as one prompt in it has a weight."""
 _KINDS = MappingProxyType(
     {
         "Flux": "flux",
@@ -50,10 +54,24 @@ class Neo(Forge):
         count = text_engines.tokens(engines[0], text)
         return count, max(known[1], count)
 
+    def guide(self, denoiser: Any, of: cfg_scales.Scales) -> None:
+        """As Forge; and it writes the emphasis into the texts of those pictures alone whose prompts have any."""
+        named = denoiser.p.extra_generation_params.get(_EMPHASIS)
+        if named == plan.Tab.emphasis:  # another is the tick's own, and stands in all of them
+            of.texts.setdefault(_EMPHASIS, _where_used(denoiser.p, named))
+        super().guide(denoiser, of)
+
     def singly(self) -> bool:
         """Wan makes the frames of a video of what would be a batch's pictures."""
         dynamic = getattr(importlib.import_module("backend.args"), "dynamic_args", None)
         return bool(getattr(self.loaded(), "is_wan", False) and getattr(dynamic, "wan", False))
+
+
+def _where_used(p: Any, named: str) -> list[str | None]:
+    """The name for each picture of a batch that is encoded with weights, as the run of that picture alone has it."""
+    weighted = importlib.import_module("backend.text_processing.emphasis").uses_emphasis
+    pairs = zip(p.prompts, p.negative_prompts, strict=True)
+    return [named if any(weighted(text) for text in pair) else None for pair in pairs]
 
 
 def _usual_cfg(kind: str) -> float:

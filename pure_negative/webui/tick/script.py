@@ -49,8 +49,12 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         return names.TITLE
 
     def show(self, is_img2img: bool) -> Any:
-        """Always there, in txt2img alone."""
-        return False if is_img2img else scripts.AlwaysVisible
+        """Always there, in txt2img alone; what is raised here would end the WebUI's start."""
+        try:
+            return False if is_img2img else scripts.AlwaysVisible
+        except AttributeError as error:
+            parts.said(names.TITLE, error)
+            return False
 
     def ui(self, _: bool) -> list[Any]:
         """The accordion; where there can be none, what is wrong, and the tick for the API alone."""

@@ -279,6 +279,15 @@ def test_a_scale_that_another_extension_changes_is_told() -> None:
     assert "another extension changes the CFG scale" in of.trouble[0]
 
 
+def test_where_both_passes_have_one_scale_the_hires_pass_has_the_first_ones() -> None:
+    run, of = Run(Unet(), [1.0]), cfg_scales.Scales([3.0, 7.5], 7.5)
+    del run.p.hr_cfg
+    Patched().set_hires_cfg(run.p, 9)
+    Patched().spread_hires(run.p, of, [12.0, None])
+    assert not hasattr(run.p, "hr_cfg")
+    assert of.now(SimpleNamespace(is_hr_pass=True)) == ([3.0, 7.5], 7.5)
+
+
 def test_the_hires_pass_has_scales_and_texts_of_its_own() -> None:
     run, of = Run(Unet(), [1.0]), cfg_scales.Scales([3.0, 7.5], 7.5)
     run.p.hr_cfg = 1.0
