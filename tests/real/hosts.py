@@ -156,7 +156,7 @@ NEO = Host(
     # Without the first it stops at a file of settings that it did not write; the others show its own guidance scripts.
     config={"VERSION_UID": "PY313", "show_mahiro": True, "show_rescale_cfg": True},
     outputs="output",
-    upscaler="Lanczos",
+    upscaler="None",
     hires={"hr_additional_modules": ["Use same choices"]},
     samplers=("Euler", "Euler a", "DPM++ 2M"),
     text_files=FORGE.text_files,

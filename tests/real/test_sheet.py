@@ -23,7 +23,6 @@ HIRES = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.7, "hr_upscal
 
 def test_every_sampler_makes_each_cell_as_alone(webui: Server) -> None:
     samplers = [each["name"] for each in webui.get("/sdapi/v1/samplers")[1]]
-    assert "DPM adaptive" in samplers
     assert len(samplers) >= 20
     for name in hosts.here().samplers or samplers:
         panel = {"size": "64x64", "steps": 4, "sampler": name}
@@ -32,6 +31,8 @@ def test_every_sampler_makes_each_cell_as_alone(webui: Server) -> None:
 
 @pytest.mark.parametrize("sampler", ["Euler a", "DPM++ SDE", "DPM adaptive"])
 def test_each_cell_has_its_own_seed(webui: Server, sampler: str) -> None:
+    if sampler not in {each["name"] for each in webui.get("/sdapi/v1/samplers")[1]}:
+        pytest.skip(f"NOT ON {hosts.here().name}: it has no {sampler}")
     panel = {**SMALL, "sampler": sampler}
     values = [{"seed": seed, "cfg": cfg} for cfg, seed in itertools.product((12.5, 1), (5, 77))]
     sheets.check(webui, sheets.make(webui, {"x": "seed: 5, 77", "y": "CFG: 12.5, 1"}, panel), values, panel)
@@ -50,6 +51,8 @@ def test_each_cell_has_its_own_seed(webui: Server, sampler: str) -> None:
     ],
 )
 def test_with_prompts_joined_by_and_under_settings(webui: Server, settings: dict[str, Any]) -> None:
+    if not settings.keys() <= webui.get("/sdapi/v1/options")[1].keys():
+        pytest.skip(f"NOT ON {hosts.here().name}: it has no such setting")
     panel = {**SMALL, "leave": "clip_skip"}
     with sheets.options(webui, **settings):
         prompt = f"a cat AND a dog :0.6 AND {LONG} :-0.2"

@@ -175,10 +175,10 @@ def test_the_emphasis_stands_in_the_texts_of_those_pictures_that_have_any(
     unet = SimpleNamespace(model_options={}, set_model_sampler_cfg_function=lambda _: None)
     unet.clone = lambda: unet
     owner = SimpleNamespace(inner_model=SimpleNamespace(forge_objects=SimpleNamespace(unet=unet)))
-    for named, wanted in (("Original", ["Original", None]), ("No norm", "No norm")):
-        p = SimpleNamespace(extra_generation_params={"Emphasis": named}, prompts=["", ""])
-        p.negative_prompts = ["(bad:0.5)", "bad"]
-        detect.current().guide(SimpleNamespace(p=p, inner_model=owner), cfg_scales.Scales([3.0, 7.5], 7.5))
+    for named, wanted in (("Original", ["Original", None, None]), ("No norm", "No norm")):
+        p = SimpleNamespace(extra_generation_params={"Emphasis": named}, prompts=["", "", ""])
+        p.negative_prompts = ["(bad:0.5)", "bad", "(bad:0.5)"]
+        detect.current().guide(SimpleNamespace(p=p, inner_model=owner), cfg_scales.Scales([3.0, 7.5, 1.0], 7.5))
         assert p.extra_generation_params["Emphasis"] == wanted
 
 

@@ -56,12 +56,12 @@ class Patched(Webui):
 
     def guide(self, denoiser: Any, of: cfg_scales.Scales) -> None:
         """See that our function stands in the UNet's slot for this model call, and around those that come after it."""
+        _write(of, denoiser.p)
         owner = denoiser.inner_model.inner_model.forge_objects
         unet = owner.unet
         slot, after = unet.model_options.get(SLOT), unet.model_options.get(post_cfg.LIST, ())
         if _is_of(slot, of) and all(_is_of(each, of) for each in after):
             return
-        denoiser.p.extra_generation_params = {**denoiser.p.extra_generation_params, **of.texts}
         owner.unet = unet.clone()
         if not _is_of(slot, of):
             owner.unet.set_model_sampler_cfg_function(mixer(denoiser, of, slot))
@@ -69,6 +69,13 @@ class Patched(Webui):
             wrapped = [each if _is_of(each, of) else _after(denoiser, of, each) for each in after]
             owner.unet.model_options[post_cfg.LIST] = wrapped
         of.undo.append(lambda: _put_back(owner, unet))
+
+
+def _write(of: cfg_scales.Scales, p: Any) -> None:
+    """Each picture's own in the place of what the run has written for all of them, as soon as it has."""
+    texts = {key: each for key, each in of.texts.items() if p.extra_generation_params.get(key, each) is not each}
+    if texts:
+        p.extra_generation_params = {**p.extra_generation_params, **texts}
 
 
 def _is_of(function: Any, of: cfg_scales.Scales) -> bool:

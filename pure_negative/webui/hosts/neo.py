@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -58,7 +59,7 @@ class Neo(Forge):
         """As Forge; and it writes the emphasis into the texts of those pictures alone whose prompts have any."""
         named = denoiser.p.extra_generation_params.get(_EMPHASIS)
         if named == plan.Tab.emphasis:  # another is the tick's own, and stands in all of them
-            of.texts.setdefault(_EMPHASIS, _where_used(denoiser.p, named))
+            of.texts.setdefault(_EMPHASIS, _where_used(denoiser.p, of.values, named))
         super().guide(denoiser, of)
 
     def singly(self) -> bool:
@@ -67,11 +68,15 @@ class Neo(Forge):
         return bool(getattr(self.loaded(), "is_wan", False) and getattr(dynamic, "wan", False))
 
 
-def _where_used(p: Any, named: str) -> list[str | None]:
-    """The name for each picture of a batch that is encoded with weights, as the run of that picture alone has it."""
+def _where_used(p: Any, values: Sequence[float], named: str) -> list[str | None]:
+    """The name for each picture of a batch that is encoded with weights, as the run of that picture alone has it.
+
+    At CFG scale 1 it encodes no negative prompt.
+    """
     weighted = importlib.import_module("backend.text_processing.emphasis").uses_emphasis
-    pairs = zip(p.prompts, p.negative_prompts, strict=True)
-    return [named if any(weighted(text) for text in pair) else None for pair in pairs]
+    texts = zip(p.prompts, p.negative_prompts, values, strict=True)
+    used = (weighted(prompt) or (value != 1.0 and weighted(negative)) for prompt, negative, value in texts)
+    return [named if each else None for each in used]
 
 
 def _usual_cfg(kind: str) -> float:
