@@ -172,6 +172,8 @@ def test_an_option_that_raises_costs_its_cells_alone(server: Server) -> None:
         "1-02-02",
         "1-02-04",
     ]
+    assert "4 of 8 cells failed" in sheets.told(made)
+    assert f"{NEIGHBOUR}Even: 1: 1 is an odd number" in sheets.told(made)
 
 
 @pytest.mark.parametrize(
