@@ -35,6 +35,14 @@ def server(extension: Extension, tmp_path_factory: pytest.TempPathFactory) -> It
         yield running
 
 
+def beside(request: pytest.FixtureRequest, extension: Extension, *names: str) -> Server:
+    """The WebUI with one of these; it is not started for any other."""
+    if extension.name not in names:
+        pytest.skip(f"it is about {', '.join(names)}")
+    server: Server = request.getfixturevalue("server")
+    return server
+
+
 def test_its_scripts_load(server: Server, extension: Extension) -> None:
     log = server.log.read_text(errors="replace")
     broken = [line for line in log.splitlines() if "Error loading script" in line]
@@ -125,11 +133,13 @@ def labels(server: Server, start: str) -> list[str]:
     return [each for each in plot["args"][0]["choices"] if each.startswith(start)]
 
 
-def test_each_of_its_axes_in_a_sheet_is_the_plots(server: Server, extension: Extension) -> None:
-    known = {**VALUES, **LISTED}
-    start = STARTS.get(extension.name, "")
-    if not start:
-        pytest.skip("it has no axes, or none that is there without its models")
+@pytest.fixture(scope="module")
+def with_axes(request: pytest.FixtureRequest, extension: Extension) -> Server:
+    return beside(request, extension, *STARTS)
+
+
+def test_each_of_its_axes_in_a_sheet_is_the_plots(with_axes: Server, extension: Extension) -> None:
+    known, server, start = {**VALUES, **LISTED}, with_axes, STARTS[extension.name]
     found = labels(server, start)
     assert set(found) == {label for label in known if label.startswith(start)}
     fields: dict[str, Any] = {**FIELDS, **extension.fields(server)}
@@ -145,15 +155,14 @@ def test_each_of_its_axes_in_a_sheet_is_the_plots(server: Server, extension: Ext
             assert [extension.says in text for text in made.texts] == [False, True] * 2
 
 
-@pytest.fixture
-def dynamic_prompts(server: Server, extension: Extension) -> dict[str, Any]:
-    """The fields of a request beside it, with a wildcard in its folder."""
-    if extension.name != "sd-dynamic-prompts":
-        pytest.skip("it draws no prompts")
+@pytest.fixture(scope="module")
+def dynamic_prompts(request: pytest.FixtureRequest, extension: Extension) -> Server:
+    """The WebUI with it, a wildcard in its folder."""
+    server = beside(request, extension, "sd-dynamic-prompts")
     wildcards = server.data / "extensions" / extension.name / "wildcards"
     wildcards.mkdir(exist_ok=True)
     (wildcards / "colour.txt").write_text("red\nblue\ngreen\n")
-    return {**FIELDS, **extension.fields(server)}
+    return server
 
 
 HIRES = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.7, "hr_upscaler": "Latent"}
@@ -173,9 +182,10 @@ EIGHT = [{"seed": seed, **w} for w in ({"brackets": -6}, {"w": 0.9}) for seed in
     ],
 )
 def test_dynamic_prompts_are_drawn_per_cell(
-    server: Server, dynamic_prompts: dict[str, Any], texts: dict[str, Any], of: str
+    dynamic_prompts: Server, extension: Extension, texts: dict[str, Any], of: str
 ) -> None:
-    fields = {**dynamic_prompts, **texts}
+    server = dynamic_prompts
+    fields = {**FIELDS, **extension.fields(server), **texts}
     before = runs(server)
     made = sheets.make(server, SEEDS, PANEL, **fields)
     assert runs(server) - before == 8
@@ -187,8 +197,9 @@ def test_dynamic_prompts_are_drawn_per_cell(
     sheets.check(server, made, EIGHT, PANEL, **fields)
 
 
-def test_a_drawn_sheet_is_gone_on_with(server: Server, dynamic_prompts: dict[str, Any]) -> None:
-    fields = {**dynamic_prompts, "prompt": "a {red|blue|green} cat", "save_images": True}
+def test_a_drawn_sheet_is_gone_on_with(dynamic_prompts: Server, extension: Extension) -> None:
+    server = dynamic_prompts
+    fields = {**FIELDS, **extension.fields(server), "prompt": "a {red|blue|green} cat", "save_images": True}
     first = sheets.make(server, SEEDS, PANEL, **fields)
     cells = sorted((sheets.place(server) / first.folder / "cells").glob("*.png"))
     for path in cells[:3]:
@@ -200,27 +211,30 @@ def test_a_drawn_sheet_is_gone_on_with(server: Server, dynamic_prompts: dict[str
     assert [cell.tobytes() for cell in again.cells] == [cell.tobytes() for cell in first.cells]
 
 
-def test_what_dynamic_prompts_makes_many_pictures_of_is_refused(
-    server: Server, dynamic_prompts: dict[str, Any]
-) -> None:
-    (title,) = dynamic_prompts["alwayson_scripts"]
-    fields = {**dynamic_prompts, "alwayson_scripts": {title: {"args": [True, True]}}}
-    before = runs(server)
-    status, answer = sheets.post(server, SEEDS, PANEL, **fields)
+def test_what_dynamic_prompts_makes_many_pictures_of_is_refused(dynamic_prompts: Server, extension: Extension) -> None:
+    (title,) = extension.fields(dynamic_prompts)["alwayson_scripts"]
+    fields = {**FIELDS, "prompt": "a {red|blue} cat", "alwayson_scripts": {title: {"args": [True, True]}}}
+    before = runs(dynamic_prompts)
+    status, answer = sheets.post(dynamic_prompts, SEEDS, PANEL, **fields)
     assert status == 422
     assert "Combinatorial generation" in answer["detail"]
-    assert runs(server) == before
+    assert runs(dynamic_prompts) == before
 
 
-def test_a_template_that_was_not_drawn_is_told(server: Server, dynamic_prompts: dict[str, Any]) -> None:
-    made = sheets.make(server, AXES, PANEL, **{**dynamic_prompts, "prompt": "a __missing__ cat"})
+def test_a_template_that_was_not_drawn_is_told(dynamic_prompts: Server, extension: Extension) -> None:
+    fields = {**FIELDS, **extension.fields(dynamic_prompts), "prompt": "a __missing__ cat"}
+    made = sheets.make(dynamic_prompts, AXES, PANEL, **fields)
     assert "Dynamic Prompts left 'a __missing__ cat' as it is" in sheets.told(made)
 
 
+@pytest.fixture(scope="module")
+def negpip(request: pytest.FixtureRequest, extension: Extension) -> Server:
+    return beside(request, extension, "sd-webui-negpip")
+
+
 @pytest.mark.parametrize(("replaced", "count"), [("cat, dog", 1), ("red, blue", 2)])
-def test_negative_weights_beside_ours(server: Server, extension: Extension, replaced: str, count: int) -> None:
-    if extension.name != "sd-webui-negpip":
-        pytest.skip("it has no negative weights")
+def test_negative_weights_beside_ours(negpip: Server, extension: Extension, replaced: str, count: int) -> None:
+    server = negpip
     fields = {**FIELDS, **extension.fields(server), "prompt": "a cat, (red:-1.2)"}
     before = runs(server)
     made = sheets.make(server, {"x": f"Prompt S/R: {replaced}", "y": "W: 6[, 0.9"}, {**PANEL, "cfg": 7}, **fields)
