@@ -12,6 +12,7 @@ import pytest
 
 from pure_negative.planning import infotext
 from tests.real import public, sheets
+from tests.real.page import until
 from tests.real.pictures import difference
 from tests.real.public import Extension
 from tests.real.server import Server
@@ -251,6 +252,34 @@ def test_negative_weights_beside_ours(negpip: Server, extension: Extension, repl
         assert text == info
     (plain,), _ = server.pictures([{**PANEL, **FOUR[0]}], **{**FIELDS, "prompt": fields["prompt"]})
     assert difference(made.cells[0], plain) > 1
+
+
+@pytest.fixture(scope="module")
+def scheduler(request: pytest.FixtureRequest, extension: Extension) -> Server:
+    return beside(request, extension, "sd-webui-agent-scheduler")
+
+
+def queued(server: Server, body: dict[str, Any]) -> list[str]:
+    """The infotexts of a request that waits in the queue and is run by it."""
+    status, answer = server.post("/agent-scheduler/v1/queue/txt2img", body)
+    assert status == 200, answer
+
+    def task() -> dict[str, Any] | None:
+        found = server.get(f"/agent-scheduler/v1/task/{answer['task_id']}")[1]["data"]
+        return found if found["status"] in ("done", "failed", "interrupted") else None
+
+    found = until(task, "the task's end")
+    assert found["status"] == "done", found
+    return list(json.loads(found["result"])["geninfo"]["infotexts"])
+
+
+@pytest.mark.parametrize("script", [{}, {"script_name": sheets.TITLE, "script_args": [AXES]}], ids=["tick", "sheet"])
+def test_what_is_queued_is_made_as_at_once(scheduler: Server, script: dict[str, Any]) -> None:
+    ours = {"alwayson_scripts": {"Pure negative": {"args": [{**PANEL, "w": 0.9}]}}}
+    body = {"prompt": "a red cat", "negative_prompt": "typed", "seed": 5, "steps": 3, "width": 64, "height": 64}
+    status, answer = scheduler.post("/sdapi/v1/txt2img", {**body, **ours, **script})
+    assert status == 200, answer
+    assert queued(scheduler, {**body, **ours, **script}) == json.loads(answer["info"])["infotexts"]
 
 
 def test_its_settings_are_as_before(server: Server, extension: Extension) -> None:
