@@ -219,6 +219,21 @@ def test_search_and_replace_reaches_the_words_too(server: Server) -> None:
     assert infotext.read(made.texts[3]).negative_prompt == "good old, (good:0.9), (low:0.9)"
 
 
+def test_w_by_prompt_search_and_replace_is_one_run(server: Server) -> None:
+    animals = ("cat", "dog", "fox", "owl", "bee", "cow", "hen", "pig")
+    weights = ("0.3", "0.564", "0.75", "0.91")
+    axes = {"x": f"Prompt S/R: {', '.join(animals)}", "y": f"W: {', '.join(weights)}", "batch": 32}
+    before = runs(server)
+    made = sheets.make(server, axes, PANEL, prompt="a cat")
+    assert runs(server) - before == 1
+    assert len({cell.tobytes() for cell in made.cells}) == 32
+    for place in (0, 7, 13, 24, 31):  # the corners and one between
+        w, animal = weights[place // 8], animals[place % 8]
+        (single,), (info,) = server.pictures([{**PANEL, "w": float(w)}], prompt=f"a {animal}")
+        assert difference(made.cells[place], single) <= 1
+        assert made.texts[place] == info
+
+
 LOADED = "pure-negative-embedded"
 """The checkpoint that is loaded before a sheet, and after it."""
 NAMES = ("third", LOADED, "second")
@@ -310,10 +325,10 @@ def test_a_checkpoint_that_loads_is_told_and_can_be_interrupted(server: Server) 
 
 def test_after_an_error_all_is_as_before(server: Server) -> None:
     settings, plain = server.get("/sdapi/v1/options")[1], server.txt2img(negative_prompt="ugly")[1]
-    axes = {"x": "seed: 5, 13", "y": FILES["y"]}
+    axes = {"x": "seed: 5, 13", "y": FILES["y"], "z": f"{NEIGHBOUR}Early: 0, 0.5"}
     made = sheets.make(server, axes, PANEL, prompt="fails")
-    assert [infotext.read(text).pairs["Model"] for text in made.texts] == list(NAMES)
-    assert "3 of 6 cells failed" in sheets.told(made)
+    assert [infotext.read(text).pairs["Model"] for text in made.texts] == 2 * list(NAMES)
+    assert "6 of 12 cells failed" in sheets.told(made)
     assert server.get("/sdapi/v1/options")[1] == settings
     assert server.txt2img(negative_prompt="ugly")[1]["images"] == plain["images"]
 
