@@ -13,6 +13,7 @@ from pure_negative.planning.plan import Tab
 from pure_negative.sheet import axis, batches, definition
 from pure_negative.webui.batch import drawn_prompts
 from pure_negative.webui.batch.renderer import WebuiRenderer
+from pure_negative.webui.sheet import others
 
 
 def run(title: str, on: bool, ticked: str = "", **fields: Any) -> Any:
@@ -24,9 +25,13 @@ def run(title: str, on: bool, ticked: str = "", **fields: Any) -> Any:
     return SimpleNamespace(scripts=SimpleNamespace(alwayson_scripts=[script]), script_args=args, **{**usual, **fields})
 
 
-def groups(p: Any, prompt: str, axes: str = "W: 6[, 0.9", negative: str = "") -> list[int]:
+def cells_of(prompt: str, axes: str = "W: 6[, 0.9", negative: str = "") -> tuple[definition.Cell, ...]:
     chosen = choices.read({"preset": "nai", "size": "64x64", "steps": 2, "seed": 5, "join": "after"})
-    cells = definition.make(chosen, *map(axis.read, axes.split("; ")), tab=Tab(prompt, negative)).cells
+    return definition.make(chosen, *map(axis.read, axes.split("; ")), tab=Tab(prompt, negative)).cells
+
+
+def groups(p: Any, prompt: str, axes: str = "W: 6[, 0.9", negative: str = "") -> list[int]:
+    cells = cells_of(prompt, axes, negative)
     return [len(group) for group in batches.groups(cells, WebuiRenderer(p, cells).key)]
 
 
@@ -116,3 +121,15 @@ def test_a_hires_pass_that_encodes(webui: Any, monkeypatch: Any, upscaler: str |
 
     monkeypatch.setattr(shared, "latent_upscale_modes", {"Latent": {}}, raising=False)
     assert groups(run("Another", True, enable_hr=True, hr_upscaler=upscaler), "a cat") == wanted
+
+
+@pytest.mark.parametrize("name", ["Dynamic Prompts", "NegPiP", "CADS"])
+def test_other_webuis_would_draw_without_it(webui: Any, name: str) -> None:
+    off = {"subseed_strength": 0, "tiling": False, "restore_faces": False, "refiner_checkpoint": None}
+    cells = cells_of("a {red|blue} cat")
+    p = run(name, True, **off)
+    with pytest.raises(PureNegativeError, match=f"other WebUIs draw without {name}; turn off one of the two"):
+        others.team(p, WebuiRenderer(p, cells), lambda: False)
+    p = run(name, False, **off)
+    with pytest.raises(PureNegativeError, match="no other WebUI is named"):
+        others.team(p, WebuiRenderer(p, cells), lambda: False)

@@ -16,12 +16,17 @@ _TITLE = "NegPiP"
 _PART = re.compile(r"\([^(:)]*:\s*-\s*[\d.][^()]*\)")
 
 
+def is_on(p: Any) -> bool:
+    """Whether the extension is on for this run."""
+    return extensions.is_on(p, extensions.find(p, _TITLE))
+
+
 def shared(p: Any, *texts: str) -> tuple[Hashable, ...]:
     """What the pictures of a batch must agree on of these texts; nothing where the extension is off.
 
     That is the words with a weight below 0; where they are in a text that changes with the steps, all of it.
     """
-    if not extensions.is_on(p, extensions.find(p, _TITLE)):
+    if not is_on(p):
         return ()
     return tuple(_of(text) for text in texts)
 

@@ -14,6 +14,7 @@ from pure_negative.sheet import crew
 from pure_negative.sheet.crew import Order, Picture
 from pure_negative.sheet.team import Hand, Team
 from pure_negative.webui import names
+from pure_negative.webui.batch import batch_noise, negative_weights
 from pure_negative.webui.batch.renderer import WebuiRenderer
 from pure_negative.webui.core import device, settings
 
@@ -60,6 +61,8 @@ def _check(p: Any, renderer: WebuiRenderer) -> None:
         "restore faces": p.restore_faces,
         "a refiner": p.refiner_checkpoint not in (None, "", "None", "none"),
         "Dynamic Prompts": any(map(renderer.is_drawn, requests)),
+        "NegPiP": negative_weights.is_on(p),
+        "CADS": batch_noise.drawn(p),
     }
     found = next((what for what, value in beside.items() if value), "")
     if found:
