@@ -2,6 +2,8 @@
 
 WEBUI_DIR is the folder of an installed WebUI, started here with a data folder of its own, so that nothing of the user's
 is touched; WEBUI_PYTHON is its Python (default: its venv's), WEBUI_ARGS its start options (default: CPU).
+WEBUI_LOCALIZATION is the language it is set to (as its setting *Localization* names it), WEBUI_LANGUAGE_PACK the folder
+of an extension with a language pack.
 """
 
 from __future__ import annotations
@@ -169,6 +171,20 @@ def prepare(data: Path, extension: bool, neighbours: bool) -> None:
             shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)
     if neighbours:
         shutil.copytree(Path(__file__).parent / "neighbours", data / "extensions" / "neighbours")
+    _speak(data)
+
+
+def _speak(data: Path) -> None:
+    """The language that is asked for, as the user would have set it, and the language pack."""
+    if language := localization():
+        (data / "config.json").write_text(json.dumps({"localization": language}), encoding="utf-8")
+    if pack := os.environ.get("WEBUI_LANGUAGE_PACK"):
+        shutil.copytree(pack, data / "extensions" / Path(pack).name)
+
+
+def localization() -> str:
+    """The language that the WebUI is set to; empty for English."""
+    return os.environ.get("WEBUI_LOCALIZATION", "")
 
 
 def free_port() -> int:
