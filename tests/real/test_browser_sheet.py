@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pure_negative.preset.library import Library
-from tests.real.page import Page, newest_picture, until
+from tests.real.page import Page, newest_picture, said, until
 from tests.real.server import Server
 from tests.real.test_browser import shoot, small
 
@@ -21,7 +21,7 @@ def test_a_sheet_is_made_and_a_cell_sent_to_the_panel_or_upscaled(webui: Server,
     page.set("txt2img_batch_count", "2")
     text = page.generate()
     assert 'Sheet X axis: "W: 6[, 2[, 0.9"' in text
-    assert "Batch count and size are ignored" in text
+    assert said("Batch count and size are ignored; add a seed axis for more pictures per cell.") in text
     thumbnails = until(lambda: page.all("#txt2img_gallery .thumbnail-small"), "the gallery")
     assert len(thumbnails) == 2 + 9
     shoot(browser, "sheet-webui.png", "#txt2img_results")
@@ -36,8 +36,8 @@ def test_a_sheet_is_made_and_a_cell_sent_to_the_panel_or_upscaled(webui: Server,
     until(lambda: "CFG scale: 8" in page.info() and "brackets=-6" in page.info(), "the first cell's text")
     page.click("#txt2img_upscale")
     until(lambda: "Hires upscale: 2" in page.info(), "the upscaled cell's text")
-    for said in ("CFG scale: 8,", "brackets=-6", "Size: 64x64,", "Negative prompt: (bad:0.564)", "Steps: 3,"):
-        assert said in page.info()
+    for part in ("CFG scale: 8,", "brackets=-6", "Size: 64x64,", "Negative prompt: (bad:0.564)", "Steps: 3,"):
+        assert part in page.info()
 
 
 def test_a_page_lists_presets_saved_since_it_was_built_when_it_is_opened_or_come_back_to(
@@ -106,11 +106,12 @@ def imported(page: Page, shared: str | Path) -> str:
         page.paste("presets_text", shared)
     before = page.value("preset")
     page.click("#pure_negative_presets_look")
-    until(lambda: "is new" in page.one("#pure_negative_presets_told").text, "what is shared")
+    until(lambda: said("is new") in page.one("#pure_negative_presets_told").text, "what is shared")
     page.click("#pure_negative_presets_take")
     name = until(lambda: (page.value("preset") != before) and page.value("preset"), "the imported preset to be chosen")
     page.expect("(bad:0.25), (astolfo_\\(fate\\):0.25)")
     plan = "\n".join(line for line in page.preview().splitlines() if "\t" in line)
     page.click("#pure_negative_presets_delete")
-    until(lambda: f"{name} was deleted" in page.one("#pure_negative_presets_told").text, "the delete")
+    gone = said("{} was deleted; 'Undo last delete' restores it.", name)
+    until(lambda: gone in page.one("#pure_negative_presets_told").text, "the delete")
     return plan

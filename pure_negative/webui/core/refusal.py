@@ -32,12 +32,15 @@ class _Refusing(tuple[str, ...]):
 
 
 @contextlib.contextmanager
-def in_words() -> Iterator[None]:
-    """Bad input inside ends the request itself with its sentence, where the WebUI does not catch it."""
+def in_words(p: Any = None) -> Iterator[None]:
+    """Bad input inside ends the run itself with its sentence, where the WebUI does not catch it.
+
+    It is in the page's language if the run is known.
+    """
     try:
         yield
     except PureNegativeError as error:
-        raise RefusedRunError(str(error)) from None
+        raise RefusedRunError(spoken_to(p, str(error)) if p else str(error)) from None
 
 
 def refuse(p: Any, sentence: str) -> None:
@@ -69,6 +72,11 @@ def spoken_to(p: Any, sentence: str) -> str:
     from pure_negative.webui.core import settings
 
     return sentence if p.is_api else translator(settings.language())(sentence)
+
+
+def tell(p: Any, title: str, sentence: str) -> None:
+    """Say it under the gallery, in the page's language."""
+    p.comment(f"{title}: {spoken_to(p, sentence)}")
 
 
 def _named(sentence: str) -> str:

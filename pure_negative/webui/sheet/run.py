@@ -39,7 +39,7 @@ def start(p: Any, args: tuple[Any, ...]) -> Any:
     Raises:
         RefusedRunError: there can be no such sheet.
     """
-    with refusal.in_words():
+    with refusal.in_words(p):
         wanted, host = sheet_controls.read(args), PlotAxes(p)
         if wanted.resume or saving(p):
             return make(p, opened(p, wanted, Path(p.outpath_grids) / names.SHEET_FOLDER, host), wanted, host)
@@ -156,14 +156,14 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, host: PlotAxes) 
     planned = layout.plan(folder.sheet, wanted.large, size_of=hires.size_of(p))
     comments.warn(p, [folder.sheet.base])
     for told in filter(None, (planned.note, _one_each(p))):
-        p.comment(f"{names.SHEET}: {told}")
+        refusal.tell(p, names.SHEET, told)
     gallery = Gallery(folder, texts=results.keeps_texts())
     with loaded.kept(folder.sheet):
         trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells, host), wanted.batch, wanted.also)
     done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
     for note in filter(None, [trouble, _going_on(folder, done), results.left_out(result)]):
-        p.comment(f"{names.SHEET}: {note}")
+        refusal.tell(p, names.SHEET, note)
     if saving(p):
         results.save(p, gallery, done.pictures, result.images[: len(done.pictures)])
     if folder.lasting:
@@ -238,7 +238,7 @@ def _crew(p: Any, renderer: WebuiRenderer, also: bool) -> Iterator[Crew]:
 
     with others.team(p, renderer, lambda: bool(shared.state.interrupted)) as team:
         if told := unlike(team.hands):
-            p.comment(f"{names.SHEET}: {told}")
+            refusal.tell(p, names.SHEET, told)
         yield team
 
 
@@ -247,7 +247,7 @@ def tell(p: Any, state: Any, report: run.Report) -> None:
     left = f", {timing.spoken(report.seconds_left)} left" if report.seconds_left else ""
     state.textinfo = f"{report.done} of {report.total} cells{left}"
     if report.note and not state.interrupted:
-        p.comment(f"{names.SHEET}: {report.note}")
+        refusal.tell(p, names.SHEET, report.note)
 
 
 def _text_of(renderer: WebuiRenderer) -> Describe:
