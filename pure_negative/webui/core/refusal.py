@@ -66,12 +66,13 @@ def refuse(p: Any, sentence: str) -> None:
     p.all_prompts = _Refusing(sentence)
 
 
-def spoken_to(p: Any, sentence: str) -> str:
-    """The sentence in the page's language; scripts that use the API read it in English."""
+def spoken_to(p: Any, text: str, *parts: object) -> str:
+    """A sentence, or a message and its parts, in the page's language; scripts that use the API read it in English."""
+    from pure_negative.language.names import ENGLISH
     from pure_negative.language.translator import translator
     from pure_negative.webui.core import settings
 
-    return sentence if p.is_api else translator(settings.language())(sentence)
+    return translator(ENGLISH if p.is_api else settings.language())(text, *parts)
 
 
 def tell(p: Any, title: str, sentence: str) -> None:

@@ -162,7 +162,7 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, host: PlotAxes) 
         trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells, host), wanted.batch, wanted.also)
     done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
-    for note in filter(None, [trouble, _going_on(folder, done), results.left_out(result)]):
+    for note in filter(None, [trouble, *_going_on(folder, done), results.left_out(result)]):
         refusal.tell(p, names.SHEET, note)
     if saving(p):
         results.save(p, gallery, done.pictures, result.images[: len(done.pictures)])
@@ -179,14 +179,15 @@ def _one_each(p: Any) -> str:
     return "Batch count and size are ignored; add a seed axis for more pictures per cell."
 
 
-def _going_on(folder: Folder, done: finish.Finished) -> str:
+def _going_on(folder: Folder, done: finish.Finished) -> Iterator[str]:
     """Where the sheet is, and what to type to have the rest of it."""
-    missing = sum(done.gallery.seen(cell) is None for cell in folder.sheet.cells)
-    rest = f"{missing} of {len(folder.sheet.cells)} cells are missing" if missing else ""
-    if not done.page:
-        return f"{rest}." if rest else ""
-    rest = rest and f"; to generate them, type {folder.path.name} into 'Resume sheet': {rest}"
-    return f"saved in {folder.path}; open {done.page.name} there for a closer look{rest}."
+    if done.page:
+        yield f"saved in {folder.path}; open {done.page.name} there for a closer look."
+    missing, all_ = sum(done.gallery.seen(cell) is None for cell in folder.sheet.cells), len(folder.sheet.cells)
+    if missing and done.page:
+        yield f"{missing} of {all_} cells are missing; to generate them, type {folder.path.name} into 'Resume sheet'."
+    elif missing:
+        yield f"{missing} of {all_} cells are missing."
 
 
 def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | None, also: bool = False) -> str:
@@ -244,8 +245,9 @@ def _crew(p: Any, renderer: WebuiRenderer, also: bool) -> Iterator[Crew]:
 
 def tell(p: Any, state: Any, report: run.Report) -> None:
     """One line for the progress bar; notes such as a halved batch stay under the gallery."""
-    left = f", {timing.spoken(report.seconds_left)} left" if report.seconds_left else ""
-    state.textinfo = f"{report.done} of {report.total} cells{left}"
+    left = (timing.spoken(report.seconds_left),) if report.seconds_left else ()
+    told = "{} of {} cells, {} left" if left else "{} of {} cells"
+    state.textinfo = refusal.spoken_to(p, told, report.done, report.total, *left)
     if report.note and not state.interrupted:
         refusal.tell(p, names.SHEET, report.note)
 
