@@ -17,10 +17,10 @@ from tests.real import server
 PATIENCE = 90
 OPEN_AROUND = """
 for (let at = arguments[0].parentElement; at; at = at.parentElement) {
-    const title = at.matches('[id^=pure_negative_group_]') && at.querySelector('.label-wrap');
+    const title = at.matches('[id^=pure_negative_group_], #pure_negative_presets_box') && at.querySelector('.label-wrap');
     if (title && !title.classList.contains('open')) title.click();
 }"""
-"""Opens the panel's groups that an element stands in."""
+"""Opens the panel's groups and the box of presets that an element stands in."""
 
 
 def said(text: str, *parts: object) -> str:
@@ -43,13 +43,13 @@ def until(found: Callable[[], Any], what: str, patience: float = PATIENCE) -> An
 
 
 class Page:
-    """One open txt2img tab."""
+    """One open txt2img tab; `steps` is what it calls them, in another language than that of the layer."""
 
-    def __init__(self, browser: Any, url: str, theme: str = "light") -> None:
+    def __init__(self, browser: Any, url: str, theme: str = "light", steps: str = "") -> None:
         self.browser = browser
         browser.get(f"{url}/?__theme={theme}")
         until(lambda: self.all("#pure_negative_tick .label-wrap"), "the panel")
-        until(lambda: said("Steps") in self.preview(), "the first preview")
+        until(lambda: (steps or said("Steps")) in self.preview(), "the first preview")
 
     def all(self, css: str) -> list[Any]:
         return list(self.browser.find_elements(By.CSS_SELECTOR, css))

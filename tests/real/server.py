@@ -109,6 +109,7 @@ def running(data: Path, extension: bool, *options: str, neighbours: bool = False
     """
     if not data.exists():
         prepare(data, extension, neighbours)
+        speak(data, localization(), os.environ.get("WEBUI_LANGUAGE_PACK", ""))
     port, log = free_port(), data / "log.txt"
     with log.open("wb") as sink:
         words = [*command(), "--port", str(port), "--data-dir", str(data), *options]
@@ -171,14 +172,13 @@ def prepare(data: Path, extension: bool, neighbours: bool) -> None:
             shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)
     if neighbours:
         shutil.copytree(Path(__file__).parent / "neighbours", data / "extensions" / "neighbours")
-    _speak(data)
 
 
-def _speak(data: Path) -> None:
-    """The language that is asked for, as the user would have set it, and the language pack."""
-    if language := localization():
+def speak(data: Path, language: str, pack: str = "") -> None:
+    """Set the language, as its name stands in the settings, and install the extension that a language pack is."""
+    if language:
         (data / "config.json").write_text(json.dumps({"localization": language}), encoding="utf-8")
-    if pack := os.environ.get("WEBUI_LANGUAGE_PACK"):
+    if pack:
         shutil.copytree(pack, data / "extensions" / Path(pack).name)
 
 
