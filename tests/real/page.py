@@ -17,7 +17,8 @@ from tests.real import server
 PATIENCE = 90
 OPEN_AROUND = """
 for (let at = arguments[0].parentElement; at; at = at.parentElement) {
-    const title = at.matches('[id^=pure_negative_group_], #pure_negative_presets_box') && at.querySelector('.label-wrap');
+    const folded = at.matches('[id^=pure_negative_group_], #pure_negative_presets_box');
+    const title = folded && at.querySelector('.label-wrap');
     if (title && !title.classList.contains('open')) title.click();
 }"""
 """Opens the panel's groups and the box of presets that an element stands in."""
