@@ -92,6 +92,7 @@ def here(extension: Extension) -> Path:
 def running(extension: Extension, data: Path) -> Iterator[servers.Server]:
     """The WebUI with our extension and this one."""
     servers.prepare(data, True, neighbours=False)
+    servers.speak(data, servers.localization(), os.environ.get("WEBUI_LANGUAGE_PACK", ""))
     shutil.copytree(here(extension), data / "extensions" / extension.name)
     (data / "ui-config.json").write_text("{}")  # as after a first start: NegPiP reads it while it is loaded
     if extension.settings:

@@ -25,7 +25,7 @@ from pure_negative.webui.batch import (
     processing_copy,
     prompt_schedules,
 )
-from pure_negative.webui.core import apply, checkpoints, kept_settings
+from pure_negative.webui.core import apply, checkpoints, kept_settings, refusal
 from pure_negative.webui.hosts import cfg_scales, detect
 
 Values = tuple[tuple[str, str], ...]
@@ -191,7 +191,8 @@ class WebuiRenderer:
     def _tell_left(self, texts: Sequence[str]) -> None:
         """Say that templates were drawn as they stand, once for each."""
         for text in texts:
-            self.p.comment(f"{names.SHEET}: Dynamic Prompts left {validate.shown(text)} as it is; see the console.")
+            told = f"Dynamic Prompts left {validate.shown(text)} as it is; see the console."
+            refusal.tell(self.p, names.SHEET, told)
 
     def _run_for(self, batch: Sequence[Request]) -> Any:
         """A run of its own for the batch, sharing nothing that it changes."""
