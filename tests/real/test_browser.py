@@ -9,13 +9,19 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from pure_negative.language import names
 from pure_negative.planning import choices, infotext, plan
-from tests.real import hosts
-from tests.real.page import Page, newest_picture, until
+from tests.real import hosts, server
+from tests.real.page import Page, newest_picture, said, until
 from tests.real.pictures import difference, opened
 from tests.real.server import Server
 
 SCREENSHOTS = os.environ.get("PURE_NEGATIVE_SCREENSHOTS")
+
+
+def why() -> str:
+    """What is said of a wrong weight behind the value itself."""
+    return said("w: '-3' is not allowed; W must be greater than 0, like 0.0001.").partition("'-3'")[2]
 
 
 def small(page: Page) -> None:
@@ -33,7 +39,9 @@ def shoot(browser: Any, name: str, of: str = "#pure_negative_tick") -> None:
         r"log.innerHTML = log.innerHTML.replace(/[^\s>]+(?=\/outputs\/)/g, 'stable-diffusion-webui')"
     )
     browser.execute_script("closeModal(); document.querySelector(arguments[0]).scrollIntoView()", of)
-    path = Path(SCREENSHOTS) / f"{hosts.here().prefix}{name}"
+    language = names.catalogue(server.localization())
+    stem, ending = name.split(".")
+    path = Path(SCREENSHOTS) / f"{hosts.here().prefix}{stem}{language and f'-{language}'}.{ending}"
     browser.save_screenshot(str(path))
     with Image.open(path) as full:
         full.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(path, optimize=True)
@@ -153,9 +161,9 @@ def test_wrong_values_are_said_before_and_stop_the_run(webui: Server, browser: A
     page.tick()
     small(page)
     page.type("w", "-3")
-    page.expect("W must be greater than 0")
+    page.expect(why())
     text = page.generate()
-    assert "W must be greater than 0" in text
+    assert why() in text
     assert "Steps:" not in text
 
 
@@ -166,7 +174,7 @@ def test_a_foreign_axis_over_a_wrong_panel_says_why(webui: Server, browser: Any)
     page.type("w", "-3")
     page.pick_script("X/Y/Z plot")
     page.one("#script_txt2img_xyz_plot_x_values textarea").send_keys("1, 2")
-    assert "W must be greater than 0" in page.generate()
+    assert why() in page.generate()
 
 
 def test_hostile_text_shows_as_text(webui: Server, browser: Any) -> None:
@@ -180,7 +188,7 @@ def test_hostile_text_shows_as_text(webui: Server, browser: Any) -> None:
     assert "owned" not in browser.title
     script = "const t = document.querySelector('#pure_negative_words textarea'); t.value = 'x'.repeat(10000);"
     browser.execute_script(script + "t.dispatchEvent(new Event('input', {bubbles: true}))")
-    page.expect("10000 characters")
+    page.expect(said("Pure negative: words: a word has 10000 characters; give 200 at most."))
 
 
 def test_the_keyboard_reaches_every_control(webui: Server, browser: Any) -> None:

@@ -103,6 +103,14 @@ def test_words_of_different_length_and_prompts_of_different_length(webui: Server
     sheets.check(webui, made, values)
 
 
+def test_a_negative_prompt_with_a_schedule(webui: Server) -> None:
+    typed = "[cat:dog:0.5], [red|blue]"
+    for fields in ({}, HIRES):
+        made = sheets.make(webui, W_BY_CFG, negative_prompt=typed, **fields)
+        assert all(typed in text for text in made.texts)
+        sheets.check(webui, made, FOUR, negative_prompt=typed, **fields)
+
+
 def test_axes_that_change_the_work(webui: Server) -> None:
     made = sheets.make(webui, {"x": "size: 64x64, 64x128", "y": "steps: 2, 4", "z": "sampler: Euler, DPM++ 2M"})
     values = [

@@ -13,7 +13,7 @@ from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.real.page import Page, until
+from tests.real.page import Page, said, until
 from tests.real.pictures import difference
 from tests.real.server import Server, command, picture, webui_dir
 from tests.real.test_browser import SCREENSHOTS, small
@@ -138,7 +138,8 @@ def test_twenty_pictures_are_judged_by_keys_alone_and_the_marked_carried_on(webu
         browser.close()
         browser.switch_to.window(home)
     page.click("#pure_negative_yield_take")
-    until(lambda: "2 seeds were marked in" in page.one("#pure_negative_yield_told").text, "the marked seeds")
+    marked = said("{} seeds were marked in {}.", 2, newest(webui)["name"])
+    until(lambda: marked in page.one("#pure_negative_yield_told").text, "the marked seeds")
     seeds = page.tab_value("pure_negative_yield_seeds")
     assert len(seeds.split(",")) == 2
     assert page.tab_value("pure_negative_yield_level") == "1: 48 steps"
