@@ -21,7 +21,7 @@ CONFIG = LdmConfig(
     vae_channels=64, vae_levels=(1, 1, 1, 1), vae_blocks=1, parameterization="v",
 )  # fmt: skip
 
-SHA256 = "cbf5a2f9162079ce4c19303296a44ac7e03a79bd270a9535d8c83981005dc984"
+SHA256 = "c54f3056461049d2c00fda5c4a80a41f04250b6e05403748f0ffae9ceff4da5e"
 _TEXT_CONFIG = "06ae8adf3f35d0a9a5dd52d39dfdcd7c9c01df8dd021db008ed8626da0d24074"
 
 
