@@ -31,6 +31,8 @@ WEBUI_NEWEST = (3, 11)
 WEBUI_LAYER = "tests/standin"
 WITH_RAY = ("--workers", "--ray")
 """Options that need what `requirements-workers.txt` adds."""
+ALONE = ("requirements-vocabulary.txt",)
+"""Whose packages are installed without what they ask for."""
 GPU = ("nvidia-smi", "--query-gpu=name,driver_version,compute_cap", "--format=csv,noheader")
 INDEX = "PURE_NEGATIVE_TORCH_INDEX"
 """The environment variable that says where torch is to be had for each version of CUDA, a folder each (`…/cu130`)."""
@@ -69,7 +71,7 @@ def set_up(requirements: str, environment: Path = VENV, maker: str = sys.executa
     if torch.build:
         index = f"{os.environ[INDEX].rstrip('/')}/{torch.build}"
         subprocess.run([*pip, f"torch=={torch.version}+{torch.build}", "--index-url", index], check=True)
-    subprocess.run([*pip, "-r", str(ROOT / requirements)], check=True)
+    subprocess.run([*pip, *["--no-deps"] * (requirements in ALONE), "-r", str(ROOT / requirements)], check=True)
     mark.write_text(wanted)
 
 
@@ -219,6 +221,7 @@ def main() -> int:
         return 2
     try:
         set_up("requirements.txt")
+        set_up("requirements-vocabulary.txt")
         if sys.argv[1:2] == ["test"]:
             return test(sys.argv[2:])
         if sys.argv[1:2] == ["ui"]:

@@ -7,10 +7,18 @@ beginning of a longer one.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
+import yaml
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from pure_negative.language import translator
+
 ROOT = Path(__file__).resolve().parents[1] / "pure_negative"
+PRESETS = ROOT.parent / "presets"
 WEBUI = (
     *("options.py", "panel", "webui/tick", "webui/core/settings.py", "webui/core/gallery.py"),
     *("webui/sheet/controls.py", "webui/sheet/forecast.py", "webui/sheet/saved.py", "webui/sheet/ready.py"),
@@ -19,13 +27,8 @@ WEBUI = (
 """Where labels, buttons and titles are that the WebUI shows."""
 SHOWN = (*WEBUI, "page/layout.py", "page/events.py", "rules/cfg_scale.py")
 """Those, and what else is shown and no sentence."""
-SAID = (
-    *("panel", "page/events.py", "page/restore.py", "io/validate.py", "planning/plan.py", "planning/choices.py"),
-    *("rules/size.py", "rules/cfg_scale.py", "rules/seeds.py", "preset/library.py", "preset/requirements.py"),
-    *("options.py", "sheet/definition.py", "sheet/axis.py", "webui/core/host.py", "webui/core/vae.py"),
-    "webui/sheet/forecast.py",
-)
-"""Where sentences are that a user of the panel reads."""
+UNSAID = ("preset/schema.py", "io/http_body.py", "webui/api/", "yields/web/")
+"""Where what looks like a sentence is for programs, or for the judging page, which is in English."""
 NAMED = ("label", "placeholder")
 """Arguments of any call that are shown."""
 FIRST = ("Button", "Accordion", "_button")
@@ -41,6 +44,9 @@ ALSO = (
     *("the published row for {}", "the published row for {}, scaled from base {} to {}"),
     *("a whole number from {} to {}", "a number from {} to {}", "a number written with a point, like 0.564"),
     *("{} (did you mean {}?)", "Pure negative: {}: {} is not allowed; give {}."),
+    *("{} of {} cells", "{} of {} cells, {} left"),
+    *("at {} of its size", "in {} pictures", "at {} of its size and in {} pictures"),
+    "Judge pictures, mark seeds and see the yield table",
     "minimal effect of the words, tested down to 1e-16",
     *("Reset Words", "Reset Sampling", "Leave nothing to the tab"),
     "{}: {} is not allowed; W must be greater than 0, like 0.0001.",
@@ -55,13 +61,32 @@ ALLOWED = ("refuse",)
 def texts() -> list[str]:
     """Every text, each once, in the order of the source."""
     found = [*ALSO, *(text for tree in _trees(SHOWN) for text in _labels(tree))]
-    found += [text for tree in _trees(SAID) for text in _sentences(tree)]
+    found += [text for tree in _trees(_said()) for text in _sentences(tree) if _is_known_again(text)]
+    found += _hints()
     return [*dict.fromkeys(text for text in found if any(sign.isalpha() for sign in text) and LOOSE not in text)]
 
 
 def of_webui() -> list[str]:
     """The texts that the WebUI's page shows as they are built, which its own way of translating finds there."""
     return [*dict.fromkeys(text for tree in _trees(WEBUI) for text in _labels(tree, FIRST) if text[:1].strip())]
+
+
+def _is_known_again(text: str) -> bool:
+    """Whether enough of a sentence is fixed to find its translation."""
+    return translator.HOLE not in text or translator.is_recognised(text)
+
+
+def _said() -> list[str]:
+    """Where sentences are that a person reads: on a page, under the gallery, or on the command line."""
+    found = (path.relative_to(ROOT).as_posix() for path in sorted(ROOT.rglob("*.py")))
+    return [place for place in found if not place.startswith(UNSAID)]
+
+
+def _hints() -> list[str]:
+    """What the built-in presets say to their users."""
+    made = (yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(PRESETS.glob("*.yaml")))
+    hints = (preset.get("hints", []) for preset in made)
+    return [text for found in hints for text in ([found] if isinstance(found, str) else found)]
 
 
 def _trees(places: Iterable[str]) -> Iterator[ast.Module]:

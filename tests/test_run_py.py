@@ -21,11 +21,15 @@ echo "pip 9.0 from here (python {release})"
 """
 
 
+INSTALLED = "installing requirements.txt …\ninstalling requirements-vocabulary.txt …\n"
+
+
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
     """A tree with nothing to install, whose command line says that it ran, and in which Python."""
     shutil.copy(RUN, tmp_path / "run.py")
-    (tmp_path / "requirements.txt").touch()
+    for name in ("requirements.txt", "requirements-vocabulary.txt"):
+        (tmp_path / name).touch()
     (tmp_path / "pure_negative").mkdir()
     (tmp_path / "pure_negative" / "__main__.py").write_text("import sys; print('ran in', sys.prefix)")
     return tmp_path
@@ -51,7 +55,7 @@ def stand_in(tree: Path, text: str) -> None:
 def test_an_environment_whose_making_was_broken_off_is_made_anew(tree):
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tree / ".venv")], check=True)
     first, second = run(tree), run(tree)
-    assert first.stderr == "setting up .venv …\ninstalling requirements.txt …\n"
+    assert first.stderr == f"setting up .venv …\n{INSTALLED}"
     assert second.stderr == ""
     assert first.stdout == second.stdout == f"ran in {tree / '.venv'}\n"
     assert (first.returncode, second.returncode) == (0, 0)
@@ -62,7 +66,7 @@ def test_an_environment_whose_making_was_broken_off_is_made_anew(tree):
 def test_an_environment_of_another_python_is_made_anew(tree, found):
     stand_in(tree, found)
     ran = run(tree)
-    assert ran.stderr == "setting up .venv …\ninstalling requirements.txt …\n"
+    assert ran.stderr == f"setting up .venv …\n{INSTALLED}"
     assert (ran.returncode, ran.stdout) == (0, f"ran in {tree / '.venv'}\n")
 
 
@@ -70,7 +74,9 @@ def test_an_environment_of_another_python_is_made_anew(tree, found):
 def test_what_is_set_up_is_used_at_once(tree):
     release = "{}.{}".format(*sys.version_info)
     stand_in(tree, WATCHED.format(log=tree / "log", release=release))
-    assert run(tree).stderr == "installing requirements.txt …\n"
+    assert run(tree).stderr == INSTALLED
+    alone = [line for line in (tree / "log").read_text().splitlines() if "--no-deps" in line]
+    assert [Path(line.split()[-1]).name for line in alone] == ["requirements-vocabulary.txt"]
     (tree / "log").unlink()
     assert run(tree).stderr == ""
     assert (tree / "log").read_text() == "-m pure_negative plan\n"
@@ -136,7 +142,7 @@ def test_without_an_index_the_usual_torch_is_installed(tree, tmp_path, monkeypat
 def test_what_workers_need_is_installed_only_when_they_are_asked_for(tree, option):
     (tree / "requirements-workers.txt").touch()
     subprocess.run([sys.executable, "-m", "venv", str(tree / ".venv")], check=True)
-    assert run(tree, "sheet", "--webui", "http://pc2:7860").stderr == "installing requirements.txt …\n"
+    assert run(tree, "sheet", "--webui", "http://pc2:7860").stderr == INSTALLED
     assert run(tree, "sheet", option, "auto").stderr == "installing requirements-workers.txt …\n"
     assert run(tree, "sheet", option, "auto").stderr == ""
 

@@ -15,6 +15,7 @@ from pure_negative.diffusion import loading, several
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
+from pure_negative.language import current
 
 if TYPE_CHECKING:
     from pure_negative.distributed.address import Address
@@ -256,4 +257,4 @@ def say(hands: Sequence[Hand]) -> None:
     for hand in hands:
         print(f"{hand.told()}.", file=sys.stderr)
     if told := team.unlike(hands):
-        print(f"warning: {told}", file=sys.stderr)
+        print(f"warning: {current.say(told)}", file=sys.stderr)

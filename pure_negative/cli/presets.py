@@ -12,6 +12,7 @@ from typing import Any
 from pure_negative.cli import streams
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, os_errors, paths, validate
+from pure_negative.language.current import say
 from pure_negative.planning.choices import Choices
 from pure_negative.preset import library, user_store
 from pure_negative.preset.model import Preset
@@ -88,7 +89,7 @@ def _list(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> int:
     if arguments.user:
         print(f"folder: {shelf.user or _NO_FOLDER}", file=sys.stderr)
         if shelf.user and (why := user_store.unreadable(shelf.user)):
-            print(f"warning: {why}.", file=sys.stderr)
+            print(say(f"warning: {why}."), file=sys.stderr)
     return 0
 
 
@@ -105,7 +106,7 @@ def _styles(arguments: argparse.Namespace, *_: Any) -> int:
         print(f"{trigger}    ({group})")
     if not found:
         holding = f" with {validate.shown(arguments.text)} in it" if arguments.text else ""
-        print(f"note: {validate.one_line(arguments.id)} has no style trigger{holding}.", file=sys.stderr)
+        print(say(f"note: {validate.one_line(arguments.id)} has no style trigger{holding}."), file=sys.stderr)
     return 0
 
 
@@ -115,7 +116,7 @@ def _match(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> int
         print(f"{known.id:<28} {known.name}")
     if not found:
         print(
-            f"note: there is no preset for {validate.shown(arguments.model)}; 'presets list' shows all presets.",
+            say(f"note: there is no preset for {validate.shown(arguments.model)}; 'presets list' shows all presets."),
             file=sys.stderr,
         )
     return 0
@@ -128,9 +129,9 @@ def _check(arguments: argparse.Namespace, shelf: library.Library, _: Any) -> int
         raise PureNegativeError("presets check: give a file or a folder; there is no such file as ''.")
     report = lint.check(_to_check(shelf, name) for name in arguments.file)
     for text in report.problems:
-        print(f"error: {text}", file=sys.stderr)
+        print(f"error: {say(text)}", file=sys.stderr)
     for text in report.warnings:
-        print(f"warning: {text}", file=sys.stderr)
+        print(f"warning: {say(text)}", file=sys.stderr)
     print(f"{report.files} files, {len(report.problems)} errors, {len(report.warnings)} warnings")
     return 2 if report.problems or (arguments.strict and report.warnings) else 0
 
@@ -147,14 +148,14 @@ def _save(arguments: argparse.Namespace, shelf: library.Library, chosen: Callabl
 
     choices = chosen()
     if choices.seed is not None:
-        print("note: a preset does not store the seed.", file=sys.stderr)
+        print(say("note: a preset does not store the seed."), file=sys.stderr)
     base = library.load(choices.preset or library.DEFAULT)
     name, description = (
         readers.read_line(getattr(arguments, key) or "", f"--{key}") for key in ("name", "description")
     )
     made = capture.capture(choices, base, arguments.new, name, description)
     for note in word_list.notes(made.words):
-        print(f"note: {note}", file=sys.stderr)
+        print(f"note: {say(note)}", file=sys.stderr)
     print(_keep(shelf, made, None, arguments.replace))
     return 0
 

@@ -16,6 +16,7 @@ from pure_negative.diffusion import loading, several
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import shell, validate
+from pure_negative.language.current import say
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.request import Model, Renderer
 from pure_negative.sheet import axis, batches, definition, run, saved, scans, store, timing
@@ -54,7 +55,7 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
     begun, waiting, options, crewing = foreseen(arguments, sheet, known, out)
     announce(sheet, waiting, largest)
     if planned.note:
-        print(f"hint: {planned.note}", file=sys.stderr)
+        print(f"hint: {say(planned.note)}", file=sys.stderr)
     if arguments.dry_run:
         say_time(waiting, out, workers=crewing.count)
         return 0
@@ -193,7 +194,7 @@ def announce(sheet: Sheet, waiting: Sequence[Cell], largest: int | None) -> None
     print(f"{'work':>15}: {sum(cell.plan.steps for cell in waiting)} sampling steps in all", flush=True)
     warnings = Counter(text for cell in sheet.cells for text in cell.plan.warnings)
     for text, times in warnings.items():
-        print(f"warning: {text} ({times} of {len(sheet.cells)} cells)", file=sys.stderr)
+        print(f"warning: {say(text)} ({times} of {len(sheet.cells)} cells)", file=sys.stderr)
 
 
 def workers_of(maker: Renderer | Team) -> int:
@@ -244,7 +245,7 @@ def make_missing(folder: Folder, maker: Renderer | Team, largest: int | None, ke
             if report.seconds_left is not None:
                 pictures.set_postfix_str(f"{timing.spoken(report.seconds_left)} left")
             if report.note:
-                pictures.write(f"warning: {report.note}.", file=sys.stderr)
+                pictures.write(say(f"warning: {report.note}."), file=sys.stderr)
 
 
 def say_how_to_go_on(command: Sequence[str], folder: Folder, options: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from pure_negative.cli import crew_options, engine_options
 from pure_negative.cli.arguments import add_out
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, os_errors, validate
+from pure_negative.language.current import say
 from pure_negative.planning import choices
 
 if TYPE_CHECKING:
@@ -289,22 +290,24 @@ def _say_what_is_apart(made: Table, passed: str) -> None:
     for name, values in made.pooled.items():
         shown = ", ".join(map(validate.one_line, values[:6])) + (", …" if len(values) > 6 else "")
         print(
-            f"hint: each row adds up several values of {name} ({shown}); use --by or --only to separate them.",
+            say(f"hint: each row adds up several values of {name} ({shown}); use --by or --only to separate them."),
             file=sys.stderr,
         )
     if made.disputed:
         print(
-            f"hint: judges disagree on {made.disputed} pictures, which are counted under no class; use --judge "
-            "to count one judge's answers.",
+            say(
+                f"hint: judges disagree on {made.disputed} pictures, which are counted under no class; use --judge "
+                "to count one judge's answers."
+            ),
             file=sys.stderr,
         )
     if not made.rows and passed:
         print(
-            f"hint: nothing judged matches --only {validate.one_line(passed)}; leave it out to see everything.",
+            say(f"hint: nothing judged matches --only {validate.one_line(passed)}; leave it out to see everything."),
             file=sys.stderr,
         )
     elif not made.rows:
-        print("hint: nothing has been judged yet; 'yield judge FOLDER' opens the judging page.", file=sys.stderr)
+        print(say("hint: nothing has been judged yet; 'yield judge FOLDER' opens the judging page."), file=sys.stderr)
 
 
 def _written(made: Table, form: str, out: str | None) -> int:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import socket
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import count, takewhile
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import huggingface_hub
 import torch
 from diffusers.loaders.single_file_utils import convert_open_clip_checkpoint
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
 from pure_negative.diffusion import tensors as layout
-from pure_negative.diffusion.ldm_config import SD2, SDXL, STOCK_TEXT, STOCK_TEXT_ENCODER, LdmConfig
+from pure_negative.diffusion.ldm_config import SD2, SDXL, STOCK_TEXT, LdmConfig
+from pure_negative.diffusion.stock_tokenizer import stock_tokenizer
 from pure_negative.diffusion.tensors import TextSize
 from pure_negative.errors import PureNegativeError
 
@@ -27,8 +24,6 @@ Shapes = Mapping[str, Any]
 """Name → anything with a `shape`."""
 _SD2_WIDTH, _SD2_LAYERS = 1024, 23
 """ViT-H-14 and the layers of it that SD 2.x uses, of 24."""
-_PATIENCE = 5.0
-"""Seconds that the hub may take to answer at all."""
 _FILES = ("vocab.json", "merges.txt")
 
 
@@ -163,7 +158,7 @@ def position_ids(tensors: Mapping[str, Tensor], name: str) -> Tensor:
 
 def tokenizer(config: LdmConfig, size: TextSize) -> Any:
     """transformers' CLIPTokenizer from the folder the `.yaml` names, else the stock one."""
-    found = _stock_tokenizer() if config.text_folder is None else _own_tokenizer(config.text_folder)
+    found = stock_tokenizer() if config.text_folder is None else _own_tokenizer(config.text_folder)
     if found.bos_token_id is None or found.eos_token_id is None:
         raise PureNegativeError(f"{config.text_folder}: this tokenizer has no start and end tokens, as CLIP's has.")
     if not {",</w>", "a", "a</w>"} <= set(found.get_vocab()):
@@ -183,37 +178,6 @@ def _own_tokenizer(folder: Path) -> Any:
         return CLIPTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:
         raise PureNegativeError(f"{folder} has no readable CLIP tokenizer: {first_line(error)}.") from None
-
-
-def _stock_tokenizer() -> Any:
-    for cached in (True, False):
-        if not cached and not _is_hub_there():
-            break
-        try:
-            found = CLIPTokenizer.from_pretrained(STOCK_TEXT_ENCODER, local_files_only=cached)
-        except Exception:
-            continue  # not in the cache, no network, no such repository: all the same here
-        if len(found) == STOCK_TEXT.vocabulary:
-            return found
-    raise PureNegativeError(
-        f"the tokenizer {STOCK_TEXT_ENCODER} is neither in the Hugging Face cache nor to be had from the hub: "
-        "connect once, or name a folder that holds it in the checkpoint's .yaml (cond_stage_config.params.version)."
-    )
-
-
-def _is_hub_there() -> bool:
-    """Whether the hub can be reached, or may be through a proxy: its own library tries for minutes to find out."""
-    if huggingface_hub.constants.HF_HUB_OFFLINE:
-        return False
-    address = urlsplit(huggingface_hub.constants.ENDPOINT)
-    if urllib.request.getproxies() or not address.hostname:
-        return True
-    try:
-        port = address.port or (80 if address.scheme == "http" else 443)
-        socket.create_connection((address.hostname, port), timeout=_PATIENCE).close()
-    except OSError:
-        return False
-    return True
 
 
 def first_line(error: Exception) -> str:

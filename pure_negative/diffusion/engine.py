@@ -39,7 +39,7 @@ class Engine:
         self._target = target
         self._noise = noise
         self._conditionings = Conditionings(loaded.text.encode)
-        self._loras = Loras(loras, loaded.unet, [each.module for each in loaded.text.models])
+        self._loras = Loras(loras, loaded.unet, loaded.text.models)
         self._said: set[str] = set()
         self.say: vae.Say = lambda _: None
         """Told what is done differently than was asked for, each thing once."""

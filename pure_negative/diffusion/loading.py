@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pure_negative.diffusion import lora_files, model_files
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import paths
+from pure_negative.language.current import say
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import NOISE_SOURCES, Request
 from pure_negative.preset import families, library, requirements
@@ -103,15 +104,15 @@ def engine(options: EngineOptions) -> Engine:
     folders = options.embeddings_path(), options.loras_path()
     target = devices.Target.of(options.device, options.precision, options.low_memory)
     loaded = room.Engine.load(options.path(), options.noise, options.vae_path(), *folders, target)
-    loaded.say = lambda text: print(f"hint: {text}", file=sys.stderr)
-    print(loaded.device, file=sys.stderr)
+    loaded.say = lambda text: print(f"hint: {say(text)}", file=sys.stderr)
+    print(say(loaded.device), file=sys.stderr)
     for text in _unlike(options.plan, loaded, options.checkpoint is not None) if options.plan else ():
-        print(f"warning: {text}", file=sys.stderr)
+        print(f"warning: {say(text)}", file=sys.stderr)
     for note in loaded.notes:
-        print(f"hint: {note}", file=sys.stderr)
+        print(f"hint: {say(note)}", file=sys.stderr)
     if options.checkpoint is None:
         print(
-            "Without a checkpoint, a tiny test model draws only noise; give one with --checkpoint FILE.",
+            say("Without a checkpoint, a tiny test model draws only noise; give one with --checkpoint FILE."),
             file=sys.stderr,
         )
     return loaded

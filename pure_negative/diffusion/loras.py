@@ -6,7 +6,7 @@ Hu et al. 2021, "LoRA", section 4.1: a layer's weights change by `up @ down`, ti
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 
 from pure_negative.diffusion import lora_files, lora_names, tensor_file
+from pure_negative.diffusion.text_model import TextModel
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.prompt.syntax import Lora
@@ -22,6 +23,7 @@ from pure_negative.prompt.syntax import Lora
 _PART = re.compile(
     r"[._](?:lora(?:_linear_layer)?[._])?(?P<part>up|down|mid|A|B)(?:\.default)?\.weight$|\.(?P<alpha>alpha)$"
 )
+_ATTENTION = re.compile(r"(.*self_attn_)(?:q|k|v|out)_proj")
 _PARTS = {"A": "down", "B": "up"}
 _OTHERS: Mapping[str, str] = {
     "hada_": "a LoHa", "lokr_": "a LoKr", "oft_": "an OFT", "dora_scale": "a DoRA", "on_input": "an IA3",
@@ -74,11 +76,13 @@ class Loras:
     `notes` says of those that were used what of them is not.
     """
 
-    def __init__(self, folder: Path | None, unet: torch.nn.Module, texts: Sequence[torch.nn.Module]) -> None:
+    def __init__(self, folder: Path | None, unet: torch.nn.Module, texts: Sequence[TextModel]) -> None:
         self._folder = folder
         self._layers = _unet_layers(unet)
+        self._attend_as_one: set[str] = set()
         for name, text in zip(("text", "text 2"), texts, strict=False):
-            self._layers |= _text_layers(text, name)
+            self._layers |= _text_layers(text.module, name)
+            self._attend_as_one |= {name} if text.attends_as_one else set()
         self._read: dict[Path, _Network] = {}
         self._before: dict[Name, Tensor] = {}
         self._used: tuple[Lora, ...] = ()
@@ -120,11 +124,15 @@ class Loras:
             raise PureNegativeError(f"{network.path} is a LoRA for another model: none of its layers is in this one.")
         for name, change in fitting.items():
             _refuse_misfit(network.path, name, change, _weight(self._layers[name]))
-        lost = len(network.changes) - len(fitting)
-        note = (
-            f"{lost} of the {len(network.changes)} layers of the LoRA {network.path.stem} are not in this checkpoint."
-        )
-        return _Network(network.path, fitting, (*network.notes, *([note] if lost else [])))
+        used = {name: change for name, change in fitting.items() if not self._is_half_attention(name, fitting)}
+        notes = _unused(network.path.stem, len(network.changes), len(fitting), len(used))
+        return _Network(network.path, used, (*network.notes, *notes))
+
+    def _is_half_attention(self, name: Name, changes: Container[Name]) -> bool:
+        model, layer = name
+        if model not in self._attend_as_one or not (match := _ATTENTION.fullmatch(layer)):
+            return False
+        return any((model, f"{match[1]}{part}_proj") not in changes for part in ("q", "k", "v", "out"))
 
     def _add(self, network: _Network, weights: Lora) -> None:
         for name, change in network.changes.items():
@@ -138,6 +146,17 @@ class Loras:
         for name, before in self._before.items():
             _weight(self._layers[name]).copy_(before)
         self._before.clear()
+
+
+def _unused(name: str, every: int, fitting: int, used: int) -> Iterator[str]:
+    """What to say of a LoRA's layers, of which some fit the checkpoint, and some of those are used."""
+    if fitting < every:
+        yield f"{every - fitting} of the {every} layers of the LoRA {name} are not in this checkpoint."
+    if used < fitting:
+        yield (
+            f"{fitting - used} of the {every} layers of the LoRA {name} change an attention of OpenCLIP in part; "
+            "as in the WebUI, they are not used."
+        )
 
 
 def _unet_layers(unet: Any) -> Layers:

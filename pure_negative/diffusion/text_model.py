@@ -41,6 +41,9 @@ class TextModel:
     padding: int | None = None
     """The token behind the end token, where it is not the end token itself."""
 
+    attends_as_one = False
+    """Whether the WebUI has a layer's attention as one module, which a LoRA changes whole or not at all."""
+
     def __init__(self, module: Any, first: int = 0) -> None:
         self.module = module
         self.width: int = module.config.hidden_size
@@ -104,6 +107,8 @@ class OpenClip(TextModel):
 
     padding = 0
 
+    attends_as_one = True
+
     def _read(self, tokens: Tensor, clip_skip: int) -> Hidden:  # noqa: ARG002 - the WebUI ignores it here
         return Hidden(self.module(input_ids=tokens).last_hidden_state.float())
 
@@ -119,6 +124,8 @@ class SdxlOpenClip(TextModel):
     """SDXL's OpenCLIP: its last layer but one as it is, and the end token of the last, projected."""
 
     padding = 0
+
+    attends_as_one = True
 
     def _read(self, tokens: Tensor, clip_skip: int) -> Hidden:  # noqa: ARG002
         found = self.module(input_ids=tokens, output_hidden_states=True)

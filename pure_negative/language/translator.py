@@ -26,7 +26,7 @@ class Translator:
 
     def __init__(self, catalogue: Mapping[str, str]) -> None:
         self.catalogue = catalogue
-        found = [(message.split(HOLE), text) for message, text in catalogue.items() if _is_recognised(message)]
+        found = [(message.split(HOLE), text) for message, text in catalogue.items() if is_recognised(message)]
         self._patterns = sorted(found, key=lambda each: -sum(map(len, each[0])))
 
     def __call__(self, text: str, *parts: object) -> str:
@@ -50,7 +50,7 @@ class Translator:
         return text
 
 
-def _is_recognised(message: str) -> bool:
+def is_recognised(message: str) -> bool:
     """One that begins with a word of its own, or has enough of them."""
     letters = sum(sign.isalpha() for sign in message)
     begun = any(sign.isalpha() for sign in message.partition(HOLE)[0])

@@ -36,6 +36,8 @@ CONFIGS = {
 }  # fmt: skip
 SIZES = {SD1: (embedded.TEXT,), SD2: (OPEN_CLIP,), SDXL: (embedded.TEXT, OPEN_CLIP)}
 EMBEDDING = "badxl"
+LORAS = {"xl": ("lora_te1", "lora_te2", "lora_unet"), "xl-open-clip": ("lora_te2",)}
+LORA_RANK = 4
 CHECKPOINTS = {
     "sd1": (SD1, "eps"), "sd1-v": (SD1, "v"), "sd2": (SD2, "eps"), "sd2-v": (SD2, "v"), "sdxl": (SDXL, "eps"),
     "sdxl-v": (SDXL, "v"),
@@ -146,6 +148,38 @@ def put_embedding(folder: Path) -> None:
     parts = {"clip_l": embedded.TEXT.width, "clip_g": OPEN_CLIP.width}
     drawn = {name: weights.draw(f"embeddings.{EMBEDDING}.{name}", (2, width)) for name, width in parts.items()}
     (folder / f"{EMBEDDING}.safetensors").write_bytes(weights.safetensors(drawn.items()))
+
+
+def lora(*starts: str) -> dict[str, weights.Half]:
+    """A LoRA for SDXL in the layout of kohya's scripts: of those models whose start its names have."""
+    text, other, unet = embedded.TEXT, OPEN_CLIP, "lora_unet_middle_block_1_transformer_blocks"
+    shapes = {
+        "lora_te1_text_model_encoder_layers_3_mlp_fc1": (text.inner, text.width),
+        "lora_te1_text_model_encoder_layers_7_self_attn_q_proj": (text.width, text.width),
+        "lora_te2_text_model_encoder_layers_0_mlp_fc2": (other.width, other.inner),
+        "lora_te2_text_model_encoder_layers_1_mlp_fc1": (other.inner, other.width),
+        "lora_te2_text_model_encoder_layers_2_self_attn_v_proj": (other.width, other.width),
+        f"{unet}_0_attn1_to_out_0": (64, 64), f"{unet}_1_attn2_to_q": (64, 64), f"{unet}_1_ff_net_2": (64, 256),
+        "lora_unet_input_blocks_1_0_in_layers_2": (32, 32, 3, 3), "lora_unet_label_emb_0_2": (128, 128),
+    }  # fmt: skip
+    attention = "lora_te2_text_model_encoder_layers_1_self_attn"
+    shapes |= {f"{attention}_{part}_proj": (other.width, other.width) for part in ("q", "k", "v", "out")}
+    chosen = {layer: shape for layer, shape in shapes.items() if layer.startswith(starts)}
+    return dict(part for layer, shape in chosen.items() for part in _low_rank(layer, shape))
+
+
+def _low_rank(layer: str, shape: tuple[int, ...]) -> list[tuple[str, weights.Half]]:
+    down, up = (LORA_RANK, *shape[1:]), (shape[0], LORA_RANK, *(1 for _ in shape[2:]))
+    drawn = {f"{layer}.lora_{part}.weight": of for part, of in (("down", down), ("up", up))}
+    alpha = np.full((), LORA_RANK / 2, "<f2")
+    return [*((name, weights.draw(name, of)) for name, of in drawn.items()), (f"{layer}.alpha", alpha)]
+
+
+def put_loras(folder: Path) -> None:
+    """One of all three models, and one of the OpenCLIP text model alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, starts in LORAS.items():
+        folder.joinpath(f"{name}.safetensors").write_bytes(weights.safetensors(lora(*starts).items()))
 
 
 def put_open_clip(folder: Path) -> None:

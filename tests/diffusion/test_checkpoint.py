@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import pickle
 import shutil
-import socket
 import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import huggingface_hub
 import numpy as np
 import pytest
 import torch
@@ -347,48 +345,11 @@ def test_without_a_folder_the_tokenizer_is_the_stock_one(copy: Path, monkeypatch
     """Which has more tokens than the embedded checkpoint's text encoder."""
     stock = clip.CLIPTokenizer.from_pretrained(copy.with_suffix(""))
     stock.add_tokens([f"word{each}" for each in range(ldm_config.STOCK_TEXT.vocabulary - len(stock))])
-    monkeypatch.setattr(clip.CLIPTokenizer, "from_pretrained", lambda name, local_files_only: stock)
+    monkeypatch.setattr(clip, "stock_tokenizer", lambda: stock)
     config = yaml.safe_load(copy.with_suffix(".yaml").read_text(encoding="utf-8"))
     del config["model"]["params"]["cond_stage_config"]["params"]
     with pytest.raises(PureNegativeError, match=r"the tokenizer has 49408 tokens, but the text encoder has 1000"):
         _load_with(copy, config)
-
-
-def test_a_stock_tokenizer_that_cannot_be_had_says_what_to_do(monkeypatch: pytest.MonkeyPatch):
-    asked: list[bool] = []
-
-    def nowhere(name: str, local_files_only: bool) -> None:
-        asked.append(local_files_only)
-        raise OSError(f"no {name}")
-
-    monkeypatch.setattr(clip.CLIPTokenizer, "from_pretrained", nowhere)
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", False)
-    with socket.create_server(("127.0.0.1", 0)) as hub:
-        monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", f"http://127.0.0.1:{hub.getsockname()[1]}")
-        with pytest.raises(PureNegativeError, match="connect once"):
-            clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
-    assert asked == [True, False]
-    with pytest.raises(PureNegativeError, match="connect once"):
-        clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
-    assert asked == [True, False, True]  # nobody answers there any more
-
-
-def test_offline_the_hub_is_not_asked(monkeypatch: pytest.MonkeyPatch):
-    asked: list[bool] = []
-    monkeypatch.setattr(clip.CLIPTokenizer, "from_pretrained", lambda name, local_files_only: asked.append(True) or [])
-    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(PureNegativeError, match="connect once"):
-        clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
-    assert asked == [True]
-
-
-def test_an_empty_stock_tokenizer_is_none(loaded: checkpoint.Checkpoint, monkeypatch: pytest.MonkeyPatch):
-    """transformers gives one where there are no files."""
-    empty = type(loaded.text.tokenizer)()
-    assert len(empty) < 10
-    monkeypatch.setattr(clip.CLIPTokenizer, "from_pretrained", lambda name, local_files_only: empty)
-    with pytest.raises(PureNegativeError, match="connect once"):
-        clip.tokenizer(LdmConfig(), ldm_config.STOCK_TEXT)
 
 
 def _load_with(copy: Path, config: object) -> Engine:

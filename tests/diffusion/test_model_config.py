@@ -31,7 +31,7 @@ def stock(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     folder.mkdir()
     for name, content in embedded.text_files(embedded.TEXT).items():
         (folder / name).write_text(content, encoding="utf-8")
-    monkeypatch.setattr(clip, "_stock_tokenizer", lambda: clip.CLIPTokenizer.from_pretrained(folder))
+    monkeypatch.setattr(clip, "stock_tokenizer", lambda: clip.CLIPTokenizer.from_pretrained(folder))
 
 
 def shapes(family: str) -> dict[str, Any]:

@@ -30,11 +30,12 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Opened:
     """The engine on a small checkpoint; `sdxl-v-zero-snr` has the key that tells it."""
     folder = tmp_path_factory.mktemp("small")
     small.put_embedding(folder / "embeddings")
+    small.put_loras(folder / "Lora")
 
     @cache
     def load(name: str) -> Engine:
         if not name.endswith("-zero-snr"):
-            return Engine.load(small.write(folder, name), embeddings=folder / "embeddings")
+            return Engine.load(small.write(folder, name), embeddings=folder / "embeddings", loras=folder / "Lora")
         key = {"ztsnr": weights.draw("ztsnr", (1,))}
         return Engine.load(small.write(folder / "told", name.removesuffix("-zero-snr"), changed=key))
 
@@ -70,6 +71,14 @@ def test_pictures_are_the_webuis(opened: Opened, name: str):
     reference = pixels(Image.open(REFERENCE / f"{name}.png").convert("RGB"))
     assert picture.shape == reference.shape
     assert np.abs(picture - reference).max() <= 1
+
+
+def test_layers_of_a_lora_that_the_webui_passes_over_are_told(opened: Opened):
+    opened("sdxl").open_loras("<lora:xl:1>")
+    told = (
+        "1 of the 14 layers of the LoRA xl change an attention of OpenCLIP in part; as in the WebUI, they are not used."
+    )
+    assert told in opened("sdxl").notes
 
 
 @pytest.mark.parametrize("model", small.CHECKPOINTS)

@@ -45,7 +45,16 @@ def pictures() -> dict[str, dict[str, Any]]:
         found[f"sdxl-v-zero-snr-{short}"] = made | {"settings": ZERO_SNR}
     words = negative("0.564")
     found["sdxl-embedding"] = case("sdxl", steps=8, negative_prompt=f"({small.EMBEDDING}:0.8), {words}", prompt="cat")
-    return found
+    return found | loras()
+
+
+def loras() -> dict[str, dict[str, Any]]:
+    """SDXL with a LoRA of both text models and the UNet, one with weights for the parts, one of OpenCLIP's alone."""
+    return {
+        "sdxl-lora": case("sdxl", steps=8, prompt="a cat <lora:xl:0.8>", negative_prompt=negative("0.564")),
+        "sdxl-lora-parts": case("sdxl", steps=8, prompt="<lora:xl:te=1:unet=0.3> miku", sampler="Euler a", seed=3),
+        "sdxl-lora-open-clip": case("sdxl", steps=8, prompt="a cat <lora:xl-open-clip:-1.2>", sampler="DPM++ 2M"),
+    }
 
 
 def _each() -> dict[str, dict[str, Any]]:
@@ -86,6 +95,7 @@ def put_all(data: Path) -> None:
     for name in small.CHECKPOINTS:
         small.write(data / "models" / "Stable-diffusion", name)
     small.put_embedding(data / "embeddings")
+    small.put_loras(data / "models" / "Lora")
     taught = data / "extensions" / "open-clip-small"
     shutil.copytree(Path(__file__).parent / "open_clip", taught)
     small.put_open_clip(taught / "small")

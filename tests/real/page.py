@@ -10,13 +10,23 @@ from typing import Any
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
+from pure_negative.language import names
+from pure_negative.language.translator import translator
+from tests.real import server
+
 PATIENCE = 90
 OPEN_AROUND = """
 for (let at = arguments[0].parentElement; at; at = at.parentElement) {
-    const title = at.matches('[id^=pure_negative_group_]') && at.querySelector('.label-wrap');
+    const folded = at.matches('[id^=pure_negative_group_], #pure_negative_presets_box');
+    const title = folded && at.querySelector('.label-wrap');
     if (title && !title.classList.contains('open')) title.click();
 }"""
-"""Opens the panel's groups that an element stands in."""
+"""Opens the panel's groups and the box of presets that an element stands in."""
+
+
+def said(text: str, *parts: object) -> str:
+    """What our part of the page shows for an English text, in the language that the WebUI is set to."""
+    return translator(names.catalogue(server.localization()))(text, *parts)
 
 
 def until(found: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
@@ -34,13 +44,13 @@ def until(found: Callable[[], Any], what: str, patience: float = PATIENCE) -> An
 
 
 class Page:
-    """One open txt2img tab."""
+    """One open txt2img tab; `steps` is what it calls them, in another language than that of the layer."""
 
-    def __init__(self, browser: Any, url: str, theme: str = "light") -> None:
+    def __init__(self, browser: Any, url: str, theme: str = "light", steps: str = "") -> None:
         self.browser = browser
         browser.get(f"{url}/?__theme={theme}")
         until(lambda: self.all("#pure_negative_tick .label-wrap"), "the panel")
-        until(lambda: "Steps" in self.preview(), "the first preview")
+        until(lambda: (steps or said("Steps")) in self.preview(), "the first preview")
 
     def all(self, css: str) -> list[Any]:
         return list(self.browser.find_elements(By.CSS_SELECTOR, css))
@@ -116,7 +126,8 @@ class Page:
         """Press Generate, wait, and give the text under the gallery."""
         before = self.info() + self.comments()
         self.click("#txt2img_generate")
-        until(lambda: "Time taken" in self.comments() and self.info() + self.comments() != before, "the run's end")
+        timed = "#html_log_txt2img .performance"
+        until(lambda: self.all(timed) and self.info() + self.comments() != before, "the run's end")
         return self.info() + self.comments()
 
     def send_png(self, path: Path, target: str = "txt2img") -> None:
@@ -137,10 +148,11 @@ class Page:
         field.send_keys(name, Keys.ENTER)
 
     def tab(self, name: str) -> None:
-        button = next(b for b in self.all("#tabs > .tab-nav button") if b.text.strip() == name)
+        shown = self.browser.execute_script("return (window.localization || {})[arguments[0]] || arguments[0]", name)
+        button = next(b for b in self.all("#tabs > .tab-nav button") if b.text.strip() in (name, shown))
         button.click()
 
 
-def newest_picture(data: Path) -> Path:
-    """The picture the WebUI saved last."""
-    return max((data / "outputs").rglob("*.png"), key=lambda path: path.stat().st_mtime_ns)
+def newest_picture(outputs: Path) -> Path:
+    """The picture the WebUI saved last, below its folder for them."""
+    return max(outputs.rglob("*.png"), key=lambda path: path.stat().st_mtime_ns)

@@ -2,6 +2,8 @@
 
 WEBUI_DIR is the folder of an installed WebUI, started here with a data folder of its own, so that nothing of the user's
 is touched; WEBUI_PYTHON is its Python (default: its venv's), WEBUI_ARGS its start options (default: CPU).
+WEBUI_LOCALIZATION is the language it is set to (as its setting *Localization* names it), WEBUI_LANGUAGE_PACK the folder
+of an extension with a language pack.
 """
 
 from __future__ import annotations
@@ -40,6 +42,11 @@ class Server:
     data: Path
     log: Path
     pid: int = 0
+
+    @property
+    def outputs(self) -> Path:
+        """Where it keeps pictures."""
+        return self.data / hosts.here().outputs
 
     def starts(self) -> int:
         """How often its page was built."""
@@ -107,6 +114,7 @@ def running(data: Path, extension: bool, *options: str, neighbours: bool = False
     """
     if not data.exists():
         prepare(data, extension, neighbours)
+        speak(data, localization(), os.environ.get("WEBUI_LANGUAGE_PACK", ""))
     port, log = free_port(), data / "log.txt"
     with log.open("wb") as sink:
         words = [*command(), "--port", str(port), "--data-dir", str(data), *options]
@@ -135,7 +143,7 @@ def command() -> list[str]:
     default = folder / ("venv/Scripts/python.exe" if os.name == "nt" else "venv/bin/python")
     python = os.environ.get("WEBUI_PYTHON", str(default))
     options = [each.format(folder=folder) for each in shlex.split(os.environ.get("WEBUI_ARGS", hosts.here().options))]
-    return [python, "launch.py", "--skip-prepare-environment", "--no-download-sd-model", "--api", *options]
+    return [python, "launch.py", "--skip-prepare-environment", *hosts.here().own_options, "--api", *options]
 
 
 def environment(data: Path) -> dict[str, str]:
@@ -151,6 +159,8 @@ def environment(data: Path) -> dict[str, str]:
 
 def prepare(data: Path, extension: bool, neighbours: bool) -> None:
     (data / "extensions").mkdir(parents=True)
+    if hosts.here().config:
+        (data / "config.json").write_text(json.dumps(dict(hosts.here().config)), encoding="utf-8")
     hosts.here().put_checkpoint(data / "models" / "Stable-diffusion")
     if extension:
         kept = (
@@ -169,6 +179,19 @@ def prepare(data: Path, extension: bool, neighbours: bool) -> None:
             shutil.copytree(source, target) if source.is_dir() else shutil.copy2(source, target)
     if neighbours:
         shutil.copytree(Path(__file__).parent / "neighbours", data / "extensions" / "neighbours")
+
+
+def speak(data: Path, language: str, pack: str = "") -> None:
+    """Set the language, as its name stands in the settings, and install the extension that a language pack is."""
+    if language:
+        (data / "config.json").write_text(json.dumps({"localization": language}), encoding="utf-8")
+    if pack:
+        shutil.copytree(pack, data / "extensions" / Path(pack).name)
+
+
+def localization() -> str:
+    """The language that the WebUI is set to; empty for English."""
+    return os.environ.get("WEBUI_LOCALIZATION", "")
 
 
 def free_port() -> int:

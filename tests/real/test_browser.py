@@ -9,13 +9,19 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from pure_negative.language import names
 from pure_negative.planning import choices, infotext, plan
-from tests.real import hosts
-from tests.real.page import Page, newest_picture, until
+from tests.real import hosts, server
+from tests.real.page import Page, newest_picture, said, until
 from tests.real.pictures import difference, opened
 from tests.real.server import Server
 
 SCREENSHOTS = os.environ.get("PURE_NEGATIVE_SCREENSHOTS")
+
+
+def why() -> str:
+    """What is said of a wrong weight behind the value itself."""
+    return said("w: '-3' is not allowed; W must be greater than 0, like 0.0001.").partition("'-3'")[2]
 
 
 def small(page: Page) -> None:
@@ -33,7 +39,9 @@ def shoot(browser: Any, name: str, of: str = "#pure_negative_tick") -> None:
         r"log.innerHTML = log.innerHTML.replace(/[^\s>]+(?=\/outputs\/)/g, 'stable-diffusion-webui')"
     )
     browser.execute_script("closeModal(); document.querySelector(arguments[0]).scrollIntoView()", of)
-    path = Path(SCREENSHOTS) / f"{hosts.here().prefix}{name}"
+    language = names.catalogue(server.localization())
+    stem, ending = name.split(".")
+    path = Path(SCREENSHOTS) / f"{hosts.here().prefix}{stem}{language and f'-{language}'}.{ending}"
     browser.save_screenshot(str(path))
     with Image.open(path) as full:
         full.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(path, optimize=True)
@@ -52,7 +60,7 @@ def test_tick_choose_change_and_generate(webui: Server, browser: Any, theme: str
     assert "Pure negative: v1;preset=anything-v3;w=0.564" in text
     page.click("#txt2img_gallery img") if page.all("#txt2img_gallery img") else None
     shoot(browser, f"panel-{theme}.png")
-    made, parameters = opened(newest_picture(webui.data))
+    made, parameters = opened(newest_picture(webui.outputs))
     seed = int(infotext.read(parameters).pairs["Seed"])
     entries = {"preset": "anything-v3", "w": 0.564, "size": "64x64", "steps": 3}
     alone = hosts.here().engine().render([plan.make(choices.read(entries)).request(seed)])[0]
@@ -72,7 +80,7 @@ def test_png_info_round_trip_three_times(webui: Server, browser: Any) -> None:
     small(page)
     page.one("#txt2img_neg_prompt textarea").send_keys("ugly")
     page.generate()
-    first = newest_picture(webui.data)
+    first = newest_picture(webui.outputs)
     _, written = opened(first)
     kept = {name: page.value(name) for name in ("w", "words", "shape", "steps", "join", "preset")}
     for _ in range(3):
@@ -85,12 +93,12 @@ def restored_and_made_again(webui: Server, browser: Any, kept: dict[str, str]) -
     """Send the newest picture from PNG Info to the tab, see the panel restored, and generate."""
     page = Page(browser, webui.url)
     assert not page.ticked()
-    page.send_png(newest_picture(webui.data))
+    page.send_png(newest_picture(webui.outputs))
     until(page.ticked, "the tick to come back")
     until(lambda: {name: page.value(name) for name in kept} == kept, f"the panel to come back as {kept}")
     assert page.tab_value("txt2img_neg_prompt") == "ugly"
     page.generate()
-    return newest_picture(webui.data)
+    return newest_picture(webui.outputs)
 
 
 def test_img2img_which_has_no_tick_is_sent_the_whole_negative_prompt(webui: Server, browser: Any) -> None:
@@ -100,14 +108,14 @@ def test_img2img_which_has_no_tick_is_sent_the_whole_negative_prompt(webui: Serv
     small(page)
     page.one("#txt2img_neg_prompt textarea").send_keys("ugly")
     page.generate()
-    made = infotext.read(opened(newest_picture(webui.data))[1]).negative_prompt
+    made = infotext.read(opened(newest_picture(webui.outputs))[1]).negative_prompt
     assert "ugly" in made
     assert "(bad:0.564)" in made
     for target in ("img2img", "inpaint"):
         page.click(f"#txt2img_send_to_{target}")
         until(lambda: page.tab_value("img2img_neg_prompt") == made, f"the negative prompt in {target}")
     page = Page(browser, webui.url)
-    page.send_png(newest_picture(webui.data), "img2img")
+    page.send_png(newest_picture(webui.outputs), "img2img")
     until(lambda: page.tab_value("img2img_neg_prompt") == made, "the negative prompt from PNG Info")
     assert page.tab_value("txt2img_neg_prompt") == ""
 
@@ -153,9 +161,9 @@ def test_wrong_values_are_said_before_and_stop_the_run(webui: Server, browser: A
     page.tick()
     small(page)
     page.type("w", "-3")
-    page.expect("W must be greater than 0")
+    page.expect(why())
     text = page.generate()
-    assert "W must be greater than 0" in text
+    assert why() in text
     assert "Steps:" not in text
 
 
@@ -166,7 +174,7 @@ def test_a_foreign_axis_over_a_wrong_panel_says_why(webui: Server, browser: Any)
     page.type("w", "-3")
     page.pick_script("X/Y/Z plot")
     page.one("#script_txt2img_xyz_plot_x_values textarea").send_keys("1, 2")
-    assert "W must be greater than 0" in page.generate()
+    assert why() in page.generate()
 
 
 def test_hostile_text_shows_as_text(webui: Server, browser: Any) -> None:
@@ -180,7 +188,7 @@ def test_hostile_text_shows_as_text(webui: Server, browser: Any) -> None:
     assert "owned" not in browser.title
     script = "const t = document.querySelector('#pure_negative_words textarea'); t.value = 'x'.repeat(10000);"
     browser.execute_script(script + "t.dispatchEvent(new Event('input', {bubbles: true}))")
-    page.expect("10000 characters")
+    page.expect(said("Pure negative: words: a word has 10000 characters; give 200 at most."))
 
 
 def test_the_keyboard_reaches_every_control(webui: Server, browser: Any) -> None:

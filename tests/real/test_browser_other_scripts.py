@@ -6,9 +6,13 @@ import json
 from typing import Any
 
 from pure_negative.planning import infotext
-from tests.real.page import Page, until
+from tests.real.page import Page, said, until
 from tests.real.server import Server
 from tests.real.test_browser import small
+
+OF_ITS_OWN = (
+    "Another script sets a negative prompt of its own for each picture, so the words go before it and don't replace it."
+)
 
 
 def texts(page: Page) -> list[str]:
@@ -28,7 +32,7 @@ def test_prompts_from_file_hold_over_the_panel_on_the_page(webui: Server, browse
     lines = "--prompt cat --steps 4\n--prompt cat --cfg_scale 2.5 --negative_prompt ugly\ncat"
     script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))"
     browser.execute_script(script, page.one(box), lines)
-    assert "a negative prompt of its own for each picture" in page.generate()
+    assert said(OF_ITS_OWN) in page.generate()
     found = [infotext.read(text) for text in texts(page)]
     assert [each.pairs["Steps"] for each in found] == ["4", "3", "3"]
     assert [each.pairs["CFG scale"] == "2.5" for each in found] == [False, True, False]

@@ -9,14 +9,23 @@ from typing import Any
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from tests import axe
-from tests.real.page import Page, until
+from pure_negative import options
+from tests import axe, screen_reader
+from tests.real.page import Page, said, until
 from tests.real.server import Server
 from tests.real.test_browser import shoot
 
 WIDTH, HEIGHT = 1400, 900
 THEIRS = ("input-accordion-checkbox", "[type=range]", ".single-select", ".multiselect")
 """Parts of gradio's and the WebUI's own components that axe finds fault with, whatever is put into them."""
+SET = "Set by Pure negative: {}. Click to use this control's own value."
+GROUPS = {
+    "group_words": "words",
+    "group_sampling": "steps",
+    "group_leave": "leave",
+    "presets_box": "presets_save",
+}
+"""Each closed group, and a control in it."""
 FIRST = ("preset", "w", "shape", "cfg_factor", "preview")
 
 
@@ -58,8 +67,8 @@ def test_what_matters_first_is_on_the_first_screen(webui: Server, browser: Any) 
 def test_groups_open_and_close_by_keyboard_and_count_what_differs(webui: Server, browser: Any) -> None:
     page = Page(browser, webui.url)
     page.tick()
-    for name, inside in (("words", "words"), ("sampling", "steps"), ("leave", "leave")):
-        title = page.one(f"#pure_negative_group_{name} .label-wrap")
+    for name, inside in GROUPS.items():
+        title = page.one(f"#pure_negative_{name} .label-wrap")
         until(lambda: title.get_attribute("aria-expanded") == "false" or title.tag_name == "button", "the title")  # noqa: B023
         browser.execute_script("arguments[0].focus()", title)
         for shown in (True, False, True):
@@ -67,9 +76,12 @@ def test_groups_open_and_close_by_keyboard_and_count_what_differs(webui: Server,
             until(lambda: page.one(f"#pure_negative_{inside}").is_displayed() == shown, f"{name} shown: {shown}")  # noqa: B023
     page.type("steps", "7")
     title = page.one("#pure_negative_group_sampling .label-wrap")
-    until(lambda: "Sampling: 1 changed" in title.text, "the title's count")
+    until(lambda: said("{}: {} changed", "Sampling", 1) in title.text, "the title's count")
     page.click("#pure_negative_reset_sampling")
-    until(lambda: page.value("steps") == "" and "changed" not in title.text, "the group put back")
+    until(
+        lambda: page.value("steps") == "" and said("{}: {} changed", "Sampling", 1) not in title.text,
+        "the group put back",
+    )
     assert page.field("sampler").get_property("placeholder") == "Euler"
 
 
@@ -80,11 +92,11 @@ def test_the_tab_s_controls_are_marked_while_they_are_not_used(webui: Server, br
     assert page.all(marks) == []
     page.tick()
     cfg = "#txt2img_cfg_scale .pure-negative-mark"
-    assert until(lambda: page.all(cfg), "the mark")[0].get_attribute("title").startswith("Set by Pure negative: 10.5.")
+    assert until(lambda: page.all(cfg), "the mark")[0].get_attribute("title") == said(SET, "10.5")
     assert len(page.all("#txt2img_width .pure-negative-mark, #txt2img_height .pure-negative-mark")) == 2
     shoot(browser, "panel-marks.png", "#tabs")
     page.click(cfg)
-    until(lambda: not page.all(cfg) and "CFG scale\t7" in page.preview(), "the CFG scale left to the tab")
+    until(lambda: not page.all(cfg) and f"{said('CFG scale')}\t7" in page.preview(), "the CFG scale left to the tab")
     time.sleep(1)
     assert page.all(cfg) == []
     assert page.all(marks) != []
@@ -105,26 +117,58 @@ def test_ticked_and_closed_the_title_says_what_is_on(webui: Server, browser: Any
     until(lambda: page.one(line).text == "nai · W 0.564 · 512×512 · CFG 10.5", "the line in the title")
 
 
-def test_a_phone_s_width_has_everything_without_scrolling_sideways(webui: Server, browser: Any) -> None:
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (WIDTH // 2, HEIGHT // 2)], ids=["a phone", "200 % zoom"])
+def test_a_narrow_window_has_everything_without_scrolling_sideways(
+    webui: Server, browser: Any, width: int, height: int
+) -> None:
+    """At 200 % a window of 1400 × 900 has as much room as one of 700 × 450."""
     page = Page(browser, webui.url)
     page.tick()
-    sized(browser, 500, 844)
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride", {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": False}
-    )
-    script = (
-        "return [...document.querySelectorAll('#pure_negative_tick *')].filter(e => e.offsetParent"
-        " && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.id || e.className)"
-    )
+    narrow = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
     until(lambda: page.one("#pure_negative_preview").is_displayed(), "the preview")
-    assert browser.execute_script(script) == []
+    for inside in GROUPS.values():
+        page.open_around(page.one(f"#pure_negative_{inside}"))
+    assert browser.execute_script(OUTSIDE, "#pure_negative_tick") == []
+    assert browser.execute_script(CUT_OFF, "#pure_negative_tick") == []
+
+
+OUTSIDE = """
+return [...document.querySelectorAll(arguments[0] + " *")].filter(e => e.offsetParent
+    && (e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1))
+    .map(e => e.outerHTML.slice(0, 200));"""
+"""What reaches over an edge of the window."""
+CUT_OFF = """
+const shown = " :is(button, label, th, td, li, summary, input:not([type=range]))";
+return [...document.querySelectorAll(arguments[0] + shown)].filter(e => e.offsetParent && e.clientWidth
+    && (e.clientWidth < 8 || e.tagName !== "INPUT" && e.scrollWidth > e.clientWidth + 2))
+    .map(e => e.outerHTML.slice(0, 200));"""
+"""What is too narrow for what it says."""
+
+
+def test_a_screen_reader_is_told_what_each_control_is_called(webui: Server, browser: Any) -> None:
+    page = Page(browser, webui.url)
+    page.tick()
+    for inside in GROUPS.values():
+        page.open_around(page.one(f"#pure_negative_{inside}"))
+    until(lambda: page.all("#txt2img_cfg_scale .pure-negative-mark"), "the marks")
+    assert screen_reader.nameless(browser, "#pure_negative_tick, .pure-negative-set") == []
+    for name, option in options.controls().items():
+        if option.control and name != "leave":
+            fields = f"#pure_negative_{name} :is(input, textarea)"
+            told = until(lambda: screen_reader.said(browser, fields), name)  # noqa: B023
+            assert set(told) == {said(option.control.label)}, name
+    parts = "#pure_negative_leave input"
+    assert screen_reader.said(browser, parts) == [said(text) for text in options.leave_labels().values()]
+    titles = screen_reader.said(browser, "[id^=pure_negative_group_] > .label-wrap")
+    assert titles == [said(title) for title in options.GROUPS.values() if title]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_axe_finds_nothing_grave_of_ours(webui: Server, browser: Any, theme: str) -> None:
     page = Page(browser, webui.url, theme)
     page.tick()
-    for name in ("words", "sampling", "leave"):
-        page.open_around(page.one(f"#pure_negative_reset_{name}"))
+    for inside in GROUPS.values():
+        page.open_around(page.one(f"#pure_negative_{inside}"))
     until(lambda: page.all("#txt2img_cfg_scale .pure-negative-mark"), "the marks")
     assert axe.findings(browser, "#pure_negative_tick", THEIRS) == []

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
+import io
+import itertools
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from pure_negative.preset.library import Library
-from tests.real.page import Page, newest_picture, until
+from pure_negative.sheet.draw.canvas import EMPTY
+from tests.real.page import Page, newest_picture, said, until
 from tests.real.server import Server
 from tests.real.test_browser import shoot, small
 
@@ -21,7 +27,7 @@ def test_a_sheet_is_made_and_a_cell_sent_to_the_panel_or_upscaled(webui: Server,
     page.set("txt2img_batch_count", "2")
     text = page.generate()
     assert 'Sheet X axis: "W: 6[, 2[, 0.9"' in text
-    assert "Batch count and size are ignored" in text
+    assert said("Batch count and size are ignored; add a seed axis for more pictures per cell.") in text
     thumbnails = until(lambda: page.all("#txt2img_gallery .thumbnail-small"), "the gallery")
     assert len(thumbnails) == 2 + 9
     shoot(browser, "sheet-webui.png", "#txt2img_results")
@@ -34,10 +40,54 @@ def test_a_sheet_is_made_and_a_cell_sent_to_the_panel_or_upscaled(webui: Server,
     page.tick(False)
     browser.execute_script("arguments[0].click()", thumbnails[2])
     until(lambda: "CFG scale: 8" in page.info() and "brackets=-6" in page.info(), "the first cell's text")
+    page.set("txt2img_hires_steps", "2")  # some hosts set this to 32 when the page is opened
     page.click("#txt2img_upscale")
     until(lambda: "Hires upscale: 2" in page.info(), "the upscaled cell's text")
-    for said in ("CFG scale: 8,", "brackets=-6", "Size: 64x64,", "Negative prompt: (bad:0.564)", "Steps: 3,"):
-        assert said in page.info()
+    for part in ("CFG scale: 8,", "brackets=-6", "Size: 64x64,", "Negative prompt: (bad:0.564)", "Steps: 3,"):
+        assert part in page.info()
+
+
+WATCH = """
+const place = document.querySelector("#txt2img_gallery_container");
+window.grown = [];
+new MutationObserver(() => {
+    const shown = [...place.querySelectorAll(".livePreview img")].pop();
+    if (shown && !grown.some(([, src]) => src === shown.src)) grown.push([performance.now(), shown.src]);
+}).observe(place, {childList: true, subtree: true});"""
+"""Keeps when each picture came that the gallery shows while a run goes on."""
+
+
+def test_the_gallery_shows_the_sheet_as_it_grows(webui: Server, browser: Any) -> None:
+    page = Page(browser, webui.url)
+    page.tick()
+    small(page)
+    page.type("steps", "48")
+    page.pick_script("Pure negative sheet")
+    until(lambda: page.all("#pure_negative_sheet_x_values"), "the sheet's controls")
+    page.type("sheet_x_values", "0.1-0.8 [8]")
+    page.type("sheet_y_values", "3-10")
+    page.set("pure_negative_sheet_batch", "2")
+    browser.execute_script(WATCH)
+    page.generate()
+    grown = browser.execute_script("return grown")
+    counts = [made(opened(io.BytesIO(base64.b64decode(src.partition(",")[2]))), 8) for _, src in grown]
+    assert len(grown) >= 2, "two states while it ran"
+    assert counts == sorted(set(counts)), "each has more cells than the one before"
+    assert 0 < counts[0] < counts[-1] <= 64
+    pauses = [after - before for (before, _), (after, _) in itertools.pairwise(grown)]
+    assert min(pauses) > 900, "at most once a second, as far as a page's clock tells"
+
+
+def opened(data: io.BytesIO) -> Image.Image:
+    with Image.open(data) as image:
+        return image.convert("RGB")
+
+
+def made(grid: Image.Image, side: int) -> int:
+    """How many cells of a square grid have a picture."""
+    width, height = grid.width // side, grid.height // side
+    middles = ((width * x + width // 2, height * y + height // 2) for x in range(side) for y in range(side))
+    return sum(any(grid.getpixel((x + at, y)) != EMPTY for at in (-2, 0, 2)) for x, y in middles)
 
 
 def test_a_page_lists_presets_saved_since_it_was_built_when_it_is_opened_or_come_back_to(
@@ -81,7 +131,7 @@ def test_two_browsers_share_a_preset_by_text_file_and_picture(webui: Server, bro
     page.click("#pure_negative_reset")
     page.expect("(bad:0.25), (astolfo_\\(fate\\):0.25)")
     page.generate()
-    made = newest_picture(webui.data)
+    made = newest_picture(webui.outputs)
     page.click("#pure_negative_presets_export")
     text = str(until(lambda: page.value("presets_text"), "the exported text"))
     (file,) = (webui.data / "pure-negative" / "presets").glob("shared-one.yaml")
@@ -106,11 +156,12 @@ def imported(page: Page, shared: str | Path) -> str:
         page.paste("presets_text", shared)
     before = page.value("preset")
     page.click("#pure_negative_presets_look")
-    until(lambda: "is new" in page.one("#pure_negative_presets_told").text, "what is shared")
+    until(lambda: said("is new") in page.one("#pure_negative_presets_told").text, "what is shared")
     page.click("#pure_negative_presets_take")
     name = until(lambda: (page.value("preset") != before) and page.value("preset"), "the imported preset to be chosen")
     page.expect("(bad:0.25), (astolfo_\\(fate\\):0.25)")
     plan = "\n".join(line for line in page.preview().splitlines() if "\t" in line)
     page.click("#pure_negative_presets_delete")
-    until(lambda: f"{name} was deleted" in page.one("#pure_negative_presets_told").text, "the delete")
+    gone = said("{} was deleted; 'Undo last delete' restores it.", name)
+    until(lambda: gone in page.one("#pure_negative_presets_told").text, "the delete")
     return plan

@@ -13,7 +13,7 @@ from PIL import Image
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
-from tests.real.page import Page, until
+from tests.real.page import Page, said, until
 from tests.real.pictures import difference
 from tests.real.server import Server, command, picture, webui_dir
 from tests.real.test_browser import SCREENSHOTS, small
@@ -29,7 +29,7 @@ def run(webui: Server, entries: dict[str, Any], panel: dict[str, Any] | None = N
 
 def place(webui: Server) -> Path:
     """Where the WebUI keeps its yield runs."""
-    return webui.data / "outputs" / "txt2img-grids" / "pure-negative-yields"
+    return webui.outputs / "txt2img-grids" / "pure-negative-yields"
 
 
 def newest(webui: Server) -> dict[str, Any]:
@@ -113,6 +113,13 @@ def test_deepdanbooru_makes_first_guesses_that_count_for_nothing(webui: Server) 
     assert webui.txt2img([SMALL])[0] == 200
 
 
+def test_where_deepdanbooru_is_gone_the_page_says_so(webui: Server) -> None:
+    assert run(webui, {"seeds": "5001, 5002"})[0] == 200
+    status, answer = webui.post(f"{PATH}guess", {"run": newest(webui)["run"]})
+    assert status == 400
+    assert "this WebUI has no DeepDanbooru interrogator any more" in answer["error"]
+
+
 def test_twenty_pictures_are_judged_by_keys_alone_and_the_marked_carried_on(webui: Server, browser: Any) -> None:
     page = Page(browser, webui.url)
     page.tick()
@@ -131,7 +138,8 @@ def test_twenty_pictures_are_judged_by_keys_alone_and_the_marked_carried_on(webu
         browser.close()
         browser.switch_to.window(home)
     page.click("#pure_negative_yield_take")
-    until(lambda: "2 seeds were marked in" in page.one("#pure_negative_yield_told").text, "the marked seeds")
+    marked = said("{} seeds were marked in {}.", 2, newest(webui)["name"])
+    until(lambda: marked in page.one("#pure_negative_yield_told").text, "the marked seeds")
     seeds = page.tab_value("pure_negative_yield_seeds")
     assert len(seeds.split(",")) == 2
     assert page.tab_value("pure_negative_yield_level") == "1: 48 steps"

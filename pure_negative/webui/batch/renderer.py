@@ -18,8 +18,14 @@ from pure_negative.sheet import batches
 from pure_negative.sheet.crew import Skipped
 from pure_negative.sheet.definition import Cell
 from pure_negative.webui import names
-from pure_negative.webui.batch import batch_noise, drawn_prompts, processing_copy, prompt_schedules
-from pure_negative.webui.core import apply, checkpoints, kept_settings
+from pure_negative.webui.batch import (
+    batch_noise,
+    drawn_prompts,
+    negative_weights,
+    processing_copy,
+    prompt_schedules,
+)
+from pure_negative.webui.core import apply, checkpoints, kept_settings, refusal
 from pure_negative.webui.hosts import cfg_scales, detect
 
 Values = tuple[tuple[str, str], ...]
@@ -53,8 +59,8 @@ class WebuiRenderer:
         self.axes = axes
         self.plans: dict[Request, Plan] = {}
         self.infotexts: dict[Request, str] = {}
-        self._chunks: dict[str, int] = {}
-        self._counted: dict[Hashable, int] = {}
+        self._lengths: dict[str, Hashable] = {}
+        self._counted: dict[Hashable, Hashable] = {}
         for cell in cells:
             self.plans.setdefault(cell.request, cell.plan)
 
@@ -66,29 +72,38 @@ class WebuiRenderer:
         info = sd_models.checkpoint_aliases.get(self.p.override_settings.get("sd_model_checkpoint"))
         return checkpoints.recorded(info) if info else checkpoints.model()
 
-    def chunks(self, text: str, styles: Sequence[str] | None = None) -> int:
-        """How many chunks a negative prompt fills with the run's styles, or others."""
+    def chunks(self, text: str) -> int:
+        """How many chunks a negative prompt fills with the run's styles, where the model has chunks."""
+        found = self.length(text)
+        return found if isinstance(found, int) else 1
+
+    def length(self, text: str, styles: Sequence[str] | None = None) -> Hashable:
+        """How long a negative prompt's conditioning is with the run's styles, or others: in chunks, mostly."""
         from modules import shared
 
         named = self.p.styles if styles is None else styles
         styled = shared.prompt_styles.apply_negative_styles_to_prompt(text, named)
-        if styled not in self._chunks:
+        if styled not in self._lengths:
             words = _words(styled)
             if words not in self._counted:
-                self._counted[words] = _chunks(styled)
-            self._chunks[styled] = self._counted[words]
-        return self._chunks[styled]
+                self._counted[words] = detect.current().length(styled)
+            found = self._counted[words]
+            counted = isinstance(found, int) or prompt_schedules.is_plain(styled)
+            self._lengths[styled] = found if counted else styled
+        return self._lengths[styled]
 
     def key(self, request: Request) -> Hashable:
         """What the pictures of a batch must agree on here: the prompts' lengths too, which pad their neighbours'."""
         styles = list(self._seen(request).styles)
         negatives = (request.negative_prompt, self.hires_negative(request))
-        alone = detect.current().alone(request.sampler) or self._is_drawn(request, styles) or self._draws(request)
+        here = detect.current()
+        alone = here.alone(request.sampler) or here.singly() or self.is_drawn(request) or self._draws(request)
         shape = request if alone else batches.shape_of(request)
         shared: tuple[Hashable, ...] = self.axes.splitting(request.host) if self.axes else ()
         shared += tuple(styles) if self.p.enable_hr else ()
+        shared += negative_weights.shared(self.p, *self._prompts(request, styles))
         prompt = self._prompt_key(request.prompt, styles)
-        return shape, shared, prompt, *(self.chunks(text, styles) for text in negatives)
+        return shape, shared, prompt, *(self.length(text, styles) for text in negatives)
 
     def _draws(self, request: Request) -> bool:
         """Whether more noise than the seed's is drawn for a whole batch in turn: the WebUI's own for the VAE, too.
@@ -101,16 +116,18 @@ class WebuiRenderer:
         encoded = own.enable_hr and own.hr_upscaler not in (None, *shared.latent_upscale_modes)
         return bool(encoded) or batch_noise.drawn(own)
 
-    def _is_drawn(self, request: Request, styles: Sequence[str]) -> bool:
+    def is_drawn(self, request: Request) -> bool:
         """Whether another extension draws the prompts of this picture by itself."""
+        return drawn_prompts.draws(self.p, *self._prompts(request, list(self._seen(request).styles)))
+
+    def _prompts(self, request: Request, styles: Sequence[str]) -> tuple[str, ...]:
+        """All texts of a picture, with its styles."""
         from modules import shared
 
         known = shared.prompt_styles
         prompt = known.apply_styles_to_prompt(request.prompt, styles)
         negative = known.apply_negative_styles_to_prompt(request.negative_prompt, styles)
-        return drawn_prompts.draws(
-            self.p, prompt, negative, getattr(self.p, "hr_prompt", None) or "", self.hires_negative(request)
-        )
+        return prompt, negative, getattr(self.p, "hr_prompt", None) or "", self.hires_negative(request)
 
     def _seen(self, request: Request) -> Any:
         """As `_own`, as far as it is known before a picture is made."""
@@ -130,7 +147,7 @@ class WebuiRenderer:
         styled = shared.prompt_styles.apply_styles_to_prompt(prompt, styles)
         if _JOINED.search(styled) or not prompt_schedules.is_plain(styled):
             return str(styled)
-        return self.chunks(_NETWORK.sub("", styled), ()), *_NETWORK.findall(styled)
+        return self.length(_NETWORK.sub("", styled), ()), *_NETWORK.findall(styled)
 
     def _own(self, request: Request) -> Any:
         """The run as it says what a picture has of its own: its variation seed and its styles."""
@@ -159,17 +176,31 @@ class WebuiRenderer:
             Skipped: the user skipped, interrupted or stopped it.
             PureNegativeError: the WebUI could not make it, or not at the scales asked for.
         """
+        drawn = self.is_drawn(batch[0])
         with kept_settings.kept() if batch[0].host else contextlib.nullcontext(set) as changed:
-            own = self._run_for(batch)
+            own = self._run_for(batch[:1] if drawn else batch)
+            if drawn:
+                _single(own)
+            else:
+                drawn_prompts.leave_out(own)
             changed()
             done = _processed(own)
         _check(own, done)
+        self._tell_left(drawn_prompts.left(own))
         for name in _LOADED:  # `p` itself never runs, and what is said of the whole is made of it
             setattr(self.p, name, getattr(own, name, None))
         first = done.index_of_first_image
         images, texts = done.images[first:], done.infotexts[first:]
+        if drawn:  # the cells of such a batch are alike
+            images, texts = images[:1] * len(batch), texts[:1] * len(batch)
         self.infotexts |= dict(zip(batch, texts, strict=False))
         return list(images[: len(batch)])
+
+    def _tell_left(self, texts: Sequence[str]) -> None:
+        """Say that templates were drawn as they stand, once for each."""
+        for text in texts:
+            told = f"Dynamic Prompts left {validate.shown(text)} as it is; see the console."
+            refusal.tell(self.p, names.SHEET, told)
 
     def _run_for(self, batch: Sequence[Request]) -> Any:
         """A run of its own for the batch, sharing nothing that it changes."""
@@ -193,10 +224,6 @@ class WebuiRenderer:
         setattr(own, names.CFG_SCALES, cfg_scales.Scales(values, own.cfg_scale))
         if own.enable_hr:
             self._hires(own, batch)
-        if self._is_drawn(first, own.styles):
-            _single(own, batch)
-        else:
-            drawn_prompts.leave_out(own)
         setattr(own, names.OWN_RUN, True)
         return own
 
@@ -226,16 +253,12 @@ class WebuiRenderer:
         own.setup_prompts = setup_prompts
 
 
-def _single(own: Any, batch: Sequence[Request]) -> None:
-    """The run of one picture as any other run of one is, its values no lists.
-
-    Raises:
-        PureNegativeError: there are several, which are alike in every way.
-    """
-    if len(batch) > 1:
-        raise PureNegativeError("Dynamic Prompts can't draw the prompts of several cells at once.")
-    for name in ("prompt", "negative_prompt", "seed", "subseed"):
-        setattr(own, name, getattr(own, name)[0])
+def _single(own: Any) -> None:
+    """The run of one picture as any other run of one is, its values no lists."""
+    for name in ("prompt", "negative_prompt", "hr_negative_prompt", "seed", "subseed"):
+        value = getattr(own, name, None)
+        if isinstance(value, list):
+            setattr(own, name, value[0])
 
 
 def _styled(own: Any, styles: Sequence[list[str]]) -> None:
@@ -274,11 +297,6 @@ def _words(text: str) -> Hashable:
         return tuple(words for words, _ in attention.parse(text))
     except PureNegativeError:
         return text
-
-
-def _chunks(text: str) -> int:
-    lengths = detect.current().lengths(text)
-    return lengths[1] // 75 if lengths else 1
 
 
 def _processed(own: Any) -> Any:

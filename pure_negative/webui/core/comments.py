@@ -15,7 +15,7 @@ from pure_negative.webui.core.host import WebuiHost
 def warn(p: Any, plans: list[Plan]) -> None:
     """Add the first plan's warnings, those of the host, and those about the hires texts, each once."""
     for text in dict.fromkeys([*plans[0].warnings, *WebuiHost().disabling(plans[0]), *_hires(p)]):
-        p.comment(f"{names.TITLE}: {refusal.spoken_to(p, text)}")
+        refusal.tell(p, names.TITLE, text)
 
 
 def _hires(p: Any) -> Iterator[str]:

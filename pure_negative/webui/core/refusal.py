@@ -32,12 +32,15 @@ class _Refusing(tuple[str, ...]):
 
 
 @contextlib.contextmanager
-def in_words() -> Iterator[None]:
-    """Bad input inside ends the request itself with its sentence, where the WebUI does not catch it."""
+def in_words(p: Any = None) -> Iterator[None]:
+    """Bad input inside ends the run itself with its sentence, where the WebUI does not catch it.
+
+    It is in the page's language if the run is known.
+    """
     try:
         yield
     except PureNegativeError as error:
-        raise RefusedRunError(str(error)) from None
+        raise RefusedRunError(spoken_to(p, str(error)) if p else str(error)) from None
 
 
 def refuse(p: Any, sentence: str) -> None:
@@ -63,12 +66,18 @@ def refuse(p: Any, sentence: str) -> None:
     p.all_prompts = _Refusing(sentence)
 
 
-def spoken_to(p: Any, sentence: str) -> str:
-    """The sentence in the page's language; scripts that use the API read it in English."""
+def spoken_to(p: Any, text: str, *parts: object) -> str:
+    """A sentence, or a message and its parts, in the page's language; scripts that use the API read it in English."""
+    from pure_negative.language.names import ENGLISH
     from pure_negative.language.translator import translator
     from pure_negative.webui.core import settings
 
-    return sentence if p.is_api else translator(settings.language())(sentence)
+    return translator(ENGLISH if p.is_api else settings.language())(text, *parts)
+
+
+def tell(p: Any, title: str, sentence: str) -> None:
+    """Say it under the gallery, in the page's language."""
+    p.comment(f"{title}: {spoken_to(p, sentence)}")
 
 
 def _named(sentence: str) -> str:

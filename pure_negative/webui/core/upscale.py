@@ -11,7 +11,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import picture_text
 from pure_negative.planning import infotext, plan
 from pure_negative.webui import names
-from pure_negative.webui.core import apply
+from pure_negative.webui.core import apply, refusal
 
 
 def prepare(p: Any, title: str) -> None:
@@ -20,15 +20,17 @@ def prepare(p: Any, title: str) -> None:
     if getattr(p.firstpass_image, "mode", "") == "RGBA":  # some hosts' saving adds an alpha channel, which none encodes
         p.firstpass_image = p.firstpass_image.convert("RGB")
     if restored is None:
-        p.comment(
-            f"{title}: the selected picture's file has no Pure negative parameters, so it was upscaled with the tab's "
-            "current settings; to use those of a cell, restore them from the gallery first."
+        refusal.tell(
+            p,
+            title,
+            "the selected picture's file has no Pure negative parameters, so it was upscaled with the tab's current "
+            "settings; to use those of a cell, restore them from the gallery first.",
         )
         return
     _put(p, restored.tab)
     setattr(p, names.UPSCALED, restored.choices)
     for note in restored.notes:
-        p.comment(f"{title}: {note}")
+        refusal.tell(p, title, note)
 
 
 def _restored(p: Any) -> infotext.Restored | None:

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pure_negative.planning.plan import Plan
+from pure_negative.webui.core import refusal
 from pure_negative.webui.hosts import detect
+from pure_negative.webui.names import TITLE
 
 SETTING = "sd_vae"
 PART = "vae"
@@ -32,7 +34,7 @@ def used(p: Any, plans: Iterable[Plan]) -> Iterator[None]:
     """For runs of many batches, each of which would read the file again: select it once, if they want the same one."""
     names = {wanted(made) for made in plans}
     if len(names) > 1:
-        p.comment("Pure negative: the presets here are meant for different VAEs, so the selected one is used.")
+        refusal.tell(p, TITLE, "the presets here are meant for different VAEs, so the selected one is used.")
     (name,) = names if len(names) == 1 else ("",)
     from modules import shared
 

@@ -23,6 +23,7 @@ from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.store import Folder
 from pure_negative.sheet.team import unlike
 from pure_negative.webui import names
+from pure_negative.webui.batch import drawn_prompts
 from pure_negative.webui.batch.renderer import WebuiRenderer
 from pure_negative.webui.core import apply, checkpoints, comments, refusal, samplers, script_args, vae
 from pure_negative.webui.hosts import detect
@@ -39,7 +40,7 @@ def start(p: Any, args: tuple[Any, ...]) -> Any:
     Raises:
         RefusedRunError: there can be no such sheet.
     """
-    with refusal.in_words():
+    with refusal.in_words(p):
         wanted, host = sheet_controls.read(args), PlotAxes(p)
         if wanted.resume or saving(p):
             return make(p, opened(p, wanted, Path(p.outpath_grids) / names.SHEET_FOLDER, host), wanted, host)
@@ -104,9 +105,14 @@ def _passing(p: Any, wanted: Asked, place: Path, host: PlotAxes) -> Folder:
 
 
 def _get_ready(p: Any) -> None:
-    """Have the checkpoint loaded and random seeds drawn."""
+    """Have the checkpoint loaded and random seeds drawn.
+
+    Raises:
+        PureNegativeError: another extension is set to make more than one picture of a cell.
+    """
     from modules import processing
 
+    drawn_prompts.check(p)
     detect.current().ready()
     processing.fix_seed(p)
 
@@ -155,20 +161,21 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, host: PlotAxes) 
     """Render what is missing, draw, and give the WebUI what its gallery shows."""
     planned = layout.plan(folder.sheet, wanted.large, size_of=hires.size_of(p))
     comments.warn(p, [folder.sheet.base])
-    for told in filter(None, (planned.note, _one_each(p))):
-        p.comment(f"{names.SHEET}: {told}")
+    renderer = WebuiRenderer(p, folder.sheet.cells, host)
+    for told in filter(None, (planned.note, _one_each(p), _drawn(renderer))):
+        refusal.tell(p, names.SHEET, told)
     gallery = Gallery(folder, texts=results.keeps_texts())
     with loaded.kept(folder.sheet):
-        trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells, host), wanted.batch, wanted.also)
+        trouble = render(p, gallery, renderer, wanted.batch, wanted.also)
     done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
-    for note in filter(None, [trouble, _going_on(folder, done), results.left_out(result)]):
-        p.comment(f"{names.SHEET}: {note}")
+    for note in filter(None, [trouble, *_going_on(folder, done), results.left_out(result)]):
+        refusal.tell(p, names.SHEET, note)
     if saving(p):
         results.save(p, gallery, done.pictures, result.images[: len(done.pictures)])
     if folder.lasting:
         result.extra_generation_params["Sheet folder"] = folder.path.name
-    result.comments = "".join(f"{comment}\n" for comment in p.comments)
+    results.tell(p, result)
     return result
 
 
@@ -179,14 +186,21 @@ def _one_each(p: Any) -> str:
     return "Batch count and size are ignored; add a seed axis for more pictures per cell."
 
 
-def _going_on(folder: Folder, done: finish.Finished) -> str:
+def _drawn(renderer: WebuiRenderer) -> str:
+    """How many cells another extension draws the prompts of."""
+    count = sum(map(renderer.is_drawn, renderer.plans))
+    return f"Dynamic Prompts draws the prompts of {count} pictures, so they are made one at a time." if count else ""
+
+
+def _going_on(folder: Folder, done: finish.Finished) -> Iterator[str]:
     """Where the sheet is, and what to type to have the rest of it."""
-    missing = sum(done.gallery.seen(cell) is None for cell in folder.sheet.cells)
-    rest = f"{missing} of {len(folder.sheet.cells)} cells are missing" if missing else ""
-    if not done.page:
-        return f"{rest}." if rest else ""
-    rest = rest and f"; to generate them, type {folder.path.name} into 'Resume sheet': {rest}"
-    return f"saved in {folder.path}; open {done.page.name} there for a closer look{rest}."
+    if done.page:
+        yield f"saved in {folder.path}; open {done.page.name} there for a closer look."
+    missing, all_ = sum(done.gallery.seen(cell) is None for cell in folder.sheet.cells), len(folder.sheet.cells)
+    if missing and done.page:
+        yield f"{missing} of {all_} cells are missing; to generate them, type {folder.path.name} into 'Resume sheet'."
+    elif missing:
+        yield f"{missing} of {all_} cells are missing."
 
 
 def render(p: Any, gallery: Gallery, renderer: WebuiRenderer, largest: int | None, also: bool = False) -> str:
@@ -238,16 +252,17 @@ def _crew(p: Any, renderer: WebuiRenderer, also: bool) -> Iterator[Crew]:
 
     with others.team(p, renderer, lambda: bool(shared.state.interrupted)) as team:
         if told := unlike(team.hands):
-            p.comment(f"{names.SHEET}: {told}")
+            refusal.tell(p, names.SHEET, told)
         yield team
 
 
 def tell(p: Any, state: Any, report: run.Report) -> None:
     """One line for the progress bar; notes such as a halved batch stay under the gallery."""
-    left = f", {timing.spoken(report.seconds_left)} left" if report.seconds_left else ""
-    state.textinfo = f"{report.done} of {report.total} cells{left}"
+    left = (timing.spoken(report.seconds_left),) if report.seconds_left else ()
+    told = "{} of {} cells, {} left" if left else "{} of {} cells"
+    state.textinfo = refusal.spoken_to(p, told, report.done, report.total, *left)
     if report.note and not state.interrupted:
-        p.comment(f"{names.SHEET}: {report.note}")
+        refusal.tell(p, names.SHEET, report.note)
 
 
 def _text_of(renderer: WebuiRenderer) -> Describe:

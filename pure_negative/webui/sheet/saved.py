@@ -10,10 +10,12 @@ import gradio as gr
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
+from pure_negative.language.current import speaking
 from pure_negative.panel import controls, events, values
 from pure_negative.panel.preset_box import told
 from pure_negative.planning.choices import Choices
 from pure_negative.sheet import saved, scans
+from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.sheet import controls as sheet_controls
 from pure_negative.webui.sheet import paste
 
@@ -79,8 +81,8 @@ def wire(box: Box, panel: list[Any], brackets: Any, listing: Any) -> None:
     box.delete.click(_told(deleted), [box.chosen], answer, **quiet)
     box.undo.click(_told(undone), [], answer, **quiet)
     box.take.click(_told(taken), [box.name, box.overwrite, box.text], answer, **quiet)
-    box.export.click(exported, [box.chosen], [box.text, box.told], **quiet)
-    box.load.click(loaded, [box.chosen], [*box.inputs, *panel, brackets, box.told], **quiet)
+    box.export.click(_speaking(exported), [box.chosen], [box.text, box.told], **quiet)
+    box.load.click(_speaking(loaded), [box.chosen], [*box.inputs, *panel, brackets, box.told], **quiet)
 
 
 def listed() -> Any:
@@ -98,7 +100,11 @@ def _told(act: Callable[..., tuple[str | None, str]]) -> Callable[..., list[Any]
             return [gr.update(), told(str(error), kind="error")]
         return [gr.update(choices=saved.names(), value=name), told(sentence)]
 
-    return answered
+    return _speaking(answered)
+
+
+def _speaking(act: Callable[..., Any]) -> Callable[..., Any]:
+    return speaking(WebuiHost().language, act)
 
 
 def kept(name: Any, overwrite: Any, *arguments: Any) -> tuple[str, str]:

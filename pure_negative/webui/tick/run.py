@@ -7,7 +7,7 @@ from typing import Any
 from pure_negative.panel import values
 from pure_negative.planning.choices import Choices
 from pure_negative.webui import names
-from pure_negative.webui.core import apply, comments, settings
+from pure_negative.webui.core import apply, comments, refusal, settings
 from pure_negative.webui.core.script_args import ticked
 from pure_negative.webui.hosts import detect
 from pure_negative.webui.xyz import native_axes, other_scripts
@@ -32,7 +32,7 @@ def start(p: Any, args: tuple[Any, ...]) -> None:
     if asked is None:
         return
     if reason := detect.current().aside(p):
-        p.comment(f"{names.TITLE}: {reason}")
+        refusal.tell(p, names.TITLE, reason)
         return
     chosen, kept = other_scripts.applied(p, asked), other_scripts.kept(p)
     plans = apply.apply(p, chosen, other_scripts.for_hires(p, asked))
@@ -41,7 +41,7 @@ def start(p: Any, args: tuple[Any, ...]) -> None:
     other_scripts.made(p, plans)
     comments.warn(p, plans)
     for line in other_scripts.lines(p, asked, chosen, plans):
-        p.comment(f"{names.TITLE}: {line}")
+        refusal.tell(p, names.TITLE, line)
 
 
 def prepare(p: Any, args: tuple[Any, ...]) -> None:

@@ -15,6 +15,7 @@ from pure_negative import options
 from pure_negative.planning import infotext, plan
 from pure_negative.planning.choices import Choices
 from pure_negative.webui import names
+from pure_negative.webui.core import refusal
 from pure_negative.webui.xyz import native_axes
 
 ATTRIBUTE = "_pure_negative_seen"
@@ -229,7 +230,7 @@ def end(p: Any, processed: Any) -> None:
     if infotext.FIELD not in p.extra_generation_params:
         return
     if lost := _lost(known.words, p.all_negative_prompts or []):
-        p.comment(f"{infotext.FIELD}: {lost}")
+        refusal.tell(p, infotext.FIELD, lost)
         processed.comments = "".join(f"{comment}\n" for comment in p.comments)
     notes = [text for text in p.comments if text.startswith(infotext.FIELD)]
     if notes:

@@ -59,7 +59,7 @@ def applied(chosen: choices.Choices, cell: Mapping[str, axis.Value]) -> choices.
 
 def confirm(p: Any, wanted: list[axis.Value]) -> None:
     """Plan every value over the panel's own, so that what can't run is said before the first cell."""
-    with refusal.in_words():
+    with refusal.in_words(p):
         native_axes.check(p)
         panel = native_axes.applied(p, script_args.ticked(script_args.arguments(p)))
         for value in wanted:

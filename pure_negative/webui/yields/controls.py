@@ -11,6 +11,7 @@ import gradio as gr
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
+from pure_negative.language.current import speaking
 from pure_negative.panel import preset_box
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
@@ -18,6 +19,7 @@ from pure_negative.rules import seeds
 from pure_negative.sheet import batches
 from pure_negative.sheet.definition import Host, Sheet
 from pure_negative.webui import names
+from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.sheet import controls as sheet_controls
 from pure_negative.yields import marks, seed_search
 
@@ -65,7 +67,7 @@ def build() -> list[Any]:
         resume = gr.Textbox("", label="Resume run (folder name)", max_lines=1, elem_id=_id("resume"))
     told = gr.HTML("", elem_id=_id("told"))
     gr.HTML(_link(), elem_id=_id("judge"))
-    take.click(taken, [], [seeds, level, told], show_progress="hidden")
+    take.click(speaking(WebuiHost().language, taken), [], [seeds, level, told], show_progress="hidden")
     level.input(counted, [level, count], [count], show_progress="hidden")
     return [count, seeds, level, batch, resume]
 

@@ -23,7 +23,7 @@ def start(p: Any, args: tuple[Any, ...]) -> Any:
     Raises:
         RefusedRunError: there can be no such run.
     """
-    with refusal.in_words():
+    with refusal.in_words(p):
         wanted = yield_controls.read(args)
         return make(p, sheet_run.opened(p, wanted, Path(p.outpath_grids) / names.YIELD_FOLDER), wanted)
 
@@ -35,9 +35,9 @@ def make(p: Any, folder: Folder, wanted: yield_controls.Wanted) -> Any:
     trouble = sheet_run.render(p, gallery, WebuiRenderer(p, folder.sheet.cells), wanted.batch)
     result = results.processed(p, gallery, ())
     for note in filter(None, [trouble, _known(folder), _going_on(gallery), results.left_out(result)]):
-        p.comment(f"{names.YIELD}: {note}")
+        refusal.tell(p, names.YIELD, note)
     result.extra_generation_params["Yield folder"] = folder.path.name
-    result.comments = "".join(f"{comment}\n" for comment in p.comments)
+    results.tell(p, result)
     return result
 
 
