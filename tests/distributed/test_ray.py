@@ -207,7 +207,7 @@ def addresses(pids):
     return found
 
 
-COMMAND = ["sheet", "--x", "W: 0.01-0.08 [8]", "--y", "CFG: 3-6", "--size", "64x64", "--seed", "5", "--batch", "1"]
+COMMAND = ["sheet", "--x", "W: 0.01-0.08 [8]", "--size", "64x64", "--seed", "5", "--steps", "4", "--batch", "1"]
 GONE = 60
 """Seconds that the last process may take to end on a machine with ten times as much to do as it can."""
 
@@ -252,7 +252,7 @@ def alive(pid):
 
 
 def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing(tmp_path, temporary):
-    with start(tmp_path, temporary, "--steps", "100") as process:
+    with start(tmp_path, temporary, "--y", "CFG: 3-42") as process:
         wait_for_cells(process, tmp_path, 4)
         below = descendants(process.pid)
         assert len(below) > 4
@@ -266,11 +266,11 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing(tmp_path, temporary):
     assert left_of(below, GONE) == []
     assert [*temporary.glob("pure-negative-*")] == []
     (folder,) = tmp_path.glob("sheet-*")
-    assert 4 <= 32 - len(store.reopen(folder, store.find(folder).model).missing()) < 32
+    assert 4 <= 320 - len(store.reopen(folder, store.find(folder).model).missing()) < 320
 
 
 def test_after_the_driver_is_killed_what_is_finished_is_kept_and_the_rest_is_made(tmp_path, temporary):
-    with start(tmp_path, temporary, "--steps", "12") as process:
+    with start(tmp_path, temporary, "--y", "CFG: 3-6") as process:
         wait_for_cells(process, tmp_path, 4)
         below = descendants(process.pid)
         process.kill()
