@@ -143,7 +143,7 @@ STARTS = {
     "adetailer": "[ADetailer]",
     "sd-webui-controlnet": "[ControlNet]",
 }
-"""The last two's do nothing here, as they are off without their models; they are taken and make batches all the same."""
+"""The last two do nothing here, off without their models; they are taken, and make batches, all the same."""
 
 
 def labels(server: Server, start: str) -> list[str]:
