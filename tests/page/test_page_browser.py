@@ -290,6 +290,8 @@ def test_axe_finds_nothing_grave_of_ours(server: Server, browser: Any, theme: st
     page = Shown(browser, server, theme)
     page.open_all()
     page.expect("Size")
+    if theme == "dark":
+        shoot(page, "page-dark.png")
     assert axe.findings(browser, theirs=THEIRS) == []
 
 
