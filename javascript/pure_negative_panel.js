@@ -5,7 +5,7 @@
     "use strict";
     const EVERY = 200;
     const OURS = "[id^=pure_negative_]";
-    let shown = null;
+    let shown = "";  // gradio 6 keeps the element and changes what it says
     let held = {};
     let marks = {};
     const TAB = {
@@ -127,8 +127,8 @@
         fill();
         mark();
         const answer = one("#pure_negative_preview [data-at]");
-        if (!answer || answer === shown) return;
-        shown = answer;
+        if (!answer || answer.dataset.at === shown) return;
+        shown = answer.dataset.at;
         const folded = answer.querySelector("details.folded");
         if (folded) folded.open = unfolded;
         if (answer.dataset.held) held = JSON.parse(answer.dataset.held);

@@ -69,6 +69,8 @@ def test_choose_change_and_generate(server: Server, browser: Any):
     assert [Path(source).name for source in shown] == [path.name for path in made]
     until(lambda: page.widths("#pure_negative_gallery img") == [64] * 4, "whole pictures")
     assert page.console() == []
+    held = {name: page.part(name, "input,textarea").get_property("placeholder") for name in ("cfg", "words")}
+    assert held == {"cfg": "8", "words": "bad, comic, cropped, error, extra, low, lowres, speech, worst"}
     shoot(page, "page.png")
 
 
