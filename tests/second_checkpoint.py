@@ -1,4 +1,4 @@
-"""A second tiny checkpoint, of other dimensions than the embedded one and with the same text encoder."""
+"""A second and a third tiny checkpoint, each of other dimensions, with the embedded one's text encoder."""
 
 from __future__ import annotations
 
@@ -10,15 +10,18 @@ import yaml
 from pure_negative.diffusion import embedded
 
 NAME = "second"
+THIRD = "third"
 CONFIG = dataclasses.replace(embedded.CONFIG, unet_channels=32, unet_levels=(1, 2, 1), attention_at=(4,))
+CONFIGS = {THIRD: dataclasses.replace(embedded.CONFIG, unet_levels=(1, 2), unet_blocks=2, attention_at=(2,))}
+"""By the checkpoint's name; all others have `CONFIG`."""
 
 
 def ensure(folder: Path, name: str = NAME) -> Path:
     """Its `.safetensors` beside the embedded checkpoint, which is made too."""
     embedded.ensure(folder)
-    path = folder / f"{name}.safetensors"
+    path, own = folder / f"{name}.safetensors", CONFIGS.get(name, CONFIG)
     if not path.is_file():
-        path.write_bytes(embedded.file_bytes(CONFIG.dimensions(embedded.TEXT)))
-        config = dataclasses.replace(CONFIG, text_folder=(folder / embedded.NAME).absolute())
+        path.write_bytes(embedded.file_bytes(own.dimensions(embedded.TEXT)))
+        config = dataclasses.replace(own, text_folder=(folder / embedded.NAME).absolute())
         path.with_suffix(".yaml").write_text(yaml.safe_dump(config.as_original(), sort_keys=False), encoding="utf-8")
     return path

@@ -18,9 +18,10 @@ SMALL = ("--size", "64x64", "--steps", "2", "--seed", "5", "--rng", "cpu")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """Two checkpoints; the name of one is a preset's."""
+    """Three checkpoints; the name of one is a preset's."""
     made = tmp_path_factory.mktemp("checkpoints")
     second_checkpoint.ensure(made, "anything-v3")
+    second_checkpoint.ensure(made, second_checkpoint.THIRD)
     return made
 
 
@@ -51,10 +52,11 @@ def cells(out) -> dict[str, tuple[Image.Image, infotext.Infotext]]:
 
 
 def test_each_cell_is_the_single_picture_of_its_checkpoint(tmp_path, folder, loaded, capsys):
-    assert run(tmp_path, "--x", axis(folder), "--y", "W: 6[, 0.9, 0.5, 0.1", *SMALL) == 0
-    assert loaded == ["pure-negative-embedded", "anything-v3"]
+    three = f"{axis(folder)}, {folder / 'third.safetensors'}"
+    assert run(tmp_path, "--x", three, "--y", "W: 6[, 0.9, 0.5, 0.1", *SMALL) == 0
+    assert loaded == ["pure-negative-embedded", "anything-v3", "third"]
     made = cells(tmp_path)
-    assert len(made) == 8
+    assert len(made) == 12
     for column, name in enumerate(list(loaded), 1):
         for row, w in enumerate(("-6", "0.9", "0.5", "0.1"), 1):
             out = tmp_path / f"{name}-{row}"

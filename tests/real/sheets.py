@@ -50,6 +50,11 @@ def make(webui: Server, entries: Any, panel: dict[str, Any] | None = None, **fie
     return Made(info, texts[0], images[:first], images[first:], texts[first:])
 
 
+def told(made: Made) -> str:
+    """What the page would show under the gallery."""
+    return "\n".join(made.info["extra_generation_params"].get("Pure negative notes", []))
+
+
 def check(
     webui: Server, made: Made, values: Sequence[dict[str, Any]], panel: dict[str, Any] | None = None, **fields: Any
 ) -> None:

@@ -7,8 +7,9 @@ import json
 import os
 import re
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +92,9 @@ LEFT_OUT = {"Nothing": "it is no axis", "Face restore": "needs the models of GFP
 
 @pytest.fixture(scope="module")
 def server(webui: Server) -> Server:
-    """With a second checkpoint and two styles."""
-    second_checkpoint.ensure(webui.data / "models" / "Stable-diffusion")
+    """With two more checkpoints and two styles."""
+    for name in (second_checkpoint.NAME, second_checkpoint.THIRD):
+        second_checkpoint.ensure(webui.data / "models" / "Stable-diffusion", name)
     assert webui.post("/sdapi/v1/refresh-checkpoints", {})[0] == 200
     (webui.data / "styles.csv").write_text('name,prompt,negative_prompt\none,oil,"grey, old"\ntwo,ink {prompt},\n')
     assert webui.get("/sdapi/v1/prompt-styles")[0] == 200
@@ -172,6 +174,8 @@ def test_an_option_that_raises_costs_its_cells_alone(server: Server) -> None:
         "1-02-02",
         "1-02-04",
     ]
+    assert "4 of 8 cells failed" in sheets.told(made)
+    assert f"{NEIGHBOUR}Even: 1: 1 is an odd number" in sheets.told(made)
 
 
 @pytest.mark.parametrize(
@@ -215,7 +219,27 @@ def test_search_and_replace_reaches_the_words_too(server: Server) -> None:
     assert infotext.read(made.texts[3]).negative_prompt == "good old, (good:0.9), (low:0.9)"
 
 
-NAMES = ("pure-negative-embedded", "second")
+def test_w_by_prompt_search_and_replace_is_one_run(server: Server) -> None:
+    animals = ("cat", "dog", "fox", "owl", "bee", "cow", "hen", "pig")
+    weights = ("0.3", "0.564", "0.75", "0.91")
+    axes = {"x": f"Prompt S/R: {', '.join(animals)}", "y": f"W: {', '.join(weights)}", "batch": 32}
+    before = runs(server)
+    made = sheets.make(server, axes, PANEL, prompt="a cat")
+    assert runs(server) - before == 1
+    assert len({cell.tobytes() for cell in made.cells}) == 32
+    for place in (0, 7, 13, 24, 31):  # the corners and one between
+        w, animal = weights[place // 8], animals[place % 8]
+        (single,), (info,) = server.pictures([{**PANEL, "w": float(w)}], prompt=f"a {animal}")
+        assert difference(made.cells[place], single) <= 1
+        assert made.texts[place] == info
+
+
+LOADED = "pure-negative-embedded"
+"""The checkpoint that is loaded before a sheet, and after it."""
+NAMES = ("third", LOADED, "second")
+"""The checkpoints of a sheet, in its order."""
+FOUR = ({"brackets": -6}, {"w": 0.9}, {"w": 0.5}, {"w": 0.1})
+FILES = {"x": "W: 6[, 0.9, 0.5, 0.1", "y": "checkpoint: " + ", ".join(f"{name}.safetensors" for name in NAMES)}
 LOADS = re.compile(r"Loading weights \[(\w+)\] from .*?([\w-]+)\.safetensors")
 
 
@@ -224,22 +248,34 @@ def loads(server: Server) -> list[str]:
     return [name for _, name in LOADS.findall(server.log.read_text(errors="replace"))]
 
 
+def check_cells(server: Server, made: sheets.Made, scales: Sequence[dict[str, Any]], **fields: Any) -> None:
+    """Each cell is the single run of its checkpoint, and says so."""
+    assert len(made.cells) == len(made.texts) == 12 * len(scales)
+    cells = iter(zip(made.cells, made.texts, strict=True))
+    for scale in scales:
+        for name in NAMES:
+            with sheets.options(server, sd_model_checkpoint=name):
+                for w in FOUR:
+                    (cell, text), ((single,), (info,)) = (
+                        next(cells),
+                        server.pictures([{**PANEL, **w, **scale}], **fields),
+                    )
+                    assert difference(cell, single) <= 1
+                    assert text == info
+                    assert infotext.read(text).pairs["Model"] == name
+
+
 def test_w_by_checkpoint(server: Server) -> None:
-    axes = {"x": "W: 6[, 0.9, 0.5, 0.1", "y": "checkpoint: second.safetensors, pure-negative-embedded.safetensors"}
-    axes["z"] = "CFG: 3, 9"
-    settings, before = server.get("/sdapi/v1/options")[1], len(loads(server))
-    made = sheets.make(server, axes, PANEL)
-    assert loads(server)[before:] == ["second", "pure-negative-embedded"]
+    plain, settings = server.txt2img(negative_prompt="ugly")[1], server.get("/sdapi/v1/options")[1]
+    before, sampled = len(loads(server)), runs(server)
+    made = sheets.make(server, {**FILES, "z": "CFG: 3, 9"}, PANEL)
+    assert runs(server) - sampled == len(NAMES)
+    assert loads(server)[before:] == [*NAMES, LOADED]
     assert server.get("/sdapi/v1/options")[1] == settings
-    assert len(made.cells) == 16
-    order = [(w, name, cfg) for cfg in (3, 9) for name in reversed(NAMES) for w in (-6, 0.9, 0.5, 0.1)]
-    for (w, name, cfg), cell, text in zip(order, made.cells, made.texts, strict=True):
-        chosen = {"brackets": w} if w == -6 else {"w": w}
-        override = {"sd_model_checkpoint": name}
-        (single,), (info,) = server.pictures([{**PANEL, **chosen, "cfg": cfg}], override_settings=override)
-        assert difference(cell, single) <= 1
-        assert text == info
-        assert infotext.read(text).pairs["Model"] == name
+    assert server.txt2img(negative_prompt="ugly")[1]["images"] == plain["images"]
+    assert loads(server)[before:] == [*NAMES, LOADED]
+    assert len({cell.tobytes() for cell in made.cells}) == 24
+    check_cells(server, made, [{"cfg": 3}, {"cfg": 9}])
 
 
 def test_the_preset_that_fits_each_checkpoint(server: Server) -> None:
@@ -251,59 +287,76 @@ def test_the_preset_that_fits_each_checkpoint(server: Server) -> None:
     assert found == ["preset=anything-v3", "preset=nai", "preset=nai", "preset=nai"]
 
 
-FILES = {"x": "W: 6[, 0.9", "y": "checkpoint: second.safetensors, pure-negative-embedded.safetensors", "batch": 1}
-
-
 def slow(server: Server, act: Callable[[], object], finished: int) -> Path:
-    """The folder of a sheet over two checkpoints, made slowly, after something is done in the middle of it."""
+    """The folder of a sheet over the checkpoints, made slowly, after something is done in the middle of it."""
     folder = next_folder(server)
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        answer = pool.submit(sheets.post, server, FILES, PANEL, prompt="slowly", save_images=True)
+        answer = pool.submit(sheets.post, server, {**FILES, "batch": 1}, PANEL, prompt="slowly", save_images=True)
         until(lambda: len(finished_cells(folder)) >= finished, f"{finished} finished cells")
         act()
         answer.exception()
     return folder
 
 
-@pytest.mark.parametrize("finished", [1, 3])
+@pytest.mark.parametrize("finished", [1, 5])
 def test_after_an_interrupt_all_is_as_before(server: Server, finished: int) -> None:
     settings, plain = server.get("/sdapi/v1/options")[1], server.txt2img(negative_prompt="ugly")[1]
     folder = slow(server, lambda: server.post("/sdapi/v1/interrupt", {}), finished)
-    assert finished <= len(finished_cells(folder)) < 4
+    assert finished <= len(finished_cells(folder)) < 12
+    assert server.get("/sdapi/v1/options")[1] == settings
+    assert server.txt2img(negative_prompt="ugly")[1]["images"] == plain["images"]
+
+
+def test_a_checkpoint_that_loads_is_told_and_can_be_interrupted(server: Server) -> None:
+    settings, plain = server.get("/sdapi/v1/options")[1], server.txt2img(negative_prompt="ugly")[1]
+
+    def told() -> str:
+        return str(server.get("/sdapi/v1/progress?skip_current_image=true")[1]["textinfo"])
+
+    def act() -> None:
+        until(lambda: "loading second.safetensors" in told(), "the second checkpoint to load")
+        server.post("/sdapi/v1/interrupt", {})
+
+    folder = slow(server, act, 8)
+    assert len(finished_cells(folder)) == 8
     assert server.get("/sdapi/v1/options")[1] == settings
     assert server.txt2img(negative_prompt="ugly")[1]["images"] == plain["images"]
 
 
 def test_after_an_error_all_is_as_before(server: Server) -> None:
     settings, plain = server.get("/sdapi/v1/options")[1], server.txt2img(negative_prompt="ugly")[1]
-    axes = {"x": "seed: 5, 13", "y": FILES["y"]}
+    axes = {"x": "seed: 5, 13", "y": FILES["y"], "z": f"{NEIGHBOUR}Early: 0, 0.5"}
     made = sheets.make(server, axes, PANEL, prompt="fails")
-    assert [infotext.read(text).pairs["Model"] for text in made.texts] == list(reversed(NAMES))
+    assert [infotext.read(text).pairs["Model"] for text in made.texts] == 2 * list(NAMES)
+    assert "6 of 12 cells failed" in sheets.told(made)
     assert server.get("/sdapi/v1/options")[1] == settings
     assert server.txt2img(negative_prompt="ugly")[1]["images"] == plain["images"]
+
+
+def still_to_load(finished: Iterable[str]) -> list[str]:
+    """What is loaded for the rows that are not finished, and in the end what was loaded at the start."""
+    missing = [
+        name for row, name in enumerate(NAMES, 1) if sum(f"1-{row:02}-" in each for each in finished) < len(FOUR)
+    ]
+    return [name for was, name in pairwise([LOADED, *missing, LOADED]) if name != was]
 
 
 def test_killed_in_the_middle_and_gone_on_with(tmp_path: Path) -> None:
     data = tmp_path / "data"
     servers.prepare(data, True, neighbours=True)
-    second_checkpoint.ensure(data / "models" / "Stable-diffusion")
+    for name in (second_checkpoint.NAME, second_checkpoint.THIRD):
+        second_checkpoint.ensure(data / "models" / "Stable-diffusion", name)
     with servers.running(data, True) as first:
         plain = first.txt2img(negative_prompt="ugly")[1]  # first, as the WebUI itself sets a hash once it has loaded
         chosen = first.get("/sdapi/v1/options")[1]
-        folder = slow(first, lambda: os.kill(first.pid, signal.SIGKILL), 1)
+        folder = slow(first, lambda: os.kill(first.pid, signal.SIGKILL), 5)
     before = finished_cells(folder)
-    assert 1 <= len(before) < 4
+    assert 5 <= len(before) < 12
     with servers.running(data, True) as again:
         assert again.txt2img(negative_prompt="ugly")[1]["images"] == plain["images"]
         assert again.get("/sdapi/v1/options")[1] == chosen
+        loaded = len(loads(again))
         made = sheets.make(again, {"resume": folder.name}, {"steps": 1}, prompt="slowly", save_images=True)
         assert {name: finished_cells(folder)[name] for name in before} == before
-        assert [infotext.read(text).pairs["Model"] for text in made.texts] == [
-            name for name in reversed(NAMES) for _ in "ab"
-        ]
-        values = [{**w, "name": name} for name in reversed(NAMES) for w in ({"brackets": -6}, {"w": 0.9})]
-        for cell, text, value in zip(made.cells, made.texts, values, strict=True):
-            override = {"sd_model_checkpoint": value.pop("name")}
-            (single,), (info,) = again.pictures([{**PANEL, **value}], prompt="slowly", override_settings=override)
-            assert difference(cell, single) <= 1
-            assert text == info
+        assert loads(again)[loaded:] == still_to_load(before)
+        check_cells(again, made, [{}], prompt="slowly")

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from pure_negative.webui.batch import extensions
+
 _KNOWN = {"CADS": "cads_active"}
 """Title of the script, whose first argument switches it on → what its axis in X/Y/Z plot sets on a run for that."""
 
 
 def drawn(p: Any) -> bool:
     """Whether one of them is on for this run."""
-    scripts = getattr(getattr(p, "scripts", None), "alwayson_scripts", ())
-    return any(_on(p, script, _KNOWN[script.title()]) for script in scripts if script.title() in _KNOWN)
+    return any(_on(p, title, attribute) for title, attribute in _KNOWN.items())
 
 
-def _on(p: Any, script: Any, attribute: str) -> bool:
-    args = p.script_args[script.args_from : script.args_to]
-    return bool(getattr(p, attribute, bool(args) and args[0]))
+def _on(p: Any, title: str, attribute: str) -> bool:
+    script = extensions.find(p, title)
+    return script is not None and bool(getattr(p, attribute, extensions.is_on(p, script)))

@@ -18,8 +18,14 @@ from pure_negative.sheet import batches
 from pure_negative.sheet.crew import Skipped
 from pure_negative.sheet.definition import Cell
 from pure_negative.webui import names
-from pure_negative.webui.batch import batch_noise, drawn_prompts, processing_copy, prompt_schedules
-from pure_negative.webui.core import apply, checkpoints, kept_settings
+from pure_negative.webui.batch import (
+    batch_noise,
+    drawn_prompts,
+    negative_weights,
+    processing_copy,
+    prompt_schedules,
+)
+from pure_negative.webui.core import apply, checkpoints, kept_settings, refusal
 from pure_negative.webui.hosts import cfg_scales, detect
 
 Values = tuple[tuple[str, str], ...]
@@ -83,10 +89,11 @@ class WebuiRenderer:
         """What the pictures of a batch must agree on here: the prompts' lengths too, which pad their neighbours'."""
         styles = list(self._seen(request).styles)
         negatives = (request.negative_prompt, self.hires_negative(request))
-        alone = detect.current().alone(request.sampler) or self._is_drawn(request, styles) or self._draws(request)
+        alone = detect.current().alone(request.sampler) or self.is_drawn(request) or self._draws(request)
         shape = request if alone else batches.shape_of(request)
         shared: tuple[Hashable, ...] = self.axes.splitting(request.host) if self.axes else ()
         shared += tuple(styles) if self.p.enable_hr else ()
+        shared += negative_weights.shared(self.p, *self._prompts(request, styles))
         prompt = self._prompt_key(request.prompt, styles)
         return shape, shared, prompt, *(self.chunks(text, styles) for text in negatives)
 
@@ -101,16 +108,18 @@ class WebuiRenderer:
         encoded = own.enable_hr and own.hr_upscaler not in (None, *shared.latent_upscale_modes)
         return bool(encoded) or batch_noise.drawn(own)
 
-    def _is_drawn(self, request: Request, styles: Sequence[str]) -> bool:
+    def is_drawn(self, request: Request) -> bool:
         """Whether another extension draws the prompts of this picture by itself."""
+        return drawn_prompts.draws(self.p, *self._prompts(request, list(self._seen(request).styles)))
+
+    def _prompts(self, request: Request, styles: Sequence[str]) -> tuple[str, ...]:
+        """All texts of a picture, with its styles."""
         from modules import shared
 
         known = shared.prompt_styles
         prompt = known.apply_styles_to_prompt(request.prompt, styles)
         negative = known.apply_negative_styles_to_prompt(request.negative_prompt, styles)
-        return drawn_prompts.draws(
-            self.p, prompt, negative, getattr(self.p, "hr_prompt", None) or "", self.hires_negative(request)
-        )
+        return prompt, negative, getattr(self.p, "hr_prompt", None) or "", self.hires_negative(request)
 
     def _seen(self, request: Request) -> Any:
         """As `_own`, as far as it is known before a picture is made."""
@@ -159,17 +168,31 @@ class WebuiRenderer:
             Skipped: the user skipped, interrupted or stopped it.
             PureNegativeError: the WebUI could not make it, or not at the scales asked for.
         """
+        drawn = self.is_drawn(batch[0])
         with kept_settings.kept() if batch[0].host else contextlib.nullcontext(set) as changed:
-            own = self._run_for(batch)
+            own = self._run_for(batch[:1] if drawn else batch)
+            if drawn:
+                _single(own)
+            else:
+                drawn_prompts.leave_out(own)
             changed()
             done = _processed(own)
         _check(own, done)
+        self._tell_left(drawn_prompts.left(own))
         for name in _LOADED:  # `p` itself never runs, and what is said of the whole is made of it
             setattr(self.p, name, getattr(own, name, None))
         first = done.index_of_first_image
         images, texts = done.images[first:], done.infotexts[first:]
+        if drawn:  # the cells of such a batch are alike
+            images, texts = images[:1] * len(batch), texts[:1] * len(batch)
         self.infotexts |= dict(zip(batch, texts, strict=False))
         return list(images[: len(batch)])
+
+    def _tell_left(self, texts: Sequence[str]) -> None:
+        """Say that templates were drawn as they stand, once for each."""
+        for text in texts:
+            told = f"Dynamic Prompts left {validate.shown(text)} as it is; see the console."
+            refusal.tell(self.p, names.SHEET, told)
 
     def _run_for(self, batch: Sequence[Request]) -> Any:
         """A run of its own for the batch, sharing nothing that it changes."""
@@ -193,10 +216,6 @@ class WebuiRenderer:
         setattr(own, names.CFG_SCALES, cfg_scales.Scales(values, own.cfg_scale))
         if own.enable_hr:
             self._hires(own, batch)
-        if self._is_drawn(first, own.styles):
-            _single(own, batch)
-        else:
-            drawn_prompts.leave_out(own)
         setattr(own, names.OWN_RUN, True)
         return own
 
@@ -226,16 +245,12 @@ class WebuiRenderer:
         own.setup_prompts = setup_prompts
 
 
-def _single(own: Any, batch: Sequence[Request]) -> None:
-    """The run of one picture as any other run of one is, its values no lists.
-
-    Raises:
-        PureNegativeError: there are several, which are alike in every way.
-    """
-    if len(batch) > 1:
-        raise PureNegativeError("Dynamic Prompts can't draw the prompts of several cells at once.")
-    for name in ("prompt", "negative_prompt", "seed", "subseed"):
-        setattr(own, name, getattr(own, name)[0])
+def _single(own: Any) -> None:
+    """The run of one picture as any other run of one is, its values no lists."""
+    for name in ("prompt", "negative_prompt", "hr_negative_prompt", "seed", "subseed"):
+        value = getattr(own, name, None)
+        if isinstance(value, list):
+            setattr(own, name, value[0])
 
 
 def _styled(own: Any, styles: Sequence[list[str]]) -> None:

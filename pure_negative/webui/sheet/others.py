@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pure_negative.distributed import address, webui_worker
 from pure_negative.distributed.webui_worker import ThreadWorker
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import infotext
-from pure_negative.planning.request import Request
 from pure_negative.sheet import crew
 from pure_negative.sheet.crew import Order, Picture
 from pure_negative.sheet.team import Hand, Team
 from pure_negative.webui import names
+from pure_negative.webui.batch import batch_noise, negative_weights
 from pure_negative.webui.batch.renderer import WebuiRenderer
 from pure_negative.webui.core import device, settings
 
@@ -33,7 +33,7 @@ def team(p: Any, renderer: WebuiRenderer, dropped: Callable[[], bool]) -> Team:
     Raises:
         PureNegativeError: the run has settings that the others would not know, or one of them can't be used.
     """
-    _check(p, renderer.plans)
+    _check(p, renderer)
     texts = settings.also_use()
     if not texts:
         raise PureNegativeError(f"{WHERE}: no other WebUI is named in Settings > Pure negative.")
@@ -46,8 +46,9 @@ def team(p: Any, renderer: WebuiRenderer, dropped: Callable[[], bool]) -> Team:
     return Team([own, *others], lambda _: renderer.key, dropped)
 
 
-def _check(p: Any, requests: Iterable[Request]) -> None:
+def _check(p: Any, renderer: WebuiRenderer) -> None:
     """Refuse a run in which the others would draw something else: they know its cells, and nothing beside."""
+    requests = renderer.plans
     if any(request.checkpoint or request.vae or request.host for request in requests):
         raise PureNegativeError(
             f"{WHERE}: other WebUIs know no axes of this one's own; leave that axis out, or untick it."
@@ -59,6 +60,9 @@ def _check(p: Any, requests: Iterable[Request]) -> None:
         "tiling": p.tiling,
         "restore faces": p.restore_faces,
         "a refiner": p.refiner_checkpoint not in (None, "", "None", "none"),
+        "Dynamic Prompts": any(map(renderer.is_drawn, requests)),
+        "NegPiP": negative_weights.is_on(p),
+        "CADS": batch_noise.drawn(p),
     }
     found = next((what for what, value in beside.items() if value), "")
     if found:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from pure_negative.io import validate
+from pure_negative.planning import infotext
 from pure_negative.sheet import record
 from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.draw.cache import Gallery, Seen
 from pure_negative.sheet.image_budget import Memory
 from pure_negative.sheet.store import Folder
+from pure_negative.webui import names
 from pure_negative.webui.sheet.lazy_image import OnDisk
+from pure_negative.webui.xyz import other_scripts
 
 MOST_SHOWN = 400
 """Cells in the gallery; more freeze the page (users.md §1)."""
@@ -34,6 +37,7 @@ def processed(p: Any, gallery: Gallery, files: Sequence[Path], cells: bool = Tru
     drawn = [_drawn(p, gallery, path, whole) for path in files]
     shown = list(_cells(p, gallery)) if cells else []
     plans = [cell.plan for cell, _, _ in shown]
+    texts = [infotext.read(text) for *_, text in shown]  # what another extension drew is in them alone
     result = Processed(
         that_ran(p, folder),
         [*drawn, *(picture for _, picture, _ in shown)],
@@ -41,8 +45,8 @@ def processed(p: Any, gallery: Gallery, files: Sequence[Path], cells: bool = Tru
         whole,
         index_of_first_image=len(drawn),
         infotexts=[whole] * len(drawn) + [text for *_, text in shown],
-        all_prompts=[base.prompt] * len(drawn) + [plan.prompt for plan in plans],
-        all_negative_prompts=[base.negative_prompt] * len(drawn) + [plan.negative_prompt for plan in plans],
+        all_prompts=[base.prompt] * len(drawn) + [text.prompt for text in texts],
+        all_negative_prompts=[base.negative_prompt] * len(drawn) + [text.negative_prompt for text in texts],
         all_seeds=[base.seed] * len(drawn) + [plan.seed for plan in plans],
         all_subseeds=[p.subseed] * (len(drawn) + len(plans)),
     )
@@ -76,6 +80,13 @@ def that_ran(p: Any, folder: Folder) -> Any:
     own.batch_size = own.n_iter = 1
     own.sd_model_name, own.sd_model_hash = model.name, model.hash
     return own
+
+
+def tell(p: Any, result: Any) -> None:
+    """Have what the run says under the gallery, and its own lines in the API's answer too."""
+    result.comments = "".join(f"{comment}\n" for comment in p.comments)
+    if notes := [text for text in p.comments if text.startswith(names.TITLE)]:
+        result.extra_generation_params[other_scripts.NOTES] = notes
 
 
 def left_out(result: Any) -> str:

@@ -23,6 +23,7 @@ from pure_negative.sheet.draw.cache import Gallery
 from pure_negative.sheet.store import Folder
 from pure_negative.sheet.team import unlike
 from pure_negative.webui import names
+from pure_negative.webui.batch import drawn_prompts
 from pure_negative.webui.batch.renderer import WebuiRenderer
 from pure_negative.webui.core import apply, checkpoints, comments, refusal, samplers, script_args, vae
 from pure_negative.webui.hosts import detect
@@ -104,9 +105,14 @@ def _passing(p: Any, wanted: Asked, place: Path, host: PlotAxes) -> Folder:
 
 
 def _get_ready(p: Any) -> None:
-    """Have the checkpoint loaded and random seeds drawn."""
+    """Have the checkpoint loaded and random seeds drawn.
+
+    Raises:
+        PureNegativeError: another extension is set to make more than one picture of a cell.
+    """
     from modules import processing
 
+    drawn_prompts.check(p)
     detect.current().ready()
     processing.fix_seed(p)
 
@@ -155,11 +161,12 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, host: PlotAxes) 
     """Render what is missing, draw, and give the WebUI what its gallery shows."""
     planned = layout.plan(folder.sheet, wanted.large, size_of=hires.size_of(p))
     comments.warn(p, [folder.sheet.base])
-    for told in filter(None, (planned.note, _one_each(p))):
+    renderer = WebuiRenderer(p, folder.sheet.cells, host)
+    for told in filter(None, (planned.note, _one_each(p), _drawn(renderer))):
         refusal.tell(p, names.SHEET, told)
     gallery = Gallery(folder, texts=results.keeps_texts())
     with loaded.kept(folder.sheet):
-        trouble = render(p, gallery, WebuiRenderer(p, folder.sheet.cells, host), wanted.batch, wanted.also)
+        trouble = render(p, gallery, renderer, wanted.batch, wanted.also)
     done = finish.finish(folder, planned, gallery=gallery)
     result = results.processed(p, gallery, (*done.pictures, *done.maps), wanted.cells)
     for note in filter(None, [trouble, *_going_on(folder, done), results.left_out(result)]):
@@ -168,7 +175,7 @@ def make(p: Any, folder: Folder, wanted: sheet_controls.Wanted, host: PlotAxes) 
         results.save(p, gallery, done.pictures, result.images[: len(done.pictures)])
     if folder.lasting:
         result.extra_generation_params["Sheet folder"] = folder.path.name
-    result.comments = "".join(f"{comment}\n" for comment in p.comments)
+    results.tell(p, result)
     return result
 
 
@@ -177,6 +184,12 @@ def _one_each(p: Any) -> str:
     if p.n_iter * p.batch_size <= 1:
         return ""
     return "Batch count and size are ignored; add a seed axis for more pictures per cell."
+
+
+def _drawn(renderer: WebuiRenderer) -> str:
+    """How many cells another extension draws the prompts of."""
+    count = sum(map(renderer.is_drawn, renderer.plans))
+    return f"Dynamic Prompts draws the prompts of {count} pictures, so they are made one at a time." if count else ""
 
 
 def _going_on(folder: Folder, done: finish.Finished) -> Iterator[str]:

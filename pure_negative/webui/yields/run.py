@@ -37,7 +37,7 @@ def make(p: Any, folder: Folder, wanted: yield_controls.Wanted) -> Any:
     for note in filter(None, [trouble, _known(folder), _going_on(gallery), results.left_out(result)]):
         refusal.tell(p, names.YIELD, note)
     result.extra_generation_params["Yield folder"] = folder.path.name
-    result.comments = "".join(f"{comment}\n" for comment in p.comments)
+    results.tell(p, result)
     return result
 
 
