@@ -300,6 +300,7 @@ def test_axe_finds_nothing_grave_of_ours(server: Server, browser: Any, theme: st
 def test_the_page_speaks_the_browser_s_language_and_writes_the_same_parameters(server: Server, tmp_path):
     with chromium.opened(tmp_path / "profile", 1400, 1000, flags=["lang=ja", "accept-lang=ja"]) as browser:
         page = Shown(browser, server, said="ステップ数")
+        page.expect("モデル：なし。", "heading")
         for text in ("CFG スケール\t10.5", "サイズ\t512×512、比率 1.000"):
             page.expect(text)
         until(lambda: page.part("generate").text == "生成", "the button in Japanese")
