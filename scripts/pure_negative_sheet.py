@@ -1,5 +1,5 @@
 """What the WebUI loads: the sheet in its Script list."""
 
-from pure_negative.webui.sheet.script import PureNegativeSheet
+from pure_negative.webui.core import parts
 
-__all__ = ["PureNegativeSheet"]
+PureNegativeSheet = parts.script("Pure negative sheet", "sheet.script", "PureNegativeSheet")

@@ -1,8 +1,10 @@
 """What the WebUI loads: the tick, and the callbacks around it."""
 
 from pure_negative.webui import callbacks
-from pure_negative.webui.tick.script import PureNegative
+from pure_negative.webui.core import parts
 
-__all__ = ["PureNegative"]
+PureNegative = parts.script("Pure negative", "tick.script", "PureNegative")
 
-callbacks.callbacks()
+lost = callbacks.callbacks()
+if PureNegative is not None:
+    PureNegative.lost = lost

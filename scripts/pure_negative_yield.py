@@ -1,5 +1,5 @@
 """What the WebUI loads: the yield run in its Script list."""
 
-from pure_negative.webui.yields.script import PureNegativeYield
+from pure_negative.webui.core import parts
 
-__all__ = ["PureNegativeYield"]
+PureNegativeYield = parts.script("Pure negative yield", "yields.script", "PureNegativeYield")

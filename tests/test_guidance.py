@@ -33,6 +33,19 @@ def test_1_is_the_prompt_and_0_the_negative_prompt(arrays):
     assert np.array_equal(mix(cond, uncond, np.array([0.0, 0, 0])), uncond)
 
 
+@pytest.mark.parametrize("count", [1, 4, 16, 17])
+@pytest.mark.parametrize("inner", [(16, 2, 3), (16, 1, 2, 3), (16, 5, 2, 3), ()], ids=str)
+def test_pictures_of_any_dimensions_are_mixed_each_at_its_own_scale(count: int, inner: tuple[int, ...]):
+    """Some models have frames between the channels and the height: a batch of 16 has as many as there are channels."""
+    random = np.random.default_rng(count)
+    cond, uncond = (random.normal(size=(count, *inner)) for _ in range(2))
+    scales = random.uniform(1, 20, count)
+    mixed = mix(cond, uncond, scales)
+    assert mixed.shape == cond.shape
+    for place, scale in enumerate(scales):
+        assert np.allclose(mixed[place], uncond[place] + (cond[place] - uncond[place]) * scale)
+
+
 def test_torch_tensors_mix_the_same(arrays):
     torch = pytest.importorskip("torch")
     cond, uncond = arrays

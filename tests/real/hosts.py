@@ -26,6 +26,14 @@ class Host:
     prefix: str = ""
     """Of its screenshots' names."""
     options: str = "--skip-torch-cuda-test --use-cpu all --no-half --precision full --disable-nan-check"
+    own_options: tuple[str, ...] = ("--no-download-sd-model",)
+    """Start options that not every host knows, given whatever WEBUI_ARGS says."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """Settings that are in the file of settings before the host's first start."""
+    outputs: str = "outputs"
+    """Where it keeps pictures, in its data folder."""
+    upscaler: str = "Latent"
+    """For hires fix; one whose noise is each picture's own, where the host has one."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Set once it runs; on none a test depends."""
     hires: Mapping[str, Any] = field(default_factory=dict)
@@ -37,6 +45,8 @@ class Host:
 
     Such a host works a checkpoint's dimensions out from its tensors, so it gets a larger one than the embedded.
     """
+    always: Mapping[str, str] = field(default_factory=dict)
+    """What it writes into every picture's parameters whatever it is; Clip skip with its value, if it is named here."""
     guidance: Mapping[str, Any] = field(default_factory=dict)
     """The host's own always-on scripts that change how cond and uncond are mixed, or the UNet, with these arguments."""
     left_out: Mapping[str, str] = field(default_factory=dict)
@@ -87,11 +97,14 @@ OWN_ERROR = "it answers every request that has an `infotext` field with a TypeEr
 NO_GUIDANCE = "it brings no script that changes the guidance"
 THRESHOLDING = "DynamicThresholding (CFG-Fix) Integrated"
 
+GUESSES = "it has DeepDanbooru"
+
 ALL_NEGATIVE = "it loads no checkpoint that takes no negative prompt"
 
 WEBUI = Host(
     left_out={
         "test_beside_the_hosts_own_guidance": NO_GUIDANCE,
+        "test_where_deepdanbooru_is_gone_the_page_says_so": GUESSES,
         "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
     }
 )
@@ -112,6 +125,7 @@ FORGE = Host(
     },
     left_out={
         "test_steps_above_the_sliders_end": LONG_RUN,
+        "test_where_deepdanbooru_is_gone_the_page_says_so": GUESSES,
         "test_the_infotext_field_of_a_request_restores_the_panel": OWN_ERROR,
     },
 )
@@ -129,7 +143,29 @@ REFORGE = Host(
     },
     left_out={
         "test_steps_above_the_sliders_end": LONG_RUN,
+        "test_where_deepdanbooru_is_gone_the_page_says_so": GUESSES,
         "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
+    },
+)
+NEO = Host(
+    name="Forge Neo 2.26",
+    prefix="neo-",
+    options="--skip-torch-cuda-test --cpu --force-fp32 --fp32-unet --fp32-vae --fp32-text-enc "
+    "--gradio-allowed-path {folder}",
+    own_options=(),
+    # Without the first it stops at a file of settings that it did not write; the others show its own guidance scripts.
+    config={"VERSION_UID": "PY313", "show_mahiro": True, "show_rescale_cfg": True},
+    outputs="output",
+    upscaler="None",
+    hires={"hr_additional_modules": ["Use same choices"]},
+    samplers=("Euler", "Euler a", "DPM++ 2M"),
+    text_files=FORGE.text_files,
+    always={"Clip skip": "1", "Emphasis": "Original", "RNG": "CPU"},
+    guidance={"MaHiRo": {"args": [True]}, "RescaleCFG": {"args": [0.7]}},
+    left_out={
+        "test_steps_above_the_sliders_end": LONG_RUN,
+        "test_deepdanbooru_makes_first_guesses_that_count_for_nothing": "DeepDanbooru is gone from it",
+        "test_the_infotext_field_of_a_request_restores_the_panel": OWN_ERROR,
     },
 )
 
@@ -139,4 +175,6 @@ def here() -> Host:
     folder = Path(os.environ.get("WEBUI_DIR", "."))
     if not (folder / "modules_forge").is_dir():
         return WEBUI
-    return REFORGE if (folder / "ldm_patched").is_dir() else FORGE
+    if (folder / "ldm_patched").is_dir():
+        return REFORGE
+    return NEO if (folder / "modules_forge" / "presets.py").is_file() else FORGE

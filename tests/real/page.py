@@ -153,6 +153,6 @@ class Page:
         button.click()
 
 
-def newest_picture(data: Path) -> Path:
-    """The picture the WebUI saved last."""
-    return max((data / "outputs").rglob("*.png"), key=lambda path: path.stat().st_mtime_ns)
+def newest_picture(outputs: Path) -> Path:
+    """The picture the WebUI saved last, below its folder for them."""
+    return max(outputs.rglob("*.png"), key=lambda path: path.stat().st_mtime_ns)

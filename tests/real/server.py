@@ -43,6 +43,11 @@ class Server:
     log: Path
     pid: int = 0
 
+    @property
+    def outputs(self) -> Path:
+        """Where it keeps pictures."""
+        return self.data / hosts.here().outputs
+
     def starts(self) -> int:
         """How often its page was built."""
         return self.log.read_text(errors="replace").count("Startup time:")
@@ -138,7 +143,7 @@ def command() -> list[str]:
     default = folder / ("venv/Scripts/python.exe" if os.name == "nt" else "venv/bin/python")
     python = os.environ.get("WEBUI_PYTHON", str(default))
     options = [each.format(folder=folder) for each in shlex.split(os.environ.get("WEBUI_ARGS", hosts.here().options))]
-    return [python, "launch.py", "--skip-prepare-environment", "--no-download-sd-model", "--api", *options]
+    return [python, "launch.py", "--skip-prepare-environment", *hosts.here().own_options, "--api", *options]
 
 
 def environment(data: Path) -> dict[str, str]:
@@ -154,6 +159,8 @@ def environment(data: Path) -> dict[str, str]:
 
 def prepare(data: Path, extension: bool, neighbours: bool) -> None:
     (data / "extensions").mkdir(parents=True)
+    if hosts.here().config:
+        (data / "config.json").write_text(json.dumps(dict(hosts.here().config)), encoding="utf-8")
     hosts.here().put_checkpoint(data / "models" / "Stable-diffusion")
     if extension:
         kept = (

@@ -79,4 +79,4 @@ def options(webui: Server, **values: Any) -> Iterator[None]:
 
 def place(webui: Server) -> Path:
     """Where the WebUI keeps its sheets."""
-    return webui.data / "outputs" / "txt2img-grids" / "pure-negative-sheets"
+    return webui.outputs / "txt2img-grids" / "pure-negative-sheets"

@@ -60,7 +60,7 @@ def test_tick_choose_change_and_generate(webui: Server, browser: Any, theme: str
     assert "Pure negative: v1;preset=anything-v3;w=0.564" in text
     page.click("#txt2img_gallery img") if page.all("#txt2img_gallery img") else None
     shoot(browser, f"panel-{theme}.png")
-    made, parameters = opened(newest_picture(webui.data))
+    made, parameters = opened(newest_picture(webui.outputs))
     seed = int(infotext.read(parameters).pairs["Seed"])
     entries = {"preset": "anything-v3", "w": 0.564, "size": "64x64", "steps": 3}
     alone = hosts.here().engine().render([plan.make(choices.read(entries)).request(seed)])[0]
@@ -80,7 +80,7 @@ def test_png_info_round_trip_three_times(webui: Server, browser: Any) -> None:
     small(page)
     page.one("#txt2img_neg_prompt textarea").send_keys("ugly")
     page.generate()
-    first = newest_picture(webui.data)
+    first = newest_picture(webui.outputs)
     _, written = opened(first)
     kept = {name: page.value(name) for name in ("w", "words", "shape", "steps", "join", "preset")}
     for _ in range(3):
@@ -93,12 +93,12 @@ def restored_and_made_again(webui: Server, browser: Any, kept: dict[str, str]) -
     """Send the newest picture from PNG Info to the tab, see the panel restored, and generate."""
     page = Page(browser, webui.url)
     assert not page.ticked()
-    page.send_png(newest_picture(webui.data))
+    page.send_png(newest_picture(webui.outputs))
     until(page.ticked, "the tick to come back")
     until(lambda: {name: page.value(name) for name in kept} == kept, f"the panel to come back as {kept}")
     assert page.tab_value("txt2img_neg_prompt") == "ugly"
     page.generate()
-    return newest_picture(webui.data)
+    return newest_picture(webui.outputs)
 
 
 def test_img2img_which_has_no_tick_is_sent_the_whole_negative_prompt(webui: Server, browser: Any) -> None:
@@ -108,14 +108,14 @@ def test_img2img_which_has_no_tick_is_sent_the_whole_negative_prompt(webui: Serv
     small(page)
     page.one("#txt2img_neg_prompt textarea").send_keys("ugly")
     page.generate()
-    made = infotext.read(opened(newest_picture(webui.data))[1]).negative_prompt
+    made = infotext.read(opened(newest_picture(webui.outputs))[1]).negative_prompt
     assert "ugly" in made
     assert "(bad:0.564)" in made
     for target in ("img2img", "inpaint"):
         page.click(f"#txt2img_send_to_{target}")
         until(lambda: page.tab_value("img2img_neg_prompt") == made, f"the negative prompt in {target}")
     page = Page(browser, webui.url)
-    page.send_png(newest_picture(webui.data), "img2img")
+    page.send_png(newest_picture(webui.outputs), "img2img")
     until(lambda: page.tab_value("img2img_neg_prompt") == made, "the negative prompt from PNG Info")
     assert page.tab_value("txt2img_neg_prompt") == ""
 

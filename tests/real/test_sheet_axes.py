@@ -17,8 +17,8 @@ import pytest
 
 from pure_negative.planning import infotext
 from tests import second_checkpoint
+from tests.real import hosts, sheets
 from tests.real import server as servers
-from tests.real import sheets
 from tests.real.page import until
 from tests.real.pictures import difference
 from tests.real.server import Server, picture
@@ -26,7 +26,7 @@ from tests.real.test_sheet_troubles import cells as finished_cells
 from tests.real.test_sheet_troubles import next_folder
 
 PANEL = {"size": "64x64", "steps": 3, "words": "bad, low", "join": "after"}
-HIRES = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.7, "hr_upscaler": "Latent"}
+HIRES = {"enable_hr": True, "hr_scale": 2, "denoising_strength": 0.7, "hr_upscaler": hosts.here().upscaler}
 OURS = ("Seed", "Steps", "CFG Scale", "Sampler", "Schedule type", "Clip skip", "Size", "Checkpoint name", "VAE")
 """The options whose axis is the sheet's own: only the field with our choices reads otherwise there."""
 

@@ -107,7 +107,7 @@ def test_a_cell_that_fails_leaves_the_others_and_no_trace(webui: Server) -> None
 
 
 def test_saving_follows_the_webui(webui: Server) -> None:
-    outputs = webui.data / "outputs"
+    outputs = webui.outputs
     before = set(outputs.rglob("*"))
     assert "Sheet folder" not in sheets.make(webui, SIX).info["extra_generation_params"]
     assert set(outputs.rglob("*")) == before

@@ -29,7 +29,7 @@ def run(webui: Server, entries: dict[str, Any], panel: dict[str, Any] | None = N
 
 def place(webui: Server) -> Path:
     """Where the WebUI keeps its yield runs."""
-    return webui.data / "outputs" / "txt2img-grids" / "pure-negative-yields"
+    return webui.outputs / "txt2img-grids" / "pure-negative-yields"
 
 
 def newest(webui: Server) -> dict[str, Any]:
@@ -111,6 +111,13 @@ def test_deepdanbooru_makes_first_guesses_that_count_for_nothing(webui: Server) 
     assert shown["guesses"] == [{"source": "DeepDanbooru", "judged": 3, "confidence": None}]
     assert webui.get(f"{PATH}table?run={asked['run']}")[1]["rows"] == []
     assert webui.txt2img([SMALL])[0] == 200
+
+
+def test_where_deepdanbooru_is_gone_the_page_says_so(webui: Server) -> None:
+    assert run(webui, {"seeds": "5001, 5002"})[0] == 200
+    status, answer = webui.post(f"{PATH}guess", {"run": newest(webui)["run"]})
+    assert status == 400
+    assert "this WebUI has no DeepDanbooru interrogator any more" in answer["error"]
 
 
 def test_twenty_pictures_are_judged_by_keys_alone_and_the_marked_carried_on(webui: Server, browser: Any) -> None:

@@ -10,13 +10,15 @@ from typing import Any
 import pytest
 from modules import processing, sd_models, shared
 
+from pure_negative.errors import PureNegativeError
 from pure_negative.planning import choices, plan
 from pure_negative.sheet import axis, batches, definition
 from pure_negative.webui import names
 from pure_negative.webui.api import routes
+from pure_negative.webui.batch import processing_copy
 from pure_negative.webui.batch.renderer import WebuiRenderer
 from pure_negative.webui.core.host import WebuiHost
-from pure_negative.webui.hosts import detect
+from pure_negative.webui.hosts import cfg_scales, detect
 from tests.standin import driver
 
 SMALL = {"size": "64x64", "steps": 3}
@@ -49,6 +51,23 @@ def forge(monkeypatch: pytest.MonkeyPatch) -> Any:
     return model
 
 
+@pytest.fixture
+def neo(forge: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The WebUI taken for Forge Neo: its kinds of models, of which it runs one at CFG scale 1."""
+    for name in ("modules_forge.presets", "backend.args"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    dynamic = SimpleNamespace(wan=False)
+    monkeypatch.setattr(sys.modules["backend.args"], "dynamic_args", dynamic, raising=False)
+    monkeypatch.setitem(shared.opts.data, "zit_t2i_cfg", 1.0)
+
+    def loaded(kind: str, **said: Any) -> SimpleNamespace:
+        model = type(kind, (Held,), {})(forge.own, get_prompt_lengths_on_ui=lambda _: (9, 999), **said)
+        monkeypatch.setattr(sd_models.model_data, "sd_model", model)
+        return SimpleNamespace(model=model, dynamic=dynamic)
+
+    return loaded
+
+
 def planned() -> plan.Plan:
     return plan.make(choices.read(SMALL))
 
@@ -58,13 +77,18 @@ def test_the_webui_is_what_has_none_of_the_others_packages() -> None:
     assert detect.current().missing() == []
 
 
-@pytest.mark.parametrize(("packages", "name"), [((), "Forge"), (("ldm_patched",), "reForge")])
-def test_its_relatives_are_found_by_their_packages(
+@pytest.mark.parametrize(
+    ("packages", "name"),
+    [((), "Forge v1.10.1"), (("ldm_patched",), "reForge v1.10.1"), (("modules_forge.presets",), "Forge Neo 2.26")],
+)
+def test_its_relatives_are_found_by_their_packages_and_named_as_they_name_themselves(
     monkeypatch: pytest.MonkeyPatch, packages: tuple[str, ...], name: str
 ) -> None:
-    for package in ("modules_forge", *packages):
+    for package in ("modules_forge", "modules_forge.forge_version", *packages):
         monkeypatch.setitem(sys.modules, package, types.ModuleType(package))
-    assert detect.current().name.split()[0] == name
+    monkeypatch.setattr(sys.modules["modules_forge.forge_version"], "release", "2.26", raising=False)
+    monkeypatch.setattr(processing, "program_version", lambda: "v1.10.1")
+    assert detect.current().name == name
 
 
 def test_what_a_version_lacks_is_said_at_start_in_the_panel_and_instead_of_a_sheet(
@@ -100,6 +124,94 @@ def test_a_checkpoint_without_a_negative_prompt_is_left_alone_and_said_so(webui:
     answer = webui.client.post("/sdapi/v1/txt2img", json=body)
     assert answer.status_code == 422
     assert told in answer.json()["detail"]
+
+
+def test_a_kind_of_model_that_the_settings_run_at_1_is_left_alone_and_one_that_they_do_not_is_not(
+    webui: driver.WebUI, neo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "models like this checkpoint (ZIT) at CFG scale 1"
+    neo("ZImage", use_distilled_cfg_scale=False)
+    p = driver.request(negative_prompt="ugly", cfg_scale=1)
+    driver.run(webui, [SMALL], p)
+    assert (p.negative_prompt, p.cfg_scale) == ("ugly", 1)
+    assert any(told in comment for comment in p.comments)
+    assert any(told in warning for warning in WebuiHost().warnings(planned()))
+    body = {"script_name": names.SHEET, "script_args": [{"x": "W: 0.9"}], "width": 64, "height": 64, "steps": 1}
+    answer = webui.client.post("/sdapi/v1/txt2img", json=body)
+    assert answer.status_code == 422
+    assert told in answer.json()["detail"]
+    monkeypatch.setitem(shared.opts.data, "zit_t2i_cfg", 4.0)
+    assert detect.current().without_negative() == ""
+    neo("StableDiffusion", use_distilled_cfg_scale=False)
+    assert detect.current().without_negative() == ""
+    neo("Flux", use_distilled_cfg_scale=True)
+    assert "Distilled CFG Scale" in detect.current().without_negative()
+
+
+class Letters:
+    """A text engine with a token for each letter of what it is given."""
+
+    def tokenize_line(self, line: str) -> Any:
+        return [SimpleNamespace(tokens=list(line.partition(":")[0].strip("()")))]
+
+
+def test_a_model_of_other_tokens_counts_them_and_groups_cells_by_their_number(neo: Any) -> None:
+    neo("Lumina2", use_distilled_cfg_scale=False, text_processing_engine_gemma=Letters())
+    assert WebuiHost().tokens("(bad:0.5)") == "3/999"
+    cells = definition.make(choices.read({**SMALL, "w": 0.5}), axis.read("words: bad, ugly, low")).cells
+    p = SimpleNamespace(styles=[], hr_negative_prompt="", enable_hr=False)
+    renderer = WebuiRenderer(p, cells)
+    assert sorted(len(group) for group in batches.groups(cells, renderer.key)) == [1, 2]
+    assert renderer.length("[bad:low:0.5]") != renderer.length("[low:bad:0.5]")
+
+
+def test_the_emphasis_stands_in_the_texts_of_those_pictures_that_have_any(
+    neo: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = types.ModuleType("backend.text_processing.emphasis")
+    monkeypatch.setattr(engine, "uses_emphasis", lambda text: ":" in text, raising=False)
+    monkeypatch.setitem(sys.modules, engine.__name__, engine)
+    neo("StableDiffusion", use_distilled_cfg_scale=False)
+    unet = SimpleNamespace(model_options={}, set_model_sampler_cfg_function=lambda _: None)
+    unet.clone = lambda: unet
+    owner = SimpleNamespace(inner_model=SimpleNamespace(forge_objects=SimpleNamespace(unet=unet)))
+    for named, wanted in (("Original", ["Original", None, None]), ("No norm", "No norm")):
+        p = SimpleNamespace(extra_generation_params={"Emphasis": named}, prompts=["", "", ""])
+        p.negative_prompts = ["(bad:0.5)", "bad", "(bad:0.5)"]
+        detect.current().guide(SimpleNamespace(p=p, inner_model=owner), cfg_scales.Scales([3.0, 7.5, 1.0], 7.5))
+        assert p.extra_generation_params["Emphasis"] == wanted
+
+
+def test_a_model_of_videos_makes_one_cell_at_a_time(neo: Any) -> None:
+    cells = definition.make(choices.read(SMALL), axis.read("CFG: 3, 7")).cells
+    p = SimpleNamespace(styles=[], hr_negative_prompt="", enable_hr=False)
+    neo("Wan", is_wan=True, use_distilled_cfg_scale=False).dynamic.wan = True
+    assert [len(group) for group in batches.groups(cells, WebuiRenderer(p, cells).key)] == [1, 1]
+    neo("Anima", is_wan=True, use_distilled_cfg_scale=False).dynamic.wan = False
+    assert [len(group) for group in batches.groups(cells, WebuiRenderer(p, cells).key)] == [2]
+
+
+@pytest.mark.parametrize(("asked", "given"), [(2, 1), (4, 5), (1, 5)])
+def test_a_batch_that_is_made_smaller_or_larger_is_refused_before_anything_is_sampled(asked: int, given: int) -> None:
+    class Run:
+        seed = 5
+        all_seeds = batch_size = None
+
+        def setup_prompts(self) -> None:
+            self.all_prompts = [""] * asked
+            self.all_negative_prompts = [f"(bad:0.{n})" for n in range(asked)]
+
+        def setup_conds(self) -> None:
+            raise AssertionError("sampling begins")
+
+    own = processing_copy.copy_of(Run())
+    own.setup_prompts()
+    own.batch_size = asked
+    with pytest.raises(AssertionError, match="sampling begins"):
+        own.setup_conds()
+    own.batch_size = given
+    with pytest.raises(PureNegativeError, match=f"a batch of {given} out of {asked} cells; set 'Largest batch size'"):
+        own.setup_conds()
 
 
 def test_the_tick_gives_the_hires_pass_its_cfg_scale_where_it_has_one(webui: driver.WebUI, forge: Any) -> None:

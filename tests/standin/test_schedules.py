@@ -45,6 +45,15 @@ def test_what_may_change_from_step_to_step_goes_through_the_parser_once() -> Non
     assert [each[0][0] for each in found] == [1, 20, 1, 1, 1]
 
 
+def test_a_host_whose_parser_knows_no_old_way_is_not_told_of_it() -> None:
+    def parse(texts: list[str], base_steps: int, hires_steps: int | None = None) -> Any:
+        return [[[hires_steps or base_steps, text]] for text in texts]
+
+    quick = prompt_schedules.quick_schedules(parse)
+    assert quick(["[cat:dog:0.5]", "plain"], 20) == [[[20, "[cat:dog:0.5]"]], [[20, "plain"]]]
+    assert quick(["[cat:dog:0.5]", "plain"], 20, 8) == [[[8, "[cat:dog:0.5]"]], [[8, "plain"]]]
+
+
 def test_only_the_copy_looks_the_quick_way_and_so_do_its_own_copies() -> None:
     import copy
 

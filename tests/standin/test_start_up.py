@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LIGHT = {
     "pure_negative",
     *(f"pure_negative.{name}" for name in ("errors", "io", "io.paths", "webui", "webui.callbacks", "webui.names")),
-    *(f"pure_negative.webui.core{name}" for name in ("", ".lazy", ".refusal")),
+    *(f"pure_negative.webui.core{name}" for name in ("", ".lazy", ".parts", ".refusal")),
     *(f"pure_negative.webui.xyz{name}" for name in ("", ".register")),
     *(f"pure_negative.webui.{name}" for room in ("tick", "sheet", "yields") for name in (room, f"{room}.script")),
 }

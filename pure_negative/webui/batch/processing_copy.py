@@ -36,6 +36,7 @@ def copy_of(p: Any) -> Any:
         def setup_conds(self) -> None:
             """Checked here because extensions that rewrite prompts have run by now, and sampling has not begun."""
             if asked := getattr(self, _ASKED, None):
+                _check_count(len(asked[0]), self.batch_size)
                 _check(asked[0], self.all_prompts, "prompt")
                 _check(asked[1], self.all_negative_prompts, "negative prompt")
                 if isinstance(asked[2], list) and len(asked[2]) > 1 and list(self.all_seeds) != asked[2]:
@@ -56,6 +57,19 @@ def copy_of(p: Any) -> Any:
     Own.__name__, Own.__qualname__ = usual.__name__, usual.__qualname__
     copied.__class__ = Own
     return copied
+
+
+def _check_count(asked: int, given: int) -> None:
+    """See that all pictures are made together: models of videos take a batch for the frames of one.
+
+    Raises:
+        PureNegativeError: they are not.
+    """
+    if given != asked:
+        raise PureNegativeError(
+            f"this checkpoint, or an extension, makes a batch of {given} out of {asked} cells; "
+            "set 'Largest batch size' to 1."
+        )
 
 
 def _check(asked: Sequence[str], given: Sequence[str], what: str) -> None:

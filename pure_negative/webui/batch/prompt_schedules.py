@@ -55,14 +55,17 @@ def quick_schedules(parse: Callable[..., list[Schedule]]) -> Callable[..., list[
     """The WebUI's `get_learned_conditioning_prompt_schedules`, for plain texts without parsing them."""
 
     def schedules(
-        prompts: Sequence[str], base_steps: int, hires_steps: int | None = None, use_old_scheduling: bool = False
+        prompts: Sequence[str], base_steps: int, hires_steps: int | None = None, *old_scheduling: bool
     ) -> list[Schedule]:
-        """One schedule for each prompt; the second pass counts its own steps, but for the old way of scheduling."""
-        last = base_steps if hires_steps is None or use_old_scheduling else hires_steps
+        """One schedule for each prompt; the second pass counts its own steps, but for the old way of scheduling.
+
+        Some hosts have no old way, and their parser no argument for it: it is handed on as it came.
+        """
+        last = base_steps if hires_steps is None or any(old_scheduling) else hires_steps
         found: dict[str, Schedule] = {text: [[last, text]] for text in prompts if is_plain(text)}
         others = [text for text in dict.fromkeys(prompts) if text not in found]
         if others:
-            found |= dict(zip(others, parse(others, base_steps, hires_steps, use_old_scheduling), strict=True))
+            found |= dict(zip(others, parse(others, base_steps, hires_steps, *old_scheduling), strict=True))
         return [found[text] for text in prompts]
 
     return schedules

@@ -59,8 +59,8 @@ class WebuiRenderer:
         self.axes = axes
         self.plans: dict[Request, Plan] = {}
         self.infotexts: dict[Request, str] = {}
-        self._chunks: dict[str, int] = {}
-        self._counted: dict[Hashable, int] = {}
+        self._lengths: dict[str, Hashable] = {}
+        self._counted: dict[Hashable, Hashable] = {}
         for cell in cells:
             self.plans.setdefault(cell.request, cell.plan)
 
@@ -72,30 +72,38 @@ class WebuiRenderer:
         info = sd_models.checkpoint_aliases.get(self.p.override_settings.get("sd_model_checkpoint"))
         return checkpoints.recorded(info) if info else checkpoints.model()
 
-    def chunks(self, text: str, styles: Sequence[str] | None = None) -> int:
-        """How many chunks a negative prompt fills with the run's styles, or others."""
+    def chunks(self, text: str) -> int:
+        """How many chunks a negative prompt fills with the run's styles, where the model has chunks."""
+        found = self.length(text)
+        return found if isinstance(found, int) else 1
+
+    def length(self, text: str, styles: Sequence[str] | None = None) -> Hashable:
+        """How long a negative prompt's conditioning is with the run's styles, or others: in chunks, mostly."""
         from modules import shared
 
         named = self.p.styles if styles is None else styles
         styled = shared.prompt_styles.apply_negative_styles_to_prompt(text, named)
-        if styled not in self._chunks:
+        if styled not in self._lengths:
             words = _words(styled)
             if words not in self._counted:
-                self._counted[words] = _chunks(styled)
-            self._chunks[styled] = self._counted[words]
-        return self._chunks[styled]
+                self._counted[words] = detect.current().length(styled)
+            found = self._counted[words]
+            counted = isinstance(found, int) or prompt_schedules.is_plain(styled)
+            self._lengths[styled] = found if counted else styled
+        return self._lengths[styled]
 
     def key(self, request: Request) -> Hashable:
         """What the pictures of a batch must agree on here: the prompts' lengths too, which pad their neighbours'."""
         styles = list(self._seen(request).styles)
         negatives = (request.negative_prompt, self.hires_negative(request))
-        alone = detect.current().alone(request.sampler) or self.is_drawn(request) or self._draws(request)
+        here = detect.current()
+        alone = here.alone(request.sampler) or here.singly() or self.is_drawn(request) or self._draws(request)
         shape = request if alone else batches.shape_of(request)
         shared: tuple[Hashable, ...] = self.axes.splitting(request.host) if self.axes else ()
         shared += tuple(styles) if self.p.enable_hr else ()
         shared += negative_weights.shared(self.p, *self._prompts(request, styles))
         prompt = self._prompt_key(request.prompt, styles)
-        return shape, shared, prompt, *(self.chunks(text, styles) for text in negatives)
+        return shape, shared, prompt, *(self.length(text, styles) for text in negatives)
 
     def _draws(self, request: Request) -> bool:
         """Whether more noise than the seed's is drawn for a whole batch in turn: the WebUI's own for the VAE, too.
@@ -139,7 +147,7 @@ class WebuiRenderer:
         styled = shared.prompt_styles.apply_styles_to_prompt(prompt, styles)
         if _JOINED.search(styled) or not prompt_schedules.is_plain(styled):
             return str(styled)
-        return self.chunks(_NETWORK.sub("", styled), ()), *_NETWORK.findall(styled)
+        return self.length(_NETWORK.sub("", styled), ()), *_NETWORK.findall(styled)
 
     def _own(self, request: Request) -> Any:
         """The run as it says what a picture has of its own: its variation seed and its styles."""
@@ -289,11 +297,6 @@ def _words(text: str) -> Hashable:
         return tuple(words for words, _ in attention.parse(text))
     except PureNegativeError:
         return text
-
-
-def _chunks(text: str) -> int:
-    lengths = detect.current().lengths(text)
-    return lengths[1] // 75 if lengths else 1
 
 
 def _processed(own: Any) -> Any:

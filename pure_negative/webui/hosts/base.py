@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.preset import requirements
 from pure_negative.webui.hosts import a1111_guidance, cfg_scales
 
+CHUNK = 75
+"""Tokens of a chunk, to which CLIP's prompts are filled up."""
+
 
 class Webui:
     """The WebUI itself; its relatives inherit what they share with it."""
 
-    name = "WebUI v1.10.1"
+    title = "WebUI"
     needs: Mapping[str, str] = {
         "modules.sd_samplers_cfg_denoiser:CFGDenoiser.combine_denoised": "a sheet's CFG scale per picture"
     }
     """Where something stands that we can't do without → what it is for."""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages, with the version that it says it is."""
+        return f"{self.title} {self.version()}".strip()
+
+    def version(self) -> str:
+        """As it writes it into infotexts; empty where it does not know."""
+        from modules import processing
+
+        return str(getattr(processing, "program_version", str)() or "")
 
     def missing(self) -> list[str]:
         """A sentence for each thing that another version of this program may have taken away."""
@@ -55,6 +69,15 @@ class Webui:
 
         count, room = sd_hijack.model_hijack.get_prompt_lengths(text)
         return (count, room) if isinstance(count, int) else None
+
+    def length(self, text: str) -> Hashable:
+        """What prompts have in common whose conditionings are of one length, which those of a batch must be."""
+        lengths = self.lengths(text)
+        return lengths[1] // CHUNK if lengths else 1
+
+    def singly(self) -> bool:
+        """Whether the loaded checkpoint makes one picture at a time in a sheet."""
+        return False
 
     def checkpoint(self) -> Any:
         """The WebUI's own record of the loaded checkpoint; None without one."""

@@ -10,7 +10,8 @@ from pure_negative.webui.hosts.base import Webui
 def current() -> Webui:
     """By the packages that the running program has imported by the time it loads extensions.
 
-    Both relatives bring `modules_forge`; their model code is `backend` in Forge and `ldm_patched` in reForge.
+    The relatives bring `modules_forge`; their model code is `backend` in Forge and Forge Neo, which has presets of its
+    own for kinds of models, and `ldm_patched` in reForge and Forge Classic.
     """
     if "modules_forge" not in sys.modules:
         return Webui()
@@ -18,6 +19,10 @@ def current() -> Webui:
         from pure_negative.webui.hosts.reforge import Reforge
 
         return Reforge()
+    if "modules_forge.presets" in sys.modules:
+        from pure_negative.webui.hosts.neo import Neo
+
+        return Neo()
     from pure_negative.webui.hosts.forge import Forge
 
     return Forge()

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pure_negative.webui.hosts import text_engines
 from pure_negative.webui.hosts.forge_common import Patched
 
 
 class Forge(Patched):
     """Forge; it shows itself on gradio 4.40."""
 
-    name = "Forge 2.0.1v1.10.1"
+    title = "Forge"
     needs: Mapping[str, str] = {
         "backend.patcher.unet:UnetPatcher.set_model_sampler_cfg_function": "a sheet's CFG scale per picture",
-        "modules.processing:StableDiffusionProcessingTxt2Img.hr_cfg": "the hires pass's CFG scale",
         "modules.sd_models:forge_model_reload": "knowing the checkpoint before a sheet begins",
     }
 
@@ -30,10 +30,21 @@ class Forge(Patched):
 
     def lengths(self, text: str) -> tuple[int, int] | None:
         """The loaded model counts, and one that stands in for it before has no such method."""
+        loaded = self.loaded()
+        return loaded.get_prompt_lengths_on_ui(text) if loaded else None
+
+    def length(self, text: str) -> Hashable:
+        """As the WebUI, but of a model with other text encoders than CLIP its own tokens."""
+        loaded = self.loaded()
+        own = text_engines.length(loaded, text) if loaded else None
+        return super().length(text) if own is None else own
+
+    def loaded(self) -> Any:
+        """The loaded model; None before one is."""
         from modules import sd_models
 
-        loaded = sd_models.model_data.sd_model
-        return loaded.get_prompt_lengths_on_ui(text) if hasattr(loaded, "sd_checkpoint_info") else None
+        model = sd_models.model_data.sd_model
+        return model if hasattr(model, "sd_checkpoint_info") else None
 
     def checkpoint(self) -> Any:
         """The chosen one, which the next run will load if it is not there yet."""
@@ -66,6 +77,11 @@ class Forge(Patched):
         """A VAE of its own would take the place of the text encoders in that list: it is left to the user."""
         return ""
 
+    def current(self) -> Any:
+        """The loaded model, if it is the chosen one; None until that is loaded."""
+        loaded = self.loaded()
+        return loaded if loaded and loaded.sd_checkpoint_info is self.checkpoint() else None
+
     def aside(self, p: Any) -> str:
         """What the run will be made with is loaded right after this, unless the run brings a checkpoint of its own."""
         if "sd_model_checkpoint" not in p.override_settings:
@@ -74,11 +90,7 @@ class Forge(Patched):
 
     def without_negative(self) -> str:
         """Flux is distilled: one prompt, guided by a number that is no CFG scale."""
-        from modules import sd_models
-
-        loaded = sd_models.model_data.sd_model
-        stale = getattr(loaded, "sd_checkpoint_info", None) is not self.checkpoint()
-        if stale or not getattr(loaded, "use_distilled_cfg_scale", False):
+        if not getattr(self.current(), "use_distilled_cfg_scale", False):
             return ""
         return (
             "This checkpoint takes no negative prompt (it is guided by its Distilled CFG Scale, like Flux), "

@@ -1,6 +1,6 @@
-"""What Forge 2.0.1v1.10.1 and reForge 1.0.0v2-v1.10.1RC share where they differ from the WebUI.
+"""What Forge, Forge Neo, Forge Classic and reForge share where they differ from the WebUI.
 
-Both mix cond and uncond in the UNet patcher's sampling function, which takes one foreign `sampler_cfg_function` from
+They mix cond and uncond in the UNet patcher's sampling function, which takes one foreign `sampler_cfg_function` from
 the patcher's `model_options`. A run of ours gets a clone of the patcher with our function, before each model call: that
 is after every other script had its turn, and holds for a refiner's UNet too, which comes in the middle of a run.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from pure_negative import guidance
 from pure_negative.io import validate
 from pure_negative.webui import names
-from pure_negative.webui.hosts import cfg_scales
+from pure_negative.webui.hosts import cfg_scales, one_picture, post_cfg
 from pure_negative.webui.hosts.base import Webui
 
 SHARED = {
@@ -30,11 +30,17 @@ class Patched(Webui):
     """A WebUI whose model is wrapped in patchers."""
 
     def set_hires_cfg(self, p: Any, cfg: float) -> None:
-        """The hires pass has a CFG scale of its own, which the API sets to 1: no negative prompt."""
-        p.hr_cfg = validate.tidy(cfg)
+        """The hires pass has a CFG scale of its own, which the API sets to 1: no negative prompt.
+
+        Forge Classic has one for both passes.
+        """
+        if hasattr(p, "hr_cfg"):
+            p.hr_cfg = validate.tidy(cfg)
 
     def spread_hires(self, p: Any, of: cfg_scales.Scales, wanted: Sequence[float | None]) -> None:
         """As `Webui`; the pictures' texts are told each its own once the run has written the one for all."""
+        if not hasattr(p, "hr_cfg"):
+            return
         own = self.hires_cfg(p)
         of.texts["Hires CFG Scale"] = [p.hr_cfg if each is None else validate.tidy(float(each)) for each in wanted]
         of.hires = [own if each is None else float(each) for each in wanted]
@@ -49,16 +55,39 @@ class Patched(Webui):
         return sampler not in SHARED
 
     def guide(self, denoiser: Any, of: cfg_scales.Scales) -> None:
-        """See that our function stands in the UNet's slot for this model call."""
+        """See that our function stands in the UNet's slot for this model call, and around those that come after it."""
+        _write(of, denoiser.p)
         owner = denoiser.inner_model.inner_model.forge_objects
         unet = owner.unet
-        slot = unet.model_options.get(SLOT)
-        if getattr(slot, names.CFG_SCALES, None) is of:
+        slot, after = unet.model_options.get(SLOT), unet.model_options.get(post_cfg.LIST, ())
+        if _is_of(slot, of) and all(_is_of(each, of) for each in after):
             return
-        denoiser.p.extra_generation_params = {**denoiser.p.extra_generation_params, **of.texts}
         owner.unet = unet.clone()
-        owner.unet.set_model_sampler_cfg_function(mixer(denoiser, of, slot))
+        if not _is_of(slot, of):
+            owner.unet.set_model_sampler_cfg_function(mixer(denoiser, of, slot))
+        if after:
+            wrapped = [each if _is_of(each, of) else _after(denoiser, of, each) for each in after]
+            owner.unet.model_options[post_cfg.LIST] = wrapped
         of.undo.append(lambda: _put_back(owner, unet))
+
+
+def _write(of: cfg_scales.Scales, p: Any) -> None:
+    """Each picture's own in the place of what the run has written for all of them, as soon as it has."""
+    texts = {key: each for key, each in of.texts.items() if p.extra_generation_params.get(key, each) is not each}
+    if texts:
+        p.extra_generation_params = {**p.extra_generation_params, **texts}
+
+
+def _is_of(function: Any, of: cfg_scales.Scales) -> bool:
+    """Whether it is ours, and this run's."""
+    return getattr(function, names.CFG_SCALES, None) is of
+
+
+def _after(denoiser: Any, of: cfg_scales.Scales, other: Function) -> Function:
+    """What calls a function that comes after the mixing for each picture, at its scale."""
+    each = post_cfg.one_by_one(other, lambda args: acting(of, denoiser.p, args))
+    setattr(each, names.CFG_SCALES, of)
+    return each
 
 
 def _put_back(owner: Any, unet: Any) -> None:
@@ -89,7 +118,7 @@ def acting(of: cfg_scales.Scales, p: Any, args: dict[str, Any]) -> Sequence[floa
     (the settings Negative Guidance minimum sigma, and Ignore negative prompt during early sampling).
     """
     values, base = of.now(p)
-    told, count = float(args["cond_scale"]), len(args["input"])
+    told, count = float(args.get("cond_scale", base)), len(args["cond_denoised"])
     if count == len(values) and told == base:
         return values
     if count == len(values) and told != 1.0:
@@ -106,7 +135,7 @@ def mixed(args: dict[str, Any], values: Sequence[float], weight: float) -> Any:
     if uncond is None:
         return cond
     wide = cond.float()
-    kept = wide.new_tensor([value != 1.0 for value in values]).reshape(-1, 1, 1, 1)
+    kept = guidance.for_each(wide.new_tensor([value != 1.0 for value in values]), wide)
     scaled = wide.new_tensor([value * weight for value in values])
     return guidance.mix(wide, uncond.float() * kept, scaled).to(cond.dtype)
 
@@ -115,17 +144,8 @@ def one_by_one(other: Function, args: dict[str, Any], values: Sequence[float]) -
     """Another extension's function for each picture as if it were alone, at its own scale."""
     whole = args["input"].clone()
     for place, value in enumerate(values):
-        own = {key: _picked(each, place, len(values)) for key, each in args.items()} | {"cond_scale": value}
-        if value == 1.0:
-            own |= {"uncond": own["input"], "uncond_denoised": own["input"] * 0}
-        whole[place : place + 1] = other(own)
+        whole[place : place + 1] = other(one_picture.of(args, place, len(values), value))
     return whole
-
-
-def _picked(value: Any, place: int, count: int) -> Any:
-    """One picture's part of what has a row for each of them."""
-    shape = getattr(value, "shape", None)
-    return value[place : place + 1] if shape and shape[0] == count else value
 
 
 def strength(denoiser: Any) -> float:

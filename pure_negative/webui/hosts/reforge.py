@@ -1,7 +1,11 @@
-"""reForge (Panchovix/stable-diffusion-webui-reForge, 1.0.0v2-v1.10.1RC at 3b56b268): what it does otherwise."""
+"""reForge (Panchovix/stable-diffusion-webui-reForge, 1.0.0v2-v1.10.1RC at 3b56b268): what it does otherwise.
+
+Forge Classic (Haoming02/sd-webui-forge-classic, branch classic, read at 1f95d717) has the same parts.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,11 +15,16 @@ from pure_negative.webui.hosts.forge_common import Patched
 class Reforge(Patched):
     """reForge; like the WebUI it shows itself on gradio 3.41.2."""
 
-    name = "reForge 1.0.0v2-v1.10.1RC"
+    title = "reForge"
     needs: Mapping[str, str] = {
         "modules_forge.unet_patcher:UnetPatcher.set_model_sampler_cfg_function": "a sheet's CFG scale per picture",
-        "modules.processing:StableDiffusionProcessingTxt2Img.hr_cfg": "the hires pass's CFG scale",
     }
+
+    @property
+    def name(self) -> str:
+        """Forge Classic, which has the same parts, says that it is it."""
+        own = getattr(sys.modules.get("modules_forge.forge_version"), "version", "")
+        return "Forge Classic" if own == "classic" else super().name
 
     def lengths(self, text: str) -> tuple[int, int] | None:
         """Its count wants to be told which text encoder counts."""

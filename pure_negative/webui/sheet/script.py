@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from modules import scripts
 
 from pure_negative.webui import names
+from pure_negative.webui.core import parts
 
 if TYPE_CHECKING:
     from pure_negative.webui.sheet.forecast import Forecast
@@ -32,6 +33,9 @@ class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
 
     def ui(self, _: bool) -> list[Any]:
         """The controls; the panel behind the tick holds everything that no axis changes."""
+        return parts.built(names.SHEET, self._controls)
+
+    def _controls(self) -> list[Any]:
         from pure_negative.webui.sheet import controls as sheet_controls
         from pure_negative.webui.sheet import forecast as sheet_forecast
         from pure_negative.webui.sheet import paste as sheet_paste

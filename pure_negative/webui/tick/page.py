@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+import gradio as gr
 from modules import scripts
 from modules.ui_components import InputAccordion
 
@@ -87,9 +88,11 @@ class Page:
             gallery.wire(shown.taking, self.tab[gallery.INFO], [*shown.ordered(), shown.panel.brackets])
 
 
-def build(title: str) -> Shown:
-    """The accordion and everything in it."""
+def build(title: str, lost: Sequence[str] = ()) -> Shown:
+    """The accordion and everything in it; on top the parts of the extension that this WebUI can't use."""
     with InputAccordion(False, label=title, elem_id=controls.elem_id("tick")) as tick:
+        if lost:
+            gr.HTML(preset_box.told(*lost, kind="warning"), elem_id=controls.elem_id("lost"))
         panel = controls.build(WebuiHost(), settings.preset())
         box = preset_box.build()
         taking = gallery.build()

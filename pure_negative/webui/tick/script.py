@@ -6,13 +6,23 @@ The WebUI loads this file while its user waits; what the script does is imported
 from __future__ import annotations
 
 import contextlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from modules import errors, scripts
+from modules import scripts
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.webui import names
-from pure_negative.webui.core import refusal
+from pure_negative.webui.core import parts, refusal
+
+if TYPE_CHECKING:
+    from pure_negative.webui.tick.page import Page
+
+PANEL = "The panel in txt2img"
+OTHERS = {
+    names.SHEET: ("sheet.script", "PureNegativeSheet"),
+    names.YIELD: ("yields.script", "PureNegativeYield"),
+}
+"""The other scripts, each in a file of its own: what they are called, and where their classes are."""
 
 
 class PureNegative(scripts.Script):  # type: ignore[misc]
@@ -20,11 +30,17 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
 
     section = "accordions"
     create_group = False
+    lost: tuple[str, ...] = ()
+    """What could not be registered beside it, in words."""
 
     def __init__(self) -> None:
+        self.infotext_fields: list[Any] | None = None
+        self.page: Page | None = None
+        parts.tried("The panel's connection with the tab", self._watch)
+
+    def _watch(self) -> None:
         from pure_negative.webui.tick import page as tick_page
 
-        self.infotext_fields: list[Any] | None = None
         self.page = tick_page.Page()
         self.page.watch(self.on_after_component)
 
@@ -33,20 +49,34 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         return names.TITLE
 
     def show(self, is_img2img: bool) -> Any:
-        """Always there, in txt2img alone."""
-        return False if is_img2img else scripts.AlwaysVisible
+        """Always there, in txt2img alone; what is raised here would end the WebUI's start."""
+        try:
+            return False if is_img2img else scripts.AlwaysVisible
+        except AttributeError as error:
+            parts.said(names.TITLE, error)
+            return False
 
     def ui(self, _: bool) -> list[Any]:
-        """The accordion; called again for the API with throw-away components, so only the first is connected."""
+        """The accordion; where there can be none, what is wrong, and the tick for the API alone."""
+        try:
+            return self._panel()
+        except Exception as error:
+            from pure_negative.webui.tick import bare
+
+            return bare.build(parts.said(PANEL, error))
+
+    def _panel(self) -> list[Any]:
+        """Called again for the API with throw-away components, so only the first is connected."""
         from pure_negative.planning import infotext
         from pure_negative.webui.core import paste
         from pure_negative.webui.tick import page as tick_page
 
-        shown = tick_page.build(names.TITLE)
+        shown = tick_page.build(names.TITLE, (*self.lost, *parts.unloadable(OTHERS)))
         if self.infotext_fields is None:
             self.infotext_fields = paste.fields(shown.tick, shown.panel)
             self.paste_field_names = [infotext.FIELD]
-            self.page.show(shown)
+            if self.page:
+                self.page.show(shown)
         return shown.ordered()
 
     def setup(self, p: Any, *args: Any) -> None:
@@ -65,6 +95,8 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         except PureNegativeError as error:
             refusal.refuse(p, str(error))
         except Exception as error:
+            from modules import errors
+
             errors.report("Pure negative could not prepare this run", exc_info=True)
             refusal.refuse(p, f"internal error, please report it: {type(error).__name__}: {error}")
 

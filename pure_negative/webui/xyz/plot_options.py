@@ -55,8 +55,14 @@ def listed() -> dict[str, Any]:
 
 
 def _is_native(option: Any, module: Any) -> bool:
-    """Whether the plot itself brings it: its functions are the plot's."""
-    return getattr(option.apply, "__globals__", None) is vars(module)
+    """Whether the plot itself brings it: its functions are the plot's, or of the package that its options are of."""
+    own = getattr(option.apply, "__globals__", {})
+    package = type(option).__module__.partition(".")[0]
+    return own is vars(module) or (type(option).__module__ != module.__name__ and _package(own) == package)
+
+
+def _package(own: dict[str, Any]) -> str:
+    return str(own.get("__name__", "")).partition(".")[0]
 
 
 def _free(label: str, taken: set[str]) -> str:

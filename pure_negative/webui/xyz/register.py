@@ -16,7 +16,8 @@ def register(*_: object) -> None:
     module = plot()
     if module is None or any(option.label.startswith(names.AXIS_PREFIX) for option in module.axis_options):
         return
-    module.axis_options.extend(_option(module, label, kind) for label, kind in KINDS.items())
+    option = _class(module)
+    module.axis_options.extend([_option(option, label, kind) for label, kind in KINDS.items()])
 
 
 def plot() -> Any:
@@ -26,8 +27,22 @@ def plot() -> Any:
     return next((data.module for data in scripts.scripts_data if data.script_class.__module__ == names.XYZ_PLOT), None)
 
 
-def _option(module: Any, label: str, kind: str) -> Any:
-    return module.AxisOptionTxt2Img(
+def _class(module: Any) -> Any:
+    """The class of an option for txt2img alone: some programs keep it in another file than the plot.
+
+    Raises:
+        AttributeError: there is none.
+    """
+    if hasattr(module, "AxisOptionTxt2Img"):
+        return module.AxisOptionTxt2Img
+    found = [type(each) for each in module.axis_options if getattr(each, "is_img2img", None) is False]
+    if not found:
+        raise AttributeError("X/Y/Z plot has no option for txt2img alone, and no class for one")
+    return found[0]
+
+
+def _option(option: Any, label: str, kind: str) -> Any:
+    return option(
         names.AXIS_PREFIX + label,
         later("xyz.values.read", kind),
         later("xyz.values.put", kind),

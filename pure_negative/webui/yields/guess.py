@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -23,6 +25,8 @@ def missing() -> str:
     """Why there can be no guess; empty where there can."""
     from modules import paths
 
+    if not _is_interrogator_there():
+        return "this WebUI has no DeepDanbooru interrogator any more; judge the pictures yourself."
     place = Path(paths.models_path) / FOLDER
     if any(place.glob("*.pt")):
         return ""
@@ -30,6 +34,12 @@ def missing() -> str:
         f"the WebUI has no DeepDanbooru model in models/{FOLDER}; "
         "press 'Interrogate DeepBooru' in the img2img tab once to download it."
     )
+
+
+def _is_interrogator_there() -> bool:
+    """Whether the WebUI still brings the program itself."""
+    name = "modules.deepbooru"
+    return name in sys.modules or importlib.util.find_spec(name) is not None
 
 
 def of_pictures(pictures: Iterator[Any], found: Callable[[int, int], object]) -> None:

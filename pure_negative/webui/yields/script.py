@@ -10,6 +10,7 @@ from typing import Any
 from modules import scripts
 
 from pure_negative.webui import names
+from pure_negative.webui.core import parts
 
 
 class PureNegativeYield(scripts.Script):  # type: ignore[misc]
@@ -25,6 +26,9 @@ class PureNegativeYield(scripts.Script):  # type: ignore[misc]
 
     def ui(self, _: bool) -> list[Any]:
         """The controls; the panel behind the tick holds everything but seeds and, with a level, steps."""
+        return parts.built(names.YIELD, self._controls)
+
+    def _controls(self) -> list[Any]:
         from pure_negative.webui.yields import controls as yield_controls
 
         controls = yield_controls.build()

@@ -204,6 +204,10 @@ class Processed:
         return json.dumps(shown, default=lambda _: None)
 
 
+def program_version():
+    return "v1.10.1"
+
+
 def get_fixed_seed(seed):
     """A random one for -1; a list stays as it is."""
     return random.randrange(4294967294) if seed in (None, "", -1) else seed
