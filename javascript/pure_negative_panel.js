@@ -102,6 +102,7 @@
             button.setAttribute("role", "button");
             button.tabIndex = 0;
             if (button !== title) button.setAttribute("aria-label", title.querySelector("span").textContent.trim());
+            else title.querySelectorAll(".icon").forEach((icon) => icon.setAttribute("aria-hidden", "true"));
             button.addEventListener("keydown", function (event) {
                 if (event.target !== button || (event.key !== "Enter" && event.key !== " ")) return;
                 event.preventDefault();

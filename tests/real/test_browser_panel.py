@@ -16,7 +16,7 @@ from tests.real.server import Server
 from tests.real.test_browser import shoot
 
 WIDTH, HEIGHT = 1400, 900
-THEIRS = ("[type=range]", ".single-select", ".multiselect")
+THEIRS = ("[type=range]", ".single-select", ".multiselect", ".or")
 """Parts of gradio's and the WebUI's own components that axe finds fault with, whatever is put into them."""
 SET = "Set by Pure negative: {}. Click to use this control's own value."
 GROUPS = {

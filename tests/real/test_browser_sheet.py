@@ -13,7 +13,7 @@ from PIL import Image
 
 from pure_negative.preset.library import Library
 from pure_negative.sheet.draw.canvas import EMPTY
-from tests.real.page import Page, newest_picture, said, until
+from tests.real.page import PATIENCE, Page, newest_picture, said, until
 from tests.real.server import Server
 from tests.real.test_browser import shoot, small
 
@@ -73,7 +73,7 @@ def test_the_sheet_is_counted_while_it_is_typed_and_shown_as_it_grows(webui: Ser
     page.set("pure_negative_sheet_batch", "2")
     until(lambda: said(CELLS, 32, 16, 768) in page.one("#pure_negative_sheet_told").text, "the count of batches")
     browser.execute_script(WATCH)
-    page.generate()
+    page.generate(5 * PATIENCE)
     grown = browser.execute_script("return grown")
     counts = [made(opened(io.BytesIO(base64.b64decode(src.partition(",")[2]))), 8, 4) for _, src in grown]
     assert len(grown) >= 2, "two states while it ran"
