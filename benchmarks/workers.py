@@ -2,7 +2,7 @@
 
     python benchmarks/workers.py pairs [PAIRS]     two processes of one thread each against one, on the test model
     python benchmarks/workers.py paced             eight workers that take a second for each batch against one
-    python benchmarks/workers.py driver            this process's own work for a batch, 1,000 of them in flight
+    python benchmarks/workers.py driver [CELLS]    this process's own work for a batch, 1,000 of them in flight
 
 Loading is not counted: a run begins when all checkpoints are loaded.
 """
@@ -92,9 +92,9 @@ def paced() -> None:
     print(f"one {one:.1f} s, eight {eight:.1f} s: {one / eight:.2f} ×")
 
 
-def driver() -> None:
+def driver(count: int) -> None:
     """This process's CPU time for a batch of one while 1,000 are in flight, its file among it."""
-    wanted = sheet(8_000, "64x64", 1)
+    wanted = sheet(count, "64x64", 1)
     with cluster.here(4, 0) as machines:
         start = cluster.Wanted(machines, EngineOptions(models="5"), 1, Paced, at_once=250)
         few, _ = cluster.workers(start, 4)
@@ -109,8 +109,8 @@ def main(words: Sequence[str]) -> None:
         pairs(int(words[1]) if words[1:] else 7)
     elif words == ["paced"]:
         paced()
-    elif words == ["driver"]:
-        driver()
+    elif words[:1] == ["driver"]:
+        driver(int(words[1]) if words[1:] else 8_000)
     else:
         sys.exit(__doc__)
 

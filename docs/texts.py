@@ -44,7 +44,7 @@ ALSO = (
     *("the published row for {}", "the published row for {}, scaled from base {} to {}"),
     *("a whole number from {} to {}", "a number from {} to {}", "a number written with a point, like 0.564"),
     *("{} (did you mean {}?)", "Pure negative: {}: {} is not allowed; give {}."),
-    *("{} of {} cells", "{} of {} cells, {} left"),
+    *("{} of {} cells", "{} of {} cells, {} left", "{} in {}."),
     *("at {} of its size", "in {} pictures", "at {} of its size and in {} pictures"),
     "Judge pictures, mark seeds and see the yield table",
     "minimal effect of the words, tested down to 1e-16",

@@ -5,7 +5,7 @@
     "use strict";
     const EVERY = 200;
     const OURS = "[id^=pure_negative_]";
-    let shown = null;
+    let shown = "";  // gradio 6 keeps the element and changes what it says
     let held = {};
     let marks = {};
     const TAB = {
@@ -102,6 +102,7 @@
             button.setAttribute("role", "button");
             button.tabIndex = 0;
             if (button !== title) button.setAttribute("aria-label", title.querySelector("span").textContent.trim());
+            else title.querySelectorAll(".icon").forEach((icon) => icon.setAttribute("aria-hidden", "true"));
             button.addEventListener("keydown", function (event) {
                 if (event.target !== button || (event.key !== "Enter" && event.key !== " ")) return;
                 event.preventDefault();
@@ -110,8 +111,11 @@
         }
     }
 
-    // gradio 3 gives the number beside a slider no name.
+    // gradio 3 gives the number beside a slider no name, and the WebUI none to the check box in an accordion's title.
     function name() {
+        const tick = one("#pure_negative_tick-visible-checkbox");
+        const title = one("#pure_negative_tick > .label-wrap > span");
+        if (tick && title && !tick.getAttribute("aria-label")) tick.setAttribute("aria-label", title.textContent.trim());
         for (const field of document.querySelectorAll(`${OURS} input[type=number], ${OURS} input[type=range]`)) {
             const label = field.closest(OURS).querySelector("label");
             if (label && !field.getAttribute("aria-label")) field.setAttribute("aria-label", label.innerText.trim());
@@ -124,8 +128,8 @@
         fill();
         mark();
         const answer = one("#pure_negative_preview [data-at]");
-        if (!answer || answer === shown) return;
-        shown = answer;
+        if (!answer || answer.dataset.at === shown) return;
+        shown = answer.dataset.at;
         const folded = answer.querySelector("details.folded");
         if (folded) folded.open = unfolded;
         if (answer.dataset.held) held = JSON.parse(answer.dataset.held);

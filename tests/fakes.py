@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 
 from PIL import Image
 
-from pure_negative.errors import PureNegativeError
 from pure_negative.planning.request import Model, Progress, Request
 
 
@@ -25,10 +24,6 @@ class FakeRenderer:
 
     def described(self, request: Request) -> Mapping[str, str]:
         return {}
-
-    def check(self, request: Request) -> None:
-        if "adaptive" in request.sampler:
-            raise PureNegativeError("this sampler is not known.")
 
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image.Image]:
         if self.stop_after is not None and sum(map(len, self.batches)) + len(batch) > self.stop_after:

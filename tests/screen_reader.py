@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
+
+from selenium.common.exceptions import WebDriverException
 
 CONTROLS = "input, textarea, select, button, [role=button], summary"
 
@@ -17,8 +20,22 @@ def said(browser: Any, css: str) -> list[str]:
     return [name for _, name in _told(browser, css)]
 
 
-def _told(browser: Any, css: str) -> list[tuple[str, str]]:
-    """The HTML and the name of each element that the accessibility tree has, in the page's order."""
+def _told(browser: Any, css: str, tries: int = 20) -> list[tuple[str, str]]:
+    """The HTML and the name of each element that the accessibility tree has, in the page's order.
+
+    It is asked again where the page has drawn some of them anew meanwhile.
+    """
+    for left in reversed(range(tries)):
+        try:
+            return _read(browser, css)
+        except WebDriverException:
+            if not left:
+                raise
+            time.sleep(0.5)
+    return []
+
+
+def _read(browser: Any, css: str) -> list[tuple[str, str]]:
     root = browser.execute_cdp_cmd("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
     found = browser.execute_cdp_cmd("DOM.querySelectorAll", {"nodeId": root, "selector": css})["nodeIds"]
     return [told for node in found if (told := _of(browser, node))]

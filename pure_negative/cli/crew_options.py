@@ -18,7 +18,6 @@ from pure_negative.io import validate
 from pure_negative.language import current
 
 if TYPE_CHECKING:
-    from pure_negative.diffusion.engine import Engine
     from pure_negative.distributed.address import Address
     from pure_negative.distributed.cluster import RayWorker
     from pure_negative.distributed.webui_worker import ThreadWorker
@@ -157,7 +156,7 @@ def made(
         begun: the checkpoint that a sheet was begun with that goes on now.
 
     Raises:
-        PureNegativeError: there is no such checkpoint or worker, or a cell is not possible with it.
+        PureNegativeError: there is no such checkpoint or worker.
     """
     if crewing.alone:
         yield engine(options, waiting, sheet)
@@ -226,18 +225,11 @@ def counted(wanted: int | None, gpus: int) -> int:
 
 
 def engine(options: EngineOptions, waiting: Sequence[Cell], sheet: Sheet) -> Renderer:
-    """The loaded engine, if it can make all of these cells; of a sheet over files, one that loads them in turn.
+    """The loaded engine for cells that were foreseen; of a sheet over files, one that loads them in turn.
 
     Raises:
-        PureNegativeError: there is no such checkpoint, or a cell is not possible with it.
+        PureNegativeError: there is no such checkpoint.
     """
-    renderer = _engine(options, waiting, sheet)
-    for cell in waiting:
-        renderer.check(cell.request)
-    return renderer
-
-
-def _engine(options: EngineOptions, waiting: Sequence[Cell], sheet: Sheet) -> Engine | several.Several:
     plans: dict[several.Files, Plan] = {}
     for cell in sheet.cells:
         plans.setdefault(several.files(cell.request), cell.plan)

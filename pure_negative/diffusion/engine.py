@@ -137,14 +137,6 @@ class Engine:
         """Those of these names that no embedding here has; a prompt holds them as plain text."""
         return missing(embeddings, self._loaded.text.embeddings)
 
-    def check(self, request: Request) -> None:
-        """Nothing, where this picture can be made; what is asked for in vain is known before anything is rendered.
-
-        Raises:
-            PureNegativeError: the request asks for what the engine has not.
-        """
-        preflight.batch([request])
-
     @torch.inference_mode()
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
         """One picture for each request, in order; each as it would be alone.

@@ -178,9 +178,10 @@ def foresee(options: EngineOptions, requests: Iterable[Request]) -> None:
         preflight.file(path)
     if vae := options.vae_path():
         preflight.weights(vae, "VAE")
-    for request in requests:
-        preflight.batch([request])
-        refuse_missing_loras(options, request.prompt)
+    foreseen = list(requests)
+    preflight.singly(foreseen)
+    for prompt in dict.fromkeys(request.prompt for request in foreseen):
+        refuse_missing_loras(options, prompt)
 
 
 def refuse_missing_loras(options: EngineOptions, prompt: str) -> None:

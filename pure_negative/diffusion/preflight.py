@@ -61,12 +61,23 @@ def batch(requests: Sequence[Request]) -> None:
                 f"the pictures of one batch must share their {name.replace('_', ' ')}; "
                 f"these have {validate.shown(sorted(values))}."
             )
-    _check_shared(requests[0])
+    singly(requests)
+
+
+def singly(requests: Sequence[Request]) -> None:
+    """Nothing, where each of these can be made; what many of them have in common is looked at once.
+
+    Raises:
+        PureNegativeError: one asks for what the engine has not.
+    """
+    for shared in {tuple(getattr(each, name) for name in SHARED): each for each in requests}.values():
+        _check_shared(shared)
     for each in requests:
         validate.number(each.cfg_scale, "CFG scale")
         if seeds.read(each.seed, "seed") == seeds.RANDOM:
             raise validate.refuse("seed", each.seed, "a seed; -1 stands for a random one and can't be used here")
-        refuse_unsupported(without_comments(each.prompt), without_comments(each.negative_prompt))
+    for prompt, negative_prompt in dict.fromkeys((each.prompt, each.negative_prompt) for each in requests):
+        refuse_unsupported(without_comments(prompt), without_comments(negative_prompt))
 
 
 def _check_shared(request: Request) -> None:

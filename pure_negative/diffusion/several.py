@@ -7,7 +7,7 @@ import gc
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from pure_negative.diffusion import digest, loading, preflight
+from pure_negative.diffusion import digest, loading
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.planning.plan import Plan
 from pure_negative.planning.request import Model, Progress, Request
@@ -59,14 +59,6 @@ class Several:
     def described(self, request: Request) -> Mapping[str, str]:
         """As `Engine.described`."""
         return self._engine(files(request)).described(request)
-
-    def check(self, request: Request) -> None:
-        """Nothing, where this picture can be made, as far as is known before its checkpoint is loaded.
-
-        Raises:
-            PureNegativeError: the request asks for what the engine has not.
-        """
-        preflight.batch([request])
 
     def render(self, batch: Sequence[Request], progress: Progress | None = None) -> list[Image]:
         """As `Engine.render`.

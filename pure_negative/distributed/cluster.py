@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,19 @@ _ANY = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_IMPORT_WARNING": "1", "RAY_
 """Of the environment: no report of use, and no warnings that are meant for programmers."""
 _AS_ONE_PROCESS = {"RAY_worker_niceness": "0"}
 """Of the environment: workers run at this process's own priority, where Ray would let everything else go first."""
+START = 180.0
+"""Seconds that Ray's processes may take to start on this machine."""
+_PATIENT = {
+    "RAY_gcs_server_port_wait_time_s": "600",
+    "RAY_DASHBOARD_STARTUP_TIMEOUT_S": "600",
+    "RAY_agent_register_timeout_ms": "600000",
+    "RAY_worker_register_timeout_seconds": "600",
+    "RAY_gcs_server_request_timeout_seconds": "600",
+    "RAY_health_check_failure_threshold": "100",
+}
+"""Of the environment: on a busy machine Ray's processes take longer to start and to answer than it waits by default
+(30 s, 60 s, 30 s, 60 s, 60 s, and 5 checks); it then ends itself, as if another machine had gone. Here all are on this
+one."""
 
 
 @dataclass(frozen=True)
@@ -55,27 +69,54 @@ def here(count: int, gpus: int) -> Iterator[Machines]:
     """
     token = secrets.token_hex(32)
     alone = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": token}
-    os.environ.update({**_ANY, **_AS_ONE_PROCESS, **alone})
+    os.environ.update({**_ANY, **_AS_ONE_PROCESS, **_PATIENT, **alone})
     os.environ.pop("RAY_ADDRESS", None)
-    ray = _imported("--workers")
-    folder = tempfile.mkdtemp(prefix="pure-negative-")
-    try:
+    with contextlib.ExitStack() as after:
+        after.callback(os.environ.pop, "RAY_AUTH_TOKEN", None)
+        ray = _imported("--workers")
+        folder = tempfile.mkdtemp(prefix="pure-negative-")
+        after.callback(shutil.rmtree, folder, ignore_errors=True)
+        after.callback(ray.shutdown)
         with _told("--workers: Ray does not start on this machine"):
-            ray.init(
-                address="local",
-                num_cpus=count,
-                num_gpus=gpus,
-                object_store_memory=STORE,
-                include_dashboard=False,
-                log_to_driver=False,
-                logging_level="ERROR",
-                _temp_dir=folder,
-            )
+            _start(ray, count, gpus, folder)
         yield Machines(ray, gpus, 1, own=True)
+
+
+def _start(ray: Any, count: int, gpus: int, folder: str) -> None:
+    with _waiting_longer(ray):
+        ray.init(
+            address="local",
+            num_cpus=count,
+            num_gpus=gpus,
+            object_store_memory=STORE,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level="ERROR",
+            _temp_dir=folder,
+        )
+
+
+@contextlib.contextmanager
+def _waiting_longer(ray: Any) -> Iterator[None]:
+    """Within this, Ray's own processes may take `START` to start.
+
+    `ray.init` of 2.60.0 asks whether they are there, for 30 s, which can't be set and is too short on a busy machine.
+    """
+    services = ray._private.services
+    asked, deadline = services.get_node, time.monotonic() + START
+
+    def waited_for(*which: Any) -> Any:
+        while time.monotonic() < deadline:
+            with contextlib.suppress(RuntimeError):
+                return asked(*which)
+            time.sleep(0.1)
+        return asked(*which)
+
+    services.get_node = waited_for
+    try:
+        yield
     finally:
-        ray.shutdown()
-        shutil.rmtree(folder, ignore_errors=True)
-        del os.environ["RAY_AUTH_TOKEN"]
+        services.get_node = asked
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ import gradio as gr
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.language.current import say, speaking, spoken
-from pure_negative.page import extra_controls, job, restore
+from pure_negative.page import extra_controls, job, layout, restore
 from pure_negative.page.host import PageHost
 from pure_negative.page.layout import Page
 from pure_negative.panel import events, preset_box, preview, values
@@ -60,6 +60,8 @@ def _wire_preview(page: Page, host: PageHost, blocks: gr.Blocks) -> None:
     for control in inputs:
         control.change(shown, inputs, page.panel.told(), show_progress="hidden")
     blocks.load(shown, inputs, page.panel.told(), show_progress="hidden")
+    heading = speaking(host.language, lambda: layout.heading(host))
+    blocks.load(heading, [], [page.heading], show_progress="hidden")
     chosen = [page.panel.inputs["preset"]]
     blocks.load(events.listed, [], chosen, show_progress="hidden")
     blocks.load(lambda name: events.opened(host, name), chosen, chosen, show_progress="hidden")

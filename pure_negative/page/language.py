@@ -24,15 +24,17 @@ def translated(blocks: gr.Blocks) -> gr.I18n:
     A component's value is a text of the page where it is a button alone.
     """
     known = {name: translator(name).catalogue for name in LOCALES}
-    every = dict.fromkeys(text for catalogue in known.values() for text in catalogue)
-    keys = {text: f"text{at}" for at, text in enumerate(every)}
-    found = {LOCALES[name]: {keys[text]: said for text, said in texts.items()} for name, texts in known.items()}
+    places = [
+        (block, name, text)
+        for block in blocks.blocks.values()
+        for name in (SHOWN if isinstance(block, gr.Button) else SHOWN[:2])
+        if isinstance(text := getattr(block, name, None), str) and all(text in texts for texts in known.values())
+    ]
+    keys = {text: f"text{at}" for at, text in enumerate(dict.fromkeys(text for _, _, text in places))}
+    found = {LOCALES[name]: {key: texts[text] for text, key in keys.items()} for name, texts in known.items()}
     texts = gr.I18n(en={key: text for text, key in keys.items()}, **found)
-    for block in blocks.blocks.values():
-        for name in SHOWN if isinstance(block, gr.Button) else SHOWN[:2]:
-            text = getattr(block, name, None)
-            if isinstance(text, str) and text in keys:
-                setattr(block, name, texts(keys[text]))
+    for block, name, text in places:
+        setattr(block, name, texts(keys[text]))
     return texts
 
 

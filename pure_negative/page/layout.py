@@ -10,6 +10,7 @@ import gradio as gr
 
 from pure_negative import options
 from pure_negative.io import picture_text
+from pure_negative.language.current import say
 from pure_negative.page import extra_controls, job
 from pure_negative.page.host import PageHost
 from pure_negative.panel import controls, preset_box
@@ -32,6 +33,7 @@ CSS = """
 class Page:
     """The panel and its box for presets, the page's own controls by name, and what makes and shows pictures."""
 
+    heading: Any
     panel: controls.Controls
     box: preset_box.Box
     own: dict[str, Any]
@@ -55,7 +57,7 @@ class Page:
 
 def build(host: PageHost) -> Page:
     """The two columns: what to make on the left, what was made on the right."""
-    gr.HTML(_heading(host), elem_id=controls.elem_id("heading"))
+    top = gr.HTML(heading(host), elem_id=controls.elem_id("heading"))
     shown: dict[str, Any] = {}
     with gr.Row():
         with gr.Column(scale=1, min_width=420):
@@ -67,7 +69,7 @@ def build(host: PageHost) -> Page:
             _moved_here(panel.preview)
             shown |= _pictures() | _parameters()
     mine = {name: shown.pop(name) for name in extra_controls.CONTROLS}
-    return Page(panel=panel, box=box, own=mine, **shown)
+    return Page(heading=top, panel=panel, box=box, own=mine, **shown)
 
 
 def _moved_here(part: Any) -> None:
@@ -76,14 +78,15 @@ def _moved_here(part: Any) -> None:
     part.render()
 
 
-def _heading(host: PageHost) -> str:
-    judging = f'<a href="{YIELD}/" target="_blank">Judge pictures and see the yield table</a>'
-    if host.checkpoint is not None:
-        return f"<h1>Pure negative</h1><p>Checkpoint: {escape(host.checkpoint)} · {judging}</p>"
-    return (
-        "<h1>Pure negative</h1><p>Checkpoint: none. A toy model draws small simple scenes; "
-        f"for real pictures start with <code>--checkpoint FILE</code>. · {judging}</p>"
+def heading(host: PageHost) -> str:
+    """What the page is, and with which checkpoint it was started."""
+    judging = f'<a href="{YIELD}/" target="_blank">{escape(say("Judge pictures and see the yield table"))}</a>'
+    told = say(
+        "Checkpoint: none. A toy model draws small simple scenes; for real pictures start with --checkpoint FILE."
     )
+    if host.checkpoint is not None:
+        told = say("Checkpoint: {}", host.checkpoint)
+    return f"<h1>Pure negative</h1><p>{escape(told)} · {judging}</p>"
 
 
 def _prompts() -> dict[str, Any]:

@@ -12,7 +12,6 @@ from typing import Any
 import gradio as gr
 
 from pure_negative import options
-from pure_negative.io import validate
 from pure_negative.language.current import say
 from pure_negative.panel import values
 from pure_negative.panel.host import Host
@@ -280,7 +279,7 @@ def _held(name: str, made: plan.Plan) -> str:
     if name == "shape":
         return f"{made.size.width}×{made.size.height}"
     if name == "cfg":
-        return validate.decimal(made.cfg)
+        return f"{made.cfg:g}"
     found = next((each for each in _said(name, made) if each not in (None, "")), "")
     return _ALWAYS.get(name, "") if found == "" else str(found)
 

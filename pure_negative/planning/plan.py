@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from pure_negative import options
@@ -42,7 +43,8 @@ class Plan:
 
     `sets` names what the plan decides; the rest was taken from the host's own controls. `words` is the text of the
     embeddings and the negative words alone, `negative_prompt` the whole text after joining; `prompt` is the typed one
-    in the `prompt_format`; `base` is the preset all of it was planned over. `seed` -1 means random.
+    in the `prompt_format`; `base` is the preset all of it was planned over, and `tab` the host's own controls. `seed`
+    -1 means random.
     """
 
     choices: Choices = field(compare=False)
@@ -62,11 +64,25 @@ class Plan:
     seed: int
     sets: frozenset[str]
     base: Preset = field(compare=False)
+    tab: Tab = field(compare=False)
     embeddings: tuple[str, ...] = ()
     prompt_format: str = prompt_format.PLAIN
     style: str = ""
-    hints: tuple[str, ...] = field(default=(), compare=False)
-    warnings: tuple[str, ...] = field(default=(), compare=False)
+
+    @property
+    def notation(self) -> str:
+        """How the weight of the words is written."""
+        return self.choices.notation or self.base.notation
+
+    @cached_property
+    def hints(self) -> tuple[str, ...]:
+        """What to expect of this W, size and CFG scale."""
+        return _hints(self)
+
+    @cached_property
+    def warnings(self) -> tuple[str, ...]:
+        """What is probably not meant, or has no effect."""
+        return _warnings(self)
 
     def request(self, seed: int) -> Request:
         """The plan as one picture with a fixed seed."""
@@ -114,11 +130,10 @@ def make(choices: Choices, tab: Tab | None = None, base: Preset | None = None) -
     tab = tab or Tab()
     base = base or library.load(choices.preset or library.DEFAULT)
     strength = choices.strength or base.strength
-    notation = choices.notation or base.notation
-    words = _words(choices, base, strength, notation)
+    words = _words(choices, base, strength)
     found_size = _size(choices, base, tab)
     recommended = cfg_scale.recommend(strength.w, found_size, base.cfg, strength.brackets)
-    plan = Plan(
+    return Plan(
         choices=choices,
         preset=base.id,
         strength=strength,
@@ -136,11 +151,11 @@ def make(choices: Choices, tab: Tab | None = None, base: Preset | None = None) -
         seed=tab.seed if choices.seed is None else choices.seed,
         sets=_sets(choices, base, words),
         base=base,
+        tab=tab,
         embeddings=_embeddings(choices, base),
         prompt_format=choices.prompt_format or base.prompt_format or prompt_format.PLAIN,
         style=_either(choices, base, "style") or "",
     )
-    return dataclasses.replace(plan, hints=_hints(plan, base, notation), warnings=_warnings(plan, base, notation, tab))
 
 
 def _either(choices: Choices, base: Preset, key: str) -> Any:
@@ -149,14 +164,16 @@ def _either(choices: Choices, base: Preset, key: str) -> Any:
     return getattr(base, key) if chosen is None else chosen
 
 
-def _words(choices: Choices, base: Preset, strength: emphasis.Strength, notation: str) -> str:
+def _words(choices: Choices, base: Preset, strength: emphasis.Strength) -> str:
     words = choices.words or base.words
     if _either(choices, base, "spaces"):
         words = emphasis.spaced(words)
+    notation = choices.notation or base.notation
     weighted = _weighted(words, strength, choices.scope or base.scope, notation) if words else ""
     return ", ".join(filter(None, [*map(emphasis.escape, _embeddings(choices, base)), weighted]))
 
 
+@lru_cache(maxsize=1000)  # a sheet asks the same for each of its rows
 def _weighted(words: tuple[str, ...], strength: emphasis.Strength, scope: str, notation: str) -> str:
     """The words with their weight; at 0 brackets they stand as they are, whatever the notation."""
     if strength.brackets == 0:
@@ -267,9 +284,10 @@ def _sets(choices: Choices, base: Preset, words: str) -> frozenset[str]:
     return frozenset(key for key in options.leavable() if decided(key) and not _leaves(choices, key))
 
 
-def _hints(plan: Plan, base: Preset, notation: str) -> tuple[str, ...]:
+def _hints(plan: Plan) -> tuple[str, ...]:
+    base = plan.base
     return (
-        *(_weight_hints(plan, notation) if plan.choices.words or base.words else ()),
+        *(_weight_hints(plan) if plan.choices.words or base.words else ()),
         *(() if _is_of_its_own(plan, base) else size.hints(plan.size)),
         cfg_hint(plan),
         *(
@@ -281,8 +299,8 @@ def _hints(plan: Plan, base: Preset, notation: str) -> tuple[str, ...]:
     )
 
 
-def _weight_hints(plan: Plan, notation: str) -> list[str]:
-    return [*cfg_scale.hints(plan.strength.w), *_written(plan.strength, notation)]
+def _weight_hints(plan: Plan) -> list[str]:
+    return [*cfg_scale.hints(plan.strength.w), *_written(plan.strength, plan.notation)]
 
 
 def _is_of_its_own(plan: Plan, base: Preset) -> bool:
@@ -313,25 +331,27 @@ def cfg_hint(plan: Plan) -> str:
     return f"CFG scale {plan.cfg:g}: {chosen}{known.source}, {span}{unscaled}{formula}."
 
 
-def _warnings(plan: Plan, base: Preset, notation: str, tab: Tab) -> tuple[str, ...]:
-    found = [*_read_otherwise(plan, base, tab)]
+def _warnings(plan: Plan) -> tuple[str, ...]:
+    base = plan.base
+    found = [*_read_otherwise(plan)]
     found += [*(() if plan.size in base.sizes else size.warnings(plan.size)), *cfg_scale.warnings(plan.cfg)]
     if plan.choices.strength and not (plan.choices.words or base.words):
         found.append(f"W has no effect: there are no negative words (the preset {plan.preset} has none).")
-    if notation == "novelai":
+    if plan.notation == "novelai":
         found.append("This is NovelAI's notation: other programs read these brackets as a different weight.")
     elif (factor := _reach(plan)) != 1:
         found.append(
             "A bracket left open in the typed negative prompt also applies to the words: "
             f"their weight is {plan.strength.w * factor:.3g}, not {validate.decimal(plan.strength.w)}; close it."
         )
-    if tab.hires:
+    if plan.tab.hires:
         found.append("Hires fix is on: the research made all its pictures without it.")
     return tuple(found)
 
 
-def _read_otherwise(plan: Plan, base: Preset, tab: Tab) -> list[str]:
+def _read_otherwise(plan: Plan) -> list[str]:
     """What was typed and is not, or may not be, what it looks like: in our words, and in the texts kept as typed."""
+    base, tab = plan.base, plan.tab
     words = plan.choices.words or base.words
     found = [*(word_list.notes(words) if "negative" in plan.sets else ()), *word_list.notes(plan.choices.embeddings)]
     typed = plan.choices.prompt if plan.choices.prompt is not None else tab.prompt or base.prompt or ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from pure_negative.io import validate
@@ -97,6 +98,7 @@ def base(w: float, brackets: int | None = None) -> float:
     return _BASES[-1][1]
 
 
+@lru_cache(maxsize=1000)  # a sheet asks the same for each of its rows
 def recommend(w: float, size: Size, rule: CfgRule | None = None, brackets: int | None = None) -> Recommendation:
     """The CFG scale for a weight and a size: a published row where there is one, else the formula."""
     rule = rule or CfgRule()

@@ -91,10 +91,19 @@ class Axis:
 
     def applied(self, value: Value, choices: Choices) -> Choices:
         """The choices with this axis at that value."""
-        if self.kind is None or self.kind.beside:
-            return choices
-        leave = choices.leave and tuple(key for key in choices.leave if key not in self.kind.frees)
-        return dataclasses.replace(choices, leave=leave, **value.changes)
+        return applied([(self, value)], choices)
+
+
+def applied(held: Iterable[tuple[Axis, Value]], choices: Choices) -> Choices:
+    """The choices with all of these axes at these values; of two that set the same, the later holds."""
+    changes: dict[str, Any] = {}
+    freed: list[str] = []
+    for each, value in held:
+        if each.kind and not each.kind.beside:
+            changes |= value.changes
+            freed += each.kind.frees
+    leave = choices.leave and tuple(key for key in choices.leave if key not in freed)
+    return dataclasses.replace(choices, leave=leave, **changes)
 
 
 class Others(Protocol):

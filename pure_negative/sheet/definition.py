@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,8 +50,9 @@ class Cell:
         """Page, row and column, counted from 1: the name of its file."""
         return f"{self.page + 1}-{self.row + 1:02}-{self.column + 1:02}"
 
-    @property
+    @cached_property
     def request(self) -> Request:
+        """What a renderer gets."""
         request = self.plan.request(self.plan.seed)
         return dataclasses.replace(request, **dict(self.beside)) if self.beside else request
 
@@ -106,6 +109,12 @@ class Sheet:
         chosen = dataclasses.replace(self.choices, preset=self.cells[0].plan.preset) if own else self.choices
         return make_plan(chosen, self.tab)
 
+    @cached_property
+    def digest(self) -> str:
+        """A hash of every request: it changes when a preset's file or the planning changed."""
+        requests = [_digested(cell.request) for cell in self.cells]
+        return hashlib.sha256(json.dumps(requests).encode()).hexdigest()
+
     @property
     def varies_cfg(self) -> bool:
         """Whether an axis sets the CFG scale, so that marking the recommended one says something."""
@@ -123,6 +132,11 @@ class Sheet:
     def values(self, cell: Cell) -> tuple[Value, Value, Value]:
         """The values of the axes that hold in a cell."""
         return self.x.values[cell.column], self.y.values[cell.row], self.z.values[cell.page]
+
+
+def _digested(made: Request) -> list[Any]:
+    """What a request is, without what had no field of its own once and is not said: so digests stay as they were."""
+    return [value for key, value in vars(made).items() if value or key not in ("checkpoint", "vae", "host")]
 
 
 def make(
@@ -174,9 +188,8 @@ def _cells(choices: Choices, tab: Tab, axes: tuple[Axis, Axis, Axis], host: Host
     costly = sorted((each for each in axes if each.kind and each.kind.cost), key=lambda each: -_cost(each))
     for page, row, column in product(*(range(len(each.values)) for each in reversed(axes))):
         places = list(zip(axes, (column, row, page), strict=True))
-        chosen, held = choices, [(each, each.values[index]) for each, index in places]
-        for each, value in held:
-            chosen = each.applied(value, chosen)
+        held = [(each, each.values[index]) for each, index in places]
+        chosen = axis.applied(held, choices)
         beside = _beside(held)
         if chosen.preset == AUTO:
             chosen = dataclasses.replace(chosen, preset=host.fitting(beside.get("checkpoint", "")))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +13,7 @@ from pure_negative.planning import choices as choices_room
 from pure_negative.planning import infotext as infotexts
 from pure_negative.planning import request
 from pure_negative.planning.plan import Tab
-from pure_negative.planning.request import Model, Request
+from pure_negative.planning.request import Model
 from pure_negative.preset import model as preset
 from pure_negative.rules import seeds
 from pure_negative.sheet import axis, definition
@@ -47,18 +45,7 @@ class Record:
 
 def of(sheet: Sheet, model: Model, made: str) -> Record:
     """The record of a sheet that begins."""
-    return Record(sheet, model, made, digest(sheet))
-
-
-def digest(sheet: Sheet) -> str:
-    """A hash of every request of the sheet: it changes when a preset's file or the planning changed."""
-    requests = [_digested(cell.request) for cell in sheet.cells]
-    return hashlib.sha256(json.dumps(requests).encode()).hexdigest()
-
-
-def _digested(made: Request) -> list[Any]:
-    """What a request is, without what had no field of its own once and is not said: so digests stay as they were."""
-    return [value for key, value in vars(made).items() if value or key not in ("checkpoint", "vae", "host")]
+    return Record(sheet, model, made, sheet.digest)
 
 
 def write(record: Record) -> str:

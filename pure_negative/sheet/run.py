@@ -235,15 +235,14 @@ class _Run:
             self.folder.save(cell, picture.image, picture.text)
 
     def _clock(self, worker: str, seconds: float, cells: Sequence[Cell]) -> None:
-        member, work = self.members[worker], _work(cells)
-        member.work += work
-        member.seconds += seconds
+        work = _work(cells)
+        self.members.clock(worker, work, seconds)
         self.worked += work
 
     def _clock_writing(self, worker: str, seconds: float, cells: Sequence[Cell]) -> None:
         """A crew goes on while a batch is written, one renderer does not."""
         if not self.crew.shares:
-            self.members[worker].seconds += seconds
+            self.members.clock(worker, 0.0, seconds)
         live = self.crew.live()
         speed = self.members.speed(live)
         if self.folder.lasting and speed:

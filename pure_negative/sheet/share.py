@@ -46,14 +46,29 @@ class Members:
     """What is known of all workers of a crew, by their names."""
 
     known: dict[str, Member] = field(default_factory=dict)
+    _kept: tuple[tuple[str, ...], float | None] | None = None
+    """The workers whose speed was asked for last, and what it was; of a thousand it is asked several times a batch."""
 
     def __getitem__(self, worker: str) -> Member:
-        return self.known.setdefault(worker, Member())
+        member = self.known.get(worker)
+        if member is None:
+            member = self.known[worker] = Member()
+        return member
+
+    def clock(self, worker: str, work: float, seconds: float) -> None:
+        """Note that a worker did so much in so many seconds."""
+        member = self[worker]
+        member.work += work
+        member.seconds += seconds
+        self._kept = None
 
     def speed(self, live: Sequence[str]) -> float | None:
         """The work that these workers do in a second; those not measured yet count as the mean of the others."""
-        measured = self._measured(live)
-        return sum(measured) / len(measured) * len(live) if measured else None
+        asked = tuple(live)
+        if self._kept is None or self._kept[0] != asked:
+            measured = self._measured(asked)
+            self._kept = asked, sum(measured) / len(measured) * len(asked) if measured else None
+        return self._kept[1]
 
     def share(self, worker: str, live: Sequence[str], left: float, each: float) -> int:
         """Cells of the worker's next batch, memory aside.

@@ -53,8 +53,12 @@ class Folder:
 
     def missing(self) -> list[Cell]:
         """The cells that are not made yet; files that a crash of the machine damaged count as not made."""
-        noted = journal.read(self.path)
-        return [cell for cell in self.sheet.cells if not _is_there(self.cell_path(cell), noted.get(cell.name))]
+        noted, files = journal.read(self.path), _names(self.path / CELLS)
+        return [
+            cell
+            for cell in self.sheet.cells
+            if f"{cell.name}.png" not in files or not _is_there(self.cell_path(cell), noted.get(cell.name))
+        ]
 
     @property
     def lasting(self) -> bool:
@@ -130,6 +134,13 @@ class Folder:
                 part.unlink()
 
 
+def _names(place: Path) -> set[str]:
+    """What is in a folder; most cells of a large sheet that has just begun need not be looked for one by one."""
+    with contextlib.suppress(OSError), os.scandir(place) as found:
+        return {entry.name for entry in found}
+    return set()
+
+
 def _is_there(path: Path, noted: journal.Entry | None) -> bool:
     return (noted is not None and journal.is_as_written(path, noted)) or _is_whole(path)
 
@@ -138,8 +149,6 @@ def _is_whole(path: Path) -> bool:
     """Whether the PNG is there, every chunk of it as it was written, and holds its parameters."""
     import PIL.Image
 
-    if not path.is_file():
-        return False
     try:
         with PIL.Image.open(path) as image:
             described = bool(image.info.get("parameters"))

@@ -10,7 +10,7 @@ from PIL import Image
 from pure_negative.cli import main
 from pure_negative.diffusion import loading
 from pure_negative.planning import infotext
-from pure_negative.sheet import store, timing
+from pure_negative.sheet import definition, store, timing
 from pure_negative.sheet.draw import finish
 from tests.sheet.making import SheetRenderer, sheet
 
@@ -52,6 +52,34 @@ def test_a_dry_run_tells_all_and_makes_nothing(tmp_path, no_engine, capsys):
     assert "At CFG scale 1 the negative prompt has no effect" in err
     assert "(100 of 10000 cells)" in err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_sheet_that_goes_on_is_planned_once_and_no_finished_picture_is_read(tmp_path, fake, monkeypatch):
+    assert run(tmp_path, "--x", "W: 0.1-0.9 [9]", *SMALL) == 0
+    folder = tmp_path / "sheet-0000"
+    for number in (3, 7):
+        (folder / "cells" / f"1-01-{number:02}.png").unlink()
+    planned, read = [], []
+    make, whole = definition.make_plan, store._is_whole
+    monkeypatch.setattr(definition, "make_plan", lambda *given: planned.append(given) or make(*given))
+    monkeypatch.setattr(store, "_is_whole", lambda path: read.append(path) or whole(path))
+    assert main.main(["sheet", "--resume", str(folder)]) == 0
+    assert [":0.3)" in request.negative_prompt for request in fake.made[9:]] == [True, False]
+    assert len(planned) == 9 + 1  # the cells, and the base choices
+    assert read == []
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (["--x", "prompt: a, [b|c], d"], "[b|c]"),
+        (["--x", "prompt: a, b, <lora:missing>"], "missing"),
+        (["--x", "W: 0.1-0.9 [9]", "--y", "sampler: Euler, Bogus"], "Bogus"),
+    ],
+)
+def test_a_single_cell_that_the_engine_can_not_make_is_refused_beforehand(tmp_path, no_engine, capsys, words, named):
+    assert run(tmp_path, *words, *SMALL) == 2
+    assert named in capsys.readouterr().err
 
 
 def test_the_time_is_known_beforehand_from_an_earlier_sheet(tmp_path, fake, capsys):

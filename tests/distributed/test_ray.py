@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import warnings
 from importlib.util import find_spec
@@ -206,21 +207,33 @@ def addresses(pids):
     return found
 
 
-COMMAND = ["sheet", "--x", "W: 0.01-0.08 [8]", "--y", "CFG: 3-6", "--size", "64x64", "--seed", "5", "--steps", "12"]
+COMMAND = ["sheet", "--x", "W: 0.01-0.08 [8]", "--size", "64x64", "--seed", "5", "--steps", "4", "--batch", "1"]
+GONE = 60
+"""Seconds that the last process may take to end on a machine with ten times as much to do as it can."""
 
 
-def start(out, *words):
-    command = [sys.executable, "-m", "pure_negative", *COMMAND, *words, "--out", str(out)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+@pytest.fixture
+def temporary():
+    """A folder for temporary files, of a short name: Ray's sockets are in it, whose paths have 107 characters."""
+    with tempfile.TemporaryDirectory(prefix="t", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
-def wait_for_cells(out, count):
+def start(out, temporary, *words):
+    command = [sys.executable, "-m", "pure_negative", *COMMAND, *words, "--workers", "2", "--out", str(out)]
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    return subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
+
+
+def wait_for_cells(process, out, count):
     deadline = time.monotonic() + 600
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and process.poll() is None:
         if len([*out.glob("sheet-*/cells/*.png")]) >= count:
             return
         time.sleep(0.05)
-    raise AssertionError("no cells were made")
+    process.kill()
+    raise AssertionError(f"no cells were made: {process.communicate()}")
 
 
 def left_of(pids, seconds):
@@ -238,25 +251,27 @@ def alive(pid):
         return False
 
 
-def test_ctrl_c_keeps_what_is_finished_and_leaves_no_process(tmp_path):
-    with start(tmp_path, "--workers", "2", "--batch", "1") as process:
-        wait_for_cells(tmp_path, 4)
+def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing(tmp_path, temporary):
+    with start(tmp_path, temporary, "--y", "CFG: 3-42") as process:
+        wait_for_cells(process, tmp_path, 4)
         below = descendants(process.pid)
         assert len(below) > 4
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in said
-    assert "finished pictures are kept; to continue: python3 run.py sheet --resume" in said
-    assert "--workers 2" in said.splitlines()[-2]
-    assert left_of(below, 10) == []
+    (told,) = (line for line in said.splitlines() if line.startswith("finished pictures are kept; to continue:"))
+    assert "python3 run.py sheet --resume" in told
+    assert "--workers 2" in told
+    assert left_of(below, GONE) == []
+    assert [*temporary.glob("pure-negative-*")] == []
     (folder,) = tmp_path.glob("sheet-*")
-    assert 4 <= 32 - len(store.reopen(folder, store.find(folder).model).missing()) < 32
+    assert 4 <= 320 - len(store.reopen(folder, store.find(folder).model).missing()) < 320
 
 
-def test_after_the_driver_is_killed_what_is_finished_is_kept_and_the_rest_is_made(tmp_path):
-    with start(tmp_path, "--workers", "2", "--batch", "1") as process:
-        wait_for_cells(tmp_path, 4)
+def test_after_the_driver_is_killed_what_is_finished_is_kept_and_the_rest_is_made(tmp_path, temporary):
+    with start(tmp_path, temporary, "--y", "CFG: 3-6") as process:
+        wait_for_cells(process, tmp_path, 4)
         below = descendants(process.pid)
         process.kill()
         process.communicate(timeout=120)
@@ -264,11 +279,11 @@ def test_after_the_driver_is_killed_what_is_finished_is_kept_and_the_rest_is_mad
     (folder,) = tmp_path.glob("sheet-*")
     before = {path.name: path.read_bytes() for path in (folder / "cells").glob("*.png")}
     again = subprocess.run(
-        [sys.executable, "-m", "pure_negative", "sheet", "--resume", str(folder), "--batch", "1"],
+        [sys.executable, "-m", "pure_negative", "sheet", "--resume", str(folder)],
         cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
     )  # fmt: skip
     assert again.returncode == 0, again.stderr
     assert store.reopen(folder, store.find(folder).model).missing() == []
     kept = {name: (folder / "cells" / name).read_bytes() for name in before}
     assert kept == before
-    assert left_of(below, 120 - (time.monotonic() - begun)) == []
+    assert left_of(below, 120 + GONE - (time.monotonic() - begun)) == []

@@ -12,6 +12,7 @@ from pure_negative.language import names
 from pure_negative.language.current import say, speaking, spoken
 from pure_negative.language.translator import Translator, translator
 from pure_negative.planning import choices, plan
+from pure_negative.preset import library
 
 SOME = Translator({"{} was renamed to {}.": "{1} <- {0}.", "Area {}: ": "A {}: ", "small.": "klein.", "Size": "S"})
 
@@ -45,12 +46,24 @@ def test_a_long_hostile_sentence_takes_no_long_time():
 
 
 @pytest.mark.parametrize("name", names.CATALOGUES)
-def test_the_plan_s_own_hints_and_warnings_are_said(name):
-    """Those of a preset are its author's words."""
+def test_the_plan_s_hints_and_warnings_are_said(name):
     made = plan.make(choices.read({"size": "1024x1024", "w": 0.9, "cfg": 1, "words": "x"}), plan.Tab(hires=True))
-    ours = [text for text in (*made.hints, *made.warnings) if text not in made.base.hints]
+    ours = [*made.hints, *made.warnings]
     assert len(ours) > 5
     assert [text for text in ours if translator(name)(text) == text] == []
+
+
+@pytest.mark.parametrize("name", names.CATALOGUES)
+def test_every_built_in_preset_s_hints_are_said(name):
+    hints = {text for known in library.Library().presets() for text in known.hints}
+    assert len(hints) > 50
+    assert [text for text in hints if translator(name)(text) == text] == []
+
+
+def test_the_aid_card_s_hints_are_in_both_of_its_languages_and_in_one_where_that_is_spoken():
+    made = library.load("anime-illust-diffusion").hints
+    assert all(any("\u4e00" <= sign <= "\u9fff" for sign in text) and any(map(str.isascii, text)) for text in made)
+    assert [translator("zh_CN")(text) for text in made] == [text.partition(" / ")[2] for text in made]
 
 
 def test_a_language_holds_while_it_is_spoken():

@@ -69,6 +69,8 @@ def test_choose_change_and_generate(server: Server, browser: Any):
     assert [Path(source).name for source in shown] == [path.name for path in made]
     until(lambda: page.widths("#pure_negative_gallery img") == [64] * 4, "whole pictures")
     assert page.console() == []
+    held = {name: page.part(name, "input,textarea").get_property("placeholder") for name in ("cfg", "words")}
+    assert held == {"cfg": "8", "words": "bad, comic, cropped, error, extra, low, lowres, speech, worst"}
     shoot(page, "page.png")
 
 
@@ -290,12 +292,15 @@ def test_axe_finds_nothing_grave_of_ours(server: Server, browser: Any, theme: st
     page = Shown(browser, server, theme)
     page.open_all()
     page.expect("Size")
+    if theme == "dark":
+        shoot(page, "page-dark.png")
     assert axe.findings(browser, theirs=THEIRS) == []
 
 
 def test_the_page_speaks_the_browser_s_language_and_writes_the_same_parameters(server: Server, tmp_path):
     with chromium.opened(tmp_path / "profile", 1400, 1000, flags=["lang=ja", "accept-lang=ja"]) as browser:
         page = Shown(browser, server, said="ステップ数")
+        page.expect("モデル：なし。", "heading")
         for text in ("CFG スケール\t10.5", "サイズ\t512×512、比率 1.000"):
             page.expect(text)
         until(lambda: page.part("generate").text == "生成", "the button in Japanese")

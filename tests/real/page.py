@@ -122,12 +122,12 @@ class Page:
     def comments(self) -> str:
         return str(self.browser.execute_script("return document.querySelector('#html_log_txt2img').innerText"))
 
-    def generate(self) -> str:
+    def generate(self, patience: float = PATIENCE) -> str:
         """Press Generate, wait, and give the text under the gallery."""
         before = self.info() + self.comments()
         self.click("#txt2img_generate")
         timed = "#html_log_txt2img .performance"
-        until(lambda: self.all(timed) and self.info() + self.comments() != before, "the run's end")
+        until(lambda: self.all(timed) and self.info() + self.comments() != before, "the run's end", patience)
         return self.info() + self.comments()
 
     def send_png(self, path: Path, target: str = "txt2img") -> None:

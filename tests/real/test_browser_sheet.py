@@ -13,7 +13,7 @@ from PIL import Image
 
 from pure_negative.preset.library import Library
 from pure_negative.sheet.draw.canvas import EMPTY
-from tests.real.page import Page, newest_picture, said, until
+from tests.real.page import PATIENCE, Page, newest_picture, said, until
 from tests.real.server import Server
 from tests.real.test_browser import shoot, small
 
@@ -57,23 +57,28 @@ new MutationObserver(() => {
 """Keeps when each picture came that the gallery shows while a run goes on."""
 
 
-def test_the_gallery_shows_the_sheet_as_it_grows(webui: Server, browser: Any) -> None:
+CELLS = "{} cells in {} batches or more, {} sampling steps in all."
+
+
+def test_the_sheet_is_counted_while_it_is_typed_and_shown_as_it_grows(webui: Server, browser: Any) -> None:
     page = Page(browser, webui.url)
     page.tick()
     small(page)
-    page.type("steps", "48")
+    page.type("steps", "24")
     page.pick_script("Pure negative sheet")
     until(lambda: page.all("#pure_negative_sheet_x_values"), "the sheet's controls")
     page.type("sheet_x_values", "0.1-0.8 [8]")
-    page.type("sheet_y_values", "3-10")
+    page.type("sheet_y_values", "3-6")
+    until(lambda: said(CELLS, 32, 1, 768) in page.one("#pure_negative_sheet_told").text, "the count of cells")
     page.set("pure_negative_sheet_batch", "2")
+    until(lambda: said(CELLS, 32, 16, 768) in page.one("#pure_negative_sheet_told").text, "the count of batches")
     browser.execute_script(WATCH)
-    page.generate()
+    page.generate(5 * PATIENCE)
     grown = browser.execute_script("return grown")
-    counts = [made(opened(io.BytesIO(base64.b64decode(src.partition(",")[2]))), 8) for _, src in grown]
+    counts = [made(opened(io.BytesIO(base64.b64decode(src.partition(",")[2]))), 8, 4) for _, src in grown]
     assert len(grown) >= 2, "two states while it ran"
     assert counts == sorted(set(counts)), "each has more cells than the one before"
-    assert 0 < counts[0] < counts[-1] <= 64
+    assert 0 < counts[0] < counts[-1] <= 32
     pauses = [after - before for (before, _), (after, _) in itertools.pairwise(grown)]
     assert min(pauses) > 900, "at most once a second, as far as a page's clock tells"
 
@@ -83,10 +88,10 @@ def opened(data: io.BytesIO) -> Image.Image:
         return image.convert("RGB")
 
 
-def made(grid: Image.Image, side: int) -> int:
-    """How many cells of a square grid have a picture."""
-    width, height = grid.width // side, grid.height // side
-    middles = ((width * x + width // 2, height * y + height // 2) for x in range(side) for y in range(side))
+def made(grid: Image.Image, columns: int, rows: int) -> int:
+    """How many cells of a grid have a picture."""
+    width, height = grid.width // columns, grid.height // rows
+    middles = ((width * x + width // 2, height * y + height // 2) for x in range(columns) for y in range(rows))
     return sum(any(grid.getpixel((x + at, y)) != EMPTY for at in (-2, 0, 2)) for x, y in middles)
 
 

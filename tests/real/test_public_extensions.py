@@ -106,6 +106,12 @@ VALUES = {
     "[ADetailer] CFG scale 1st": "5, 9",
     "[ADetailer] Inpaint only masked padding 1st": "16, 32",
     "[ADetailer] noise multiplier 1st": "0.9, 1",
+    "[ControlNet] Weight": "0.5, 1",
+    "[ControlNet] Guidance Start": "0, 0.5",
+    "[ControlNet] Guidance End": "0.5, 1",
+    "[ControlNet] Pre Resolution": "256, 512",
+    "[ControlNet] Pre Threshold A": "64, 100",
+    "[ControlNet] Pre Threshold B": "64, 200",
 }
 RUNS = {"[CADS] Active": 3}
 """Batches where not every value switches on what has cells made alone: those without it share one."""
@@ -122,11 +128,22 @@ LISTED = {
     "[ADetailer] ADetailer sampler 1st": "Euler, Euler a",
     "[ADetailer] ADetailer scheduler 1st": "Automatic, Karras",
     "[ADetailer] ControlNet model 1st": "None, Passthrough",
+    "[ControlNet] Enabled": "False, True",
+    "[ControlNet] Control Mode": "Balanced, ControlNet is more important",
+    "[ControlNet] Resize Mode": "Just Resize, Crop and Resize",
+    "[ControlNet] Preprocessor": "none, canny",
 }
+WITHOUT = {"[ControlNet] Model"}
+"""What has only one value here, as it needs models."""
 
 
-STARTS = {"sd-dynamic-thresholding": "[DynThres]", "sd-webui-cads": "[CADS]", "adetailer": "[ADetailer]"}
-"""The last one's do nothing here, since it is off without its models; they are taken and make batches all the same."""
+STARTS = {
+    "sd-dynamic-thresholding": "[DynThres]",
+    "sd-webui-cads": "[CADS]",
+    "adetailer": "[ADetailer]",
+    "sd-webui-controlnet": "[ControlNet]",
+}
+"""The last two do nothing here, off without their models; they are taken, and make batches, all the same."""
 
 
 def labels(server: Server, start: str) -> list[str]:
@@ -142,9 +159,9 @@ def with_axes(request: pytest.FixtureRequest, extension: Extension) -> Server:
 def test_each_of_its_axes_in_a_sheet_is_the_plots(with_axes: Server, extension: Extension) -> None:
     known, server, start = {**VALUES, **LISTED}, with_axes, STARTS[extension.name]
     found = labels(server, start)
-    assert set(found) == {label for label in known if label.startswith(start)}
+    assert set(found) == {label for label in (*known, *WITHOUT) if label.startswith(start)}
     fields: dict[str, Any] = {**FIELDS, **extension.fields(server)}
-    for label in found:
+    for label in sorted(set(found) - WITHOUT):
         axes = [(label, known[label]), ("[Pure negative] W", "6[, 0.9")]
         cells, texts = plotted(server, axes, PANEL, **fields)
         before = runs(server)

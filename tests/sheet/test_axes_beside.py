@@ -119,4 +119,4 @@ def test_a_sheet_without_them_has_the_digest_it_always_had():
     import json
 
     wanted = hashlib.sha256(json.dumps([list(each.values()) for each in requests]).encode()).hexdigest()
-    assert record.digest(sheet) == wanted
+    assert sheet.digest == wanted

@@ -32,6 +32,13 @@ def test_cells_that_are_as_they_were_written_are_not_read(folder, monkeypatch):
     assert found == []
 
 
+def test_cells_that_have_no_file_are_not_looked_at(folder, monkeypatch):
+    folder.cell_path(folder.sheet.cells[1]).unlink()
+    found = reads(monkeypatch)
+    assert folder.missing() == [folder.sheet.cells[1]]
+    assert found == []
+
+
 def test_a_file_that_was_touched_since_is_read_as_a_whole(folder, monkeypatch):
     path = folder.cell_path(folder.sheet.cells[1])
     os.utime(path, (1, 1))

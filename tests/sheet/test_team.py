@@ -292,8 +292,8 @@ def test_the_share_goes_by_the_speed_of_all_live_workers():
     members = Members()
     live = ["fast", "slow", "new"]
     assert members.share("fast", live, 100, 1) == share.FIRST
-    members["fast"].work, members["fast"].seconds = 30, 10
-    members["slow"].work, members["slow"].seconds = 10, 10
+    members.clock("fast", 30, 10)
+    members.clock("slow", 10, 10)
     assert members.share("fast", live, 60, 1) == 30  # of 3 + 1, and 2 for the one that is new
     assert members.share("slow", live, 60, 1) == 10
     assert members.share("slow", live, 60, 4) == 3

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 EVERY = 1.0
 """Seconds between two pictures of it, at the least."""
-SIDE = 1024
+SHARE = 0.006
+"""Of the time, at the most, for what the WebUI does to show one of them."""
+ENCODING = 45e-9
+"""Seconds a pixel in which it makes a PNG of one: 42 ms for 1024 × 1024 on one core (benchmarks/growing_gallery.py)."""
+SIDE = 512
 """Pixels of its longer side, at the most."""
 CELL = 160
 _LATE = 10**9
@@ -28,7 +32,7 @@ class Growing:
         self._state, self._clock = state, clock
         self._columns, self._rows = len(sheet.x.values), len(sheet.y.values)
         self._side = max(1, min(CELL, SIDE // max(self._columns, self._rows)))
-        self._page, self._shown = -1, -EVERY
+        self._page, self._shown = -1, float("-inf")
         self._picture: Image | None = None
 
     def take(self, cell: Cell, image: Image) -> None:
@@ -45,11 +49,16 @@ class Growing:
 
     def show(self) -> None:
         """After a batch: what there is so far, unless the last one was shown a moment ago."""
-        if self._picture is not None and self._clock() - self._shown >= EVERY:
+        if self._picture is not None and self._clock() - self._shown >= pause(self._picture):
             self._shown = self._clock()
             self._state.assign_current_image(self._picture.copy())
         if self._picture is not None:
             self._state.current_image_sampling_step = _LATE
+
+
+def pause(picture: Image) -> float:
+    """Seconds until the next one may be shown."""
+    return max(EVERY, picture.width * picture.height * ENCODING / SHARE)
 
 
 def wanted() -> bool:
