@@ -164,7 +164,7 @@ def main_job() -> int:
     picture = call("-m", "pure_negative", "render", "--out", "outputs", offline=True)
     if picture:
         return picture
-    axes = ["--x", "W: 0.0001, 0.25, 0.564, 1.0", "--y", "CFG: 1, 2, 4, 8"]
+    axes = ["--x", "W: 0.0001, 0.25, 0.564, 1.0", "--y", "CFG: 1, 4, 10.5, 16"]
     return call("-m", "pure_negative", "sheet", *axes, "--seed", "1337", "--out", "outputs", offline=True)
 
 

@@ -257,11 +257,13 @@ def test_hires_negatives_of_another_script_are_joined_by_themselves(webui: drive
 def test_a_hires_cfg_scale_of_another_scripts_holds_where_the_host_has_one(
     webui: driver.WebUI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from modules.processing import StableDiffusionProcessingTxt2Img
+
     from pure_negative.webui.hosts import detect
     from pure_negative.webui.hosts.forge_common import Patched
 
     monkeypatch.setattr(detect, "current", Patched)
-    monkeypatch.setattr(webui.processing.StableDiffusionProcessingTxt2Img, "hr_cfg", None, raising=False)
+    monkeypatch.setattr(StableDiffusionProcessingTxt2Img, "hr_cfg", None, raising=False)
     first, second, third = pictures(webui, [{"hr_cfg": 2.5}, {}, {"cfg_scale": 9.0}])
     assert [getattr(p, "hr_cfg", None) for p in (first, second, third)] == [2.5, 5, None]
 
