@@ -81,7 +81,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[64, 128, 512])
     parser.add_argument("--batches", type=int, nargs="+", default=[1, 8])
     chosen = parser.parse_args()
-    engine, made = Engine.load(), pipeline()
+    engine, made = Engine.load(embedded.ensure()), pipeline()
     print(f"{'size':>9} {'batch':>5} {'engine s':>9} {'diffusers s':>11} {'ratio':>6}")
     for size in chosen.sizes:
         for count in chosen.batches:
