@@ -82,7 +82,7 @@ def test_the_picture_is_the_command_line_s(server: Server, browser: Any, tmp_pat
     (made,) = page.generate()
     from pure_negative import output
 
-    request = plan.make(choices.read({"brackets": -6, "size": "64x64", "steps": 3, "seed": 9}))
+    request = plan.make(choices.read({"preset": "toy", "brackets": -6, "size": "64x64", "steps": 3, "seed": 9}))
     (alone,) = output.render(
         loading.engine(loading.EngineOptions()), request, output.series(request, 1), 1, output.folder_at(str(tmp_path))
     )
@@ -125,7 +125,7 @@ def test_a_dropped_picture_restores_the_page(server: Server, browser: Any, tmp_p
     page = Shown(browser, server)
     page.part("drop", "input[type=file]").send_keys(str(tmp_path / "bare.png"))
     page.expect("bare.png: this is not a PNG picture.", "told")
-    assert page.value("preset") == "nai"
+    assert page.value("preset") == "toy"
     page.click("drop button[aria-label='Clear'], #pure_negative_drop button.icon-button")
     page.part("drop", "input[type=file]").send_keys(str(path))
     page.expect("Settings restored from this picture.", "told")
@@ -301,7 +301,7 @@ def test_the_page_speaks_the_browser_s_language_and_writes_the_same_parameters(s
     with chromium.opened(tmp_path / "profile", 1400, 1000, flags=["lang=ja", "accept-lang=ja"]) as browser:
         page = Shown(browser, server, said="ステップ数")
         page.expect("モデル：なし。", "heading")
-        for text in ("CFG スケール\t10.5", "サイズ\t512×512、比率 1.000"):
+        for text in ("CFG スケール\t10.5", "サイズ\t128×128、比率 1.000"):
             page.expect(text)
         until(lambda: page.part("generate").text == "生成", "the button in Japanese")
         page.type("w", "much")
@@ -314,7 +314,7 @@ def test_the_page_speaks_the_browser_s_language_and_writes_the_same_parameters(s
         page.click("generate")
         until(lambda: len(server.pictures()) > len(before), "the picture")
         (made,) = [path for path in server.pictures() if path not in before]
-        assert "Pure negative: v1;preset=nai;w=0.9;size=64x64;steps=3" in restore.parameters(made)
+        assert "Pure negative: v1;preset=toy;w=0.9;size=64x64;steps=3" in restore.parameters(made)
         page.expect("画像 1 枚 を", "told")
         shoot(page, "page-ja.png")
     with chromium.opened(tmp_path / "other", 1400, 1000) as browser:

@@ -14,6 +14,21 @@ if "plot" in taken and plot is not None:
     del plot.AxisOptionTxt2Img
 if "callback" in taken:
     del script_callbacks.callback_map["callbacks_infotext_pasted"]
-if "module" in taken:
+
+
+def take_module():
+    """Once the WebUI's own scripts, which come after those of extensions, have it."""
+    kept = modules.sd_schedulers
     del modules.sd_schedulers
     sys.modules["modules.sd_schedulers"] = None
+
+    def give_back():
+        """Before the WebUI's own API asks for it."""
+        modules.sd_schedulers = sys.modules["modules.sd_schedulers"] = kept
+        return []
+
+    script_callbacks.on_ui_tabs(give_back)
+
+
+if "module" in taken:
+    script_callbacks.on_before_ui(take_module)
