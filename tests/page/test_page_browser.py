@@ -134,10 +134,10 @@ def test_a_dropped_picture_restores_the_page(server: Server, browser: Any, tmp_p
 
 
 def _text(made: plan.Plan) -> str:
-    from pure_negative.diffusion import embedded
+    from pure_negative.diffusion import toy
     from pure_negative.planning.request import Model
 
-    model = Model(embedded.NAME, embedded.SHA256[:10])
+    model = Model(toy.NAME, toy.SHA256[:10])
     return infotext.write(made.request(made.seed), model, infotext.pack(made))
 
 
