@@ -283,6 +283,8 @@ def queued(server: Server, body: dict[str, Any]) -> list[str]:
 
     def task() -> dict[str, Any] | None:
         found = server.get(f"/agent-scheduler/v1/task/{answer['task_id']}")[1]["data"]
+        if found["status"] == "pending":  # its runner, just about to end, does not look for what came meanwhile
+            server.post("/agent-scheduler/v1/resume", {})
         return found if found["status"] in ("done", "failed", "interrupted") else None
 
     found = until(task, "the task's end")
