@@ -96,12 +96,13 @@ class WebuiRenderer:
         """What the pictures of a batch must agree on here: the prompts' lengths too, which pad their neighbours'."""
         styles = list(self._seen(request).styles)
         negatives = (request.negative_prompt, self.hires_negative(request))
-        here = detect.current()
-        alone = here.alone(request.sampler) or here.singly() or self.is_drawn(request) or self._draws(request)
+        here, texts = detect.current(), self._prompts(request, styles)
+        drawn = drawn_prompts.draws(self.p, *texts)
+        alone = here.alone(request.sampler) or here.singly() or drawn or self._draws(request)
         shape = request if alone else batches.shape_of(request)
         shared: tuple[Hashable, ...] = self.axes.splitting(request.host) if self.axes else ()
         shared += tuple(styles) if self.p.enable_hr else ()
-        shared += negative_weights.shared(self.p, *self._prompts(request, styles))
+        shared += negative_weights.shared(self.p, *texts)
         prompt = self._prompt_key(request.prompt, styles)
         return shape, shared, prompt, *(self.length(text, styles) for text in negatives)
 
