@@ -1,5 +1,6 @@
 """What the WebUI loads: the sheet in its Script list."""
 
+from pure_negative.webui import names
 from pure_negative.webui.core import parts
 
-PureNegativeSheet = parts.script("Pure negative sheet", "sheet.script", "PureNegativeSheet")
+PureNegativeSheet = parts.script(names.SHEET)

@@ -1,9 +1,9 @@
 """What the WebUI loads: the tick, and the callbacks around it."""
 
-from pure_negative.webui import callbacks
+from pure_negative.webui import callbacks, names
 from pure_negative.webui.core import parts
 
-PureNegative = parts.script("Pure negative", "tick.script", "PureNegative")
+PureNegative = parts.script(names.TITLE)
 
 lost = callbacks.callbacks()
 if PureNegative is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ def callbacks() -> tuple[str, ...]:
     lost = [parts.tried("A folder of this WebUI for presets", keep_in_its_folder)]
     for what, category, callback in _all():
         act = callback if category == "cfg_denoiser" else parts.safely(what, callback)
-        lost.append(parts.tried(what, lambda category=category, act=act: add(category, act)))  # type: ignore[misc]
-    return (*filter(None, lost), *filter(None, [parts.tried(_AXES, axes.register)]))
+        lost.append(parts.tried(what, partial(add, category, act)))
+    lost.append(parts.tried(_AXES, axes.register))
+    return tuple(filter(None, lost))
 
 
 def _all() -> list[tuple[str, str, Callable[..., Any]]]:

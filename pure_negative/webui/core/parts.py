@@ -10,28 +10,38 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
+from pure_negative.webui import names
 
-def script(title: str, module: str, name: str) -> Any:
+SCRIPTS: Mapping[str, tuple[str, str]] = {
+    names.TITLE: ("tick.script", "PureNegative"),
+    names.SHEET: ("sheet.script", "PureNegativeSheet"),
+    names.YIELD: ("yields.script", "PureNegativeYield"),
+}
+"""What each script is called, and where its class is; each has a file of its own in `scripts/`."""
+
+
+def script(title: str) -> Any:
     """The class of a script, for its file in `scripts/`; None, and a line on the console, where it can't be loaded."""
     found: list[Any] = []
-    lost = tried(title, lambda: found.append(_loaded(module, name)))
+    lost = tried(title, lambda: found.append(_loaded(title)))
     return None if lost else found[0]
 
 
-def unloadable(scripts: Mapping[str, tuple[str, str]]) -> list[str]:
-    """A sentence for each of these scripts, by their titles, that can't be loaded in this WebUI."""
-    return [lost for title, (module, name) in scripts.items() if (lost := _lost(title, module, name))]
+def unloadable() -> list[str]:
+    """A sentence for each script that can't be loaded in this WebUI."""
+    return [lost for title in SCRIPTS if (lost := _lost(title))]
 
 
-def _lost(title: str, module: str, name: str) -> str:
+def _lost(title: str) -> str:
     try:
-        _loaded(module, name)
+        _loaded(title)
     except Exception as error:
         return lacking(title, error)
     return ""
 
 
-def _loaded(module: str, name: str) -> Any:
+def _loaded(title: str) -> Any:
+    module, name = SCRIPTS[title]
     return getattr(importlib.import_module(f"pure_negative.webui.{module}"), name)
 
 

@@ -18,11 +18,6 @@ if TYPE_CHECKING:
     from pure_negative.webui.tick.page import Page
 
 PANEL = "The panel in txt2img"
-OTHERS = {
-    names.SHEET: ("sheet.script", "PureNegativeSheet"),
-    names.YIELD: ("yields.script", "PureNegativeYield"),
-}
-"""The other scripts, each in a file of its own: what they are called, and where their classes are."""
 
 
 class PureNegative(scripts.Script):  # type: ignore[misc]
@@ -71,7 +66,7 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         from pure_negative.webui.core import paste
         from pure_negative.webui.tick import page as tick_page
 
-        shown = tick_page.build(names.TITLE, (*self.lost, *parts.unloadable(OTHERS)))
+        shown = tick_page.build(names.TITLE, (*self.lost, *parts.unloadable()))
         if self.infotext_fields is None:
             self.infotext_fields = paste.fields(shown.tick, shown.panel)
             self.paste_field_names = [infotext.FIELD]
