@@ -14,7 +14,6 @@ from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.draw.cache import Gallery, Seen
 from pure_negative.sheet.image_budget import Memory
 from pure_negative.sheet.store import Folder
-from pure_negative.webui import names
 from pure_negative.webui.sheet.lazy_image import OnDisk
 from pure_negative.webui.xyz import other_scripts
 
@@ -85,8 +84,7 @@ def that_ran(p: Any, folder: Folder) -> Any:
 def tell(p: Any, result: Any) -> None:
     """Have what the run says under the gallery, and its own lines in the API's answer too."""
     result.comments = "".join(f"{comment}\n" for comment in p.comments)
-    if notes := [text for text in p.comments if text.startswith(names.TITLE)]:
-        result.extra_generation_params[other_scripts.NOTES] = notes
+    other_scripts.answer(p, result)
 
 
 def left_out(result: Any) -> str:

@@ -232,10 +232,16 @@ def end(p: Any, processed: Any) -> None:
     if lost := _lost(known.words, p.all_negative_prompts or []):
         refusal.tell(p, infotext.FIELD, lost)
         processed.comments = "".join(f"{comment}\n" for comment in p.comments)
-    notes = [text for text in p.comments if text.startswith(infotext.FIELD)]
+    if notes := answer(p, processed):
+        known.outer[NOTES] = notes
+
+
+def answer(p: Any, processed: Any) -> list[str]:
+    """Our lines under the gallery, put into the API's answer too."""
+    notes = [text for text in p.comments if text.startswith(names.TITLE)]
     if notes:
         processed.extra_generation_params = {**processed.extra_generation_params, NOTES: notes}
-        known.outer[NOTES] = notes
+    return notes
 
 
 def _lost(words: tuple[str, ...], negatives: list[str]) -> str:
