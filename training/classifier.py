@@ -87,17 +87,16 @@ def spoiled(classifier: Classifier, pictures: list[NDArray[np.uint8]]) -> NDArra
     return found
 
 
-@torch.inference_mode()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path, help="where classifier.pt is kept")
     parser.add_argument("--count", type=int, default=2000, help="drawings that the accuracy is counted on")
     arguments = parser.parse_args()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    with torch.inference_mode(False):
-        classifier = of_folder(arguments.folder)
+    classifier = of_folder(arguments.folder)
     found, faults = batch(np.random.default_rng(HELD_OUT), arguments.count)
-    said = classifier(found) > 0
+    with torch.inference_mode():
+        said = classifier(found) > 0
     right = (said.any(1) == faults.bool().any(1)).double().mean()
     print(f"right about {right:.1%} of {arguments.count} drawings that it was not trained on: spoiled or not")
     for place, word in enumerate(ORDER):

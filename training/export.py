@@ -34,7 +34,7 @@ def export(folder: Path, out: Path) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "folder", type=Path, help="where unet.pt and vae.pt are, unless those in training/ are to be taken"
+        "folder", type=Path, help="where unet.pt and vae.pt are, unless those that are shipped are to be taken"
     )
     parser.add_argument("out", type=Path)
     arguments = parser.parse_args()

@@ -17,11 +17,11 @@ from numpy.random import Generator
 from PIL import Image
 from torch import Tensor, nn
 
+from pure_negative.diffusion import checkpoint, toy
 from training import by_hand, latents
 from training.averaging import averaged
 from training.drawings import draw
 from training.keeping import Keeper
-from training.model import Parts
 
 CHANNELS, LEVELS, BLOCKS = 64, (1, 1, 1, 1), 1
 BATCH, CROP = 8, 64
@@ -75,9 +75,7 @@ class Trainer(nn.Module):
 def trained(folder: Path) -> Any:
     """The averaged VAE of that training folder, or where it has none the one that comes with this project."""
     if not (folder / "vae.pt").is_file():
-        parts = Parts()
-        parts.load_shipped()
-        return parts.vae
+        return checkpoint.load(toy.ensure()).vae.float()
     trainer = Trainer()
     trainer.load_state_dict(torch.load(folder / "vae.pt")["module"])
     return trainer.average.module
