@@ -147,6 +147,10 @@ class Page:
         field.send_keys(Keys.CONTROL, "a")
         field.send_keys(name, Keys.ENTER)
 
+    def pick_sheet(self) -> None:
+        self.pick_script("Pure negative sheet")
+        until(lambda: self.all("#pure_negative_sheet_x_values"), "the sheet's controls")
+
     def tab(self, name: str) -> None:
         shown = self.browser.execute_script("return (window.localization || {})[arguments[0]] || arguments[0]", name)
         button = next(b for b in self.all("#tabs > .tab-nav button") if b.text.strip() in (name, shown))

@@ -26,8 +26,7 @@ def pick(page: Page, elem_id: str, name: str) -> None:
 def opened(webui: Server, browser: Any) -> Page:
     """A page with the sheet chosen."""
     page = Page(browser, webui.url)
-    page.pick_script("Pure negative sheet")
-    until(lambda: page.all("#pure_negative_sheet_x_values"), "the sheet's controls")
+    page.pick_sheet()
     page.click("#pure_negative_grids_box .label-wrap")
     until(lambda: page.one("#pure_negative_grids_save").is_displayed(), "the box of grids")
     return page
