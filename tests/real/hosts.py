@@ -74,7 +74,7 @@ def _engine(text_files: tuple[str, ...]) -> Any:
     from pure_negative.diffusion.engine import Engine
 
     if not text_files:
-        return Engine.load(None)
+        return Engine.load(embedded.ensure())
     path, text = guessable.ensure(scratch()), scratch() / "text"
     for name in text_files:
         source = Path(os.environ["WEBUI_DIR"]) / name
