@@ -2,7 +2,7 @@
 
     python benchmarks/ten_thousand_cells.py [RUNS]
 
-Four things in turns, each in a process of its own, on the test model: planning all cells, and no more; `--dry-run` of
+Four things in turns, each in a process of its own, on the toy model: planning all cells, and no more; `--dry-run` of
 the sheet; going on with it, until the first batch is handed out; the same for a sheet of four cells, which is what
 starting Python and loading torch, diffusers and the model take by themselves. Prints medians, and what 10,000 cells add
 over planning them once. Processor time is told too: on a machine that does other things it says more.
@@ -24,7 +24,7 @@ from PIL import Image
 
 from pure_negative import output
 from pure_negative.cli import main as command_line
-from pure_negative.diffusion import digest, embedded
+from pure_negative.diffusion import digest, toy
 from pure_negative.planning import choices
 from pure_negative.planning.request import Model
 from pure_negative.sheet import axis, crew, definition, store
@@ -48,7 +48,7 @@ def sheet(axes: tuple[str, str]) -> Sheet:
 
 def half_done(out: Path, axes: tuple[str, str]) -> Path:
     """The folder of a sheet whose first half is made; all its files are one picture, linked."""
-    path = embedded.ensure()
+    path = toy.ensure()
     model = Model(path.stem, digest.sha256(path)[:10], noise="NV")
     folder = store.create(out, sheet(axes), model)
     cells = folder.sheet.cells[: len(folder.sheet.cells) // 2]

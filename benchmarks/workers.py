@@ -1,6 +1,6 @@
 """What several workers win, and what they cost this process, with Ray on this machine.
 
-    python benchmarks/workers.py pairs [PAIRS]     two processes of one thread each against one, on the test model
+    python benchmarks/workers.py pairs [PAIRS]     two processes of one thread each against one, on the toy model
     python benchmarks/workers.py paced             eight workers that take a second for each batch against one
     python benchmarks/workers.py driver [CELLS]    this process's own work for a batch, 1,000 of them in flight
 
