@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from pure_negative.diffusion import loading
 from pure_negative.diffusion.loading import EngineOptions
 from pure_negative.distributed import cluster
 from pure_negative.errors import PureNegativeError
@@ -68,7 +69,7 @@ def notes(reports):
 
 
 def test_the_cells_of_two_processes_are_those_of_one(machines, fates, tmp_path):
-    alone, shared = (begin(tmp_path / name, cells(32)) for name in ("alone", "shared"))
+    alone, shared = (begin(tmp_path / name, cells(64)) for name in ("alone", "shared"))
     make(alone)
     run_ray(machines, fates, shared)
     for cell in shared.sheet.cells:
@@ -76,6 +77,30 @@ def test_the_cells_of_two_processes_are_those_of_one(machines, fates, tmp_path):
     (first, second) = store.find(shared.path).makers
     assert re.fullmatch(r"worker 1: process [0-9]+, full precision", first)
     assert first.split()[3] != second.split()[3]
+
+
+@pytest.fixture
+def one_thread():
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_the_pictures_of_two_engines_are_those_of_one(machines, one_thread, tmp_path):
+    options = EngineOptions()
+    engine = loading.engine(options)
+    wanted = sheet("W: 0.1-0.8 [8]", "CFG: 3-10")
+    alone, shared = (store.create(tmp_path / name, wanted, engine.model) for name in ("alone", "shared"))
+    make(alone, engine, largest=1)
+    found, _ = cluster.workers(cluster.Wanted(machines, options, 1), 2)
+    with Team(found, lambda cells: cluster.key_of(found, cells)) as crew:
+        list(run.run_crew(shared, crew, 1))
+    assert len(wanted.cells) == 64
+    for cell in wanted.cells:
+        assert shared.cell_path(cell).read_bytes() == alone.cell_path(cell).read_bytes()
+    assert len(store.find(shared.path).makers) == 2
 
 
 def test_a_killed_process_is_replaced_and_its_cells_are_made_again(machines, fates, tmp_path):
