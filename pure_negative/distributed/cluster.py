@@ -33,8 +33,9 @@ STORE = 512 << 20
 """Bytes of shared memory for pictures on their way from the workers: many batches of 64."""
 _ANY = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_IMPORT_WARNING": "1", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """Of the environment: no report of use, and no warnings that are meant for programmers."""
-_AS_ONE_PROCESS = {"RAY_worker_niceness": "0"}
-"""Of the environment: workers run at this process's own priority, where Ray would let everything else go first."""
+_AS_ONE_PROCESS = {"RAY_worker_niceness": "0", "RAY_memory_monitor_refresh_ms": "0"}
+"""Of the environment: workers run at this process's own priority, where Ray would let everything else go first; and Ray
+does not end them while a machine's memory is nearly full, by whatever program."""
 START = 180.0
 """Seconds that Ray's processes may take to start on this machine."""
 _PATIENT = {

@@ -35,8 +35,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def machines():
-    with cluster.here(3, 0) as found:
-        yield found
+    """Ray as it is used, on a machine whose memory it would take for full if it looked."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_memory_usage_threshold", "0.01")
+        with cluster.here(3, 0) as found:
+            yield found
     with warnings.catch_warnings():  # Ray's own processes, which it does not wait for
         warnings.simplefilter("ignore")
         gc.collect()
