@@ -146,6 +146,7 @@ def _imported(option: str) -> Any:
         raise PureNegativeError(
             f"{option}: ray is not installed; run 'python3 run.py sheet {option} …', or pip install 'ray==2.60.0'."
         ) from None
+    ray._private.worker._worker_logs_enabled = False  # else it tells on stdout, in its own words, of a worker that died
     return ray
 
 

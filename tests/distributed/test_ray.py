@@ -106,7 +106,7 @@ def test_the_pictures_of_two_engines_are_those_of_one(machines, one_thread, tmp_
     assert len(store.find(shared.path).makers) == 2
 
 
-def test_a_killed_process_is_replaced_and_its_cells_are_made_again(machines, fates, tmp_path):
+def test_a_killed_process_is_replaced_and_its_cells_are_made_again(machines, fates, tmp_path, capsys):
     (fates / "kill-2").touch()
     (fates / "pace").write_text("0.05")
     folder = begin(tmp_path, cells(32))
@@ -115,6 +115,8 @@ def test_a_killed_process_is_replaced_and_its_cells_are_made_again(machines, fat
     assert any(
         re.fullmatch(r"worker 2 died making 1-01-\d\d and 1 more; they are made again", note) for note in notes(reports)
     )
+    time.sleep(2)  # for Ray to tell of it in its own words
+    assert capsys.readouterr().out == ""
 
 
 def test_a_process_that_hangs_is_ended(machines, fates, tmp_path, monkeypatch):
