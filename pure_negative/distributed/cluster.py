@@ -10,7 +10,9 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -80,6 +82,7 @@ def here(count: int, gpus: int) -> Iterator[Machines]:
         after.callback(ray.shutdown)
         with _told("--workers: Ray does not start on this machine"):
             _start(ray, count, gpus, folder)
+        after.enter_context(_ended_as_by_ctrl_c())
         yield Machines(ray, gpus, 1, own=True)
 
 
@@ -121,6 +124,22 @@ def _waiting_longer(ray: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Within this, SIGTERM and the terminal's closing are Ctrl-C; Ray would abort and leave its processes."""
+    kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        kinds = []
+    before = {kind: was for kind in kinds if (was := signal.getsignal(kind)) is not signal.SIG_IGN}
+    for kind in before:
+        signal.signal(kind, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for kind, was in before.items():
+            signal.signal(kind, was or signal.SIG_DFL)
+
+
+@contextlib.contextmanager
 def joined(address: str) -> Iterator[Machines]:
     """A cluster that runs already; its token is where Ray looks for it by itself.
 
@@ -134,7 +153,8 @@ def joined(address: str) -> Iterator[Machines]:
         with _told(f"--ray {shown}: there is no cluster that can be joined"):
             ray.init(address=address, log_to_driver=False, logging_level="ERROR")
         nodes = [node for node in ray.nodes() if node.get("Alive")]
-        yield Machines(ray, int(ray.cluster_resources().get("GPU", 0)), len(nodes), own=False)
+        with _ended_as_by_ctrl_c():
+            yield Machines(ray, int(ray.cluster_resources().get("GPU", 0)), len(nodes), own=False)
     finally:
         ray.shutdown()
 

@@ -281,18 +281,19 @@ def alive(pid):
         return False
 
 
-def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing(tmp_path, temporary):
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing(tmp_path, temporary, told):
     with start(tmp_path, temporary, "--y", "CFG: 3-42") as process:
         wait_for_cells(process, tmp_path, 4)
         below = descendants(process.pid)
         assert len(below) > 4
-        process.send_signal(signal.SIGINT)
+        process.send_signal(told)
         _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in said
-    (told,) = (line for line in said.splitlines() if line.startswith("finished pictures are kept; to continue:"))
-    assert "python3 run.py sheet --resume" in told
-    assert "--workers 2" in told
+    (again,) = (line for line in said.splitlines() if line.startswith("finished pictures are kept; to continue:"))
+    assert "python3 run.py sheet --resume" in again
+    assert "--workers 2" in again
     assert left_of(below, GONE) == []
     assert [*temporary.glob("pure-negative-*")] == []
     (folder,) = tmp_path.glob("sheet-*")
