@@ -226,7 +226,7 @@ def _libraries() -> Iterator[None]:
     paths.refuse_gone_folder()
     paths.settle("HF_HOME", "huggingface")
     try:
-        with _collected_once():
+        with _collected_seldom():
             yield
     except ImportError as error:
         raise PureNegativeError(
@@ -235,10 +235,10 @@ def _libraries() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _collected_once() -> Iterator[None]:
-    """Around the first import of the libraries: garbage is collected at its end, and not again and again meanwhile.
+def _collected_seldom() -> Iterator[None]:
+    """Around the first import of the libraries, whose objects stay: the garbage collector takes them for old, unseen.
 
-    What they leave stays for good, and looking through it many times is a sixth of the time until an engine is there.
+    It would look through them again and again, which is a sixth of the time until an engine is there.
     """
     if "diffusers" in sys.modules or not gc.isenabled():
         yield
@@ -247,5 +247,6 @@ def _collected_once() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()  # and back again, to the oldest
+        gc.unfreeze()
         gc.enable()
-        gc.collect()

@@ -253,7 +253,12 @@ def start(out, temporary, *words):
     command = [sys.executable, "-m", "pure_negative", *COMMAND, *words, "--workers", "2", "--out", str(out)]
     environment = {**os.environ, "TMPDIR": str(temporary)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
+    return subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=hear_ctrl_c, **pipes)
+
+
+def hear_ctrl_c():
+    """As where a person starts it; a program in the background of a script does not hear it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_cells(process, out, count):
