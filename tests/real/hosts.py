@@ -98,6 +98,7 @@ NO_GUIDANCE = "it brings no script that changes the guidance"
 THRESHOLDING = "DynamicThresholding (CFG-Fix) Integrated"
 
 GUESSES = "it has DeepDanbooru"
+NO_DEEPDANBOORU = "DeepDanbooru is gone from it"
 
 ALL_NEGATIVE = "it loads no checkpoint that takes no negative prompt"
 
@@ -147,6 +148,20 @@ REFORGE = Host(
         "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
     },
 )
+CLASSIC = Host(
+    name="Forge Classic 1f95d717",
+    prefix="classic-",
+    options="--skip-torch-cuda-test --always-cpu",
+    settings={"live_previews_enable": False},
+    samplers=("Euler", "Euler a", "DPM++ 2M"),
+    text_files=REFORGE.text_files,
+    left_out={
+        "test_steps_above_the_sliders_end": LONG_RUN,
+        "test_deepdanbooru_makes_first_guesses_that_count_for_nothing": NO_DEEPDANBOORU,
+        "test_beside_the_hosts_own_guidance": NO_GUIDANCE,
+        "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
+    },
+)
 NEO = Host(
     name="Forge Neo 2.26",
     prefix="neo-",
@@ -164,7 +179,7 @@ NEO = Host(
     guidance={"MaHiRo": {"args": [True]}, "RescaleCFG": {"args": [0.7]}},
     left_out={
         "test_steps_above_the_sliders_end": LONG_RUN,
-        "test_deepdanbooru_makes_first_guesses_that_count_for_nothing": "DeepDanbooru is gone from it",
+        "test_deepdanbooru_makes_first_guesses_that_count_for_nothing": NO_DEEPDANBOORU,
         "test_the_infotext_field_of_a_request_restores_the_panel": OWN_ERROR,
     },
 )
@@ -176,5 +191,5 @@ def here() -> Host:
     if not (folder / "modules_forge").is_dir():
         return WEBUI
     if (folder / "ldm_patched").is_dir():
-        return REFORGE
+        return CLASSIC if (folder / "extensions-builtin" / "xyz").is_dir() else REFORGE
     return NEO if (folder / "modules_forge" / "presets.py").is_file() else FORGE

@@ -76,8 +76,10 @@ def settings_in(overrides: Mapping[str, Any]) -> dict[str, Any]:
     """The options that travel as settings, by their fields in `plan.Tab`: this run's own, else those of the WebUI."""
     from modules import shared
 
-    said = {name: (each.setting, type(getattr(plan.Tab, name))) for name, each in options.settings().items()}
-    return {name: kind(overrides.get(key, getattr(shared.opts, key))) for name, (key, kind) in said.items()}
+    said = {name: (each.setting, getattr(plan.Tab, name)) for name, each in options.settings().items()}
+    return {
+        name: type(usual)(overrides.get(key, getattr(shared.opts, key, usual))) for name, (key, usual) in said.items()
+    }
 
 
 def settings_of(made: Any) -> dict[str, Any]:
@@ -125,7 +127,8 @@ def _settings(p: Any, made: plan.Plan) -> None:
     """Those that the plan decides as override settings: a new dict, because copies of `p` share the old one."""
     ours = {each.setting for name, each in options.settings().items() if _decided(made, name, each)}
     wanted = {key: value for key, value in settings_of(made).items() if key in ours}
-    p.override_settings = {**p.override_settings, **stored(wanted | vae.override(p, made))}
+    put = detect.current().put(p, wanted | vae.override(p, made))
+    p.override_settings = {**p.override_settings, **stored(put)}
 
 
 def _decided(made: plan.Plan, name: str, option: options.Option) -> bool:

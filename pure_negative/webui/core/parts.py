@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
+from pure_negative.errors import PureNegativeError
 from pure_negative.webui import names
 
 SCRIPTS: Mapping[str, tuple[str, str]] = {
@@ -28,16 +29,29 @@ def script(title: str) -> Any:
 
 
 def unloadable() -> list[str]:
-    """A sentence for each script that can't be loaded in this WebUI."""
+    """A sentence for each script that this WebUI can't have."""
     return [lost for title in SCRIPTS if (lost := _lost(title))]
 
 
+def offered(title: str) -> bool:
+    """Whether a script is shown in the Script list; a line on the console where this WebUI can't have it."""
+    lost = _lost(title)
+    if lost:
+        from pure_negative.webui.core import console
+
+        console.say(lost)
+    return not lost
+
+
 def _lost(title: str) -> str:
+    from pure_negative.webui.hosts import detect
+
     try:
         _loaded(title)
     except Exception as error:
         return lacking(title, error)
-    return ""
+    reason = detect.current().lacks.get(title, "")
+    return lacking(title, PureNegativeError(reason)) if reason else ""
 
 
 def _loaded(title: str) -> Any:
@@ -75,7 +89,8 @@ def safely(what: str, act: Callable[..., Any]) -> Callable[..., Any]:
 def lacking(what: str, error: Exception) -> str:
     """That a part is not there, and why."""
     reason = " ".join(str(error).split())[:300]
-    return f"{what} can't be used in this WebUI ({type(error).__name__}: {reason}); the rest of the extension can."
+    kind = "" if isinstance(error, PureNegativeError) else f"{type(error).__name__}: "
+    return f"{what} can't be used in this WebUI ({kind}{reason}); the rest of the extension can."
 
 
 def built(what: str, build: Callable[[], list[Any]]) -> list[Any]:
