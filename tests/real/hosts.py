@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from pure_negative.diffusion import embedded
-from tests.real import guessable
+from tests.real import guessable, small_pipeline
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Host:
     prefix: str = ""
     """Of its screenshots' names."""
     options: str = "--skip-torch-cuda-test --use-cpu all --no-half --precision full --disable-nan-check"
-    own_options: tuple[str, ...] = ("--no-download-sd-model",)
+    own_options: tuple[str, ...] = ("--skip-prepare-environment", "--no-download-sd-model")
     """Start options that not every host knows, given whatever WEBUI_ARGS says."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """Settings that are in the file of settings before the host's first start."""
@@ -51,9 +51,16 @@ class Host:
     """The host's own always-on scripts that change how cond and uncond are mixed, or the UNet, with these arguments."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Test → why it can't pass there."""
+    only: str = ""
+    """The one file of tests for a host that has no more of ours than that says; the file is for no other."""
+    pipeline: bool = False
+    """Whether it loads folders of diffusers pipelines, and gets one instead of a checkpoint."""
 
     def put_checkpoint(self, models: Path) -> None:
         """A checkpoint of random weights among the host's models."""
+        if self.pipeline:
+            small_pipeline.ensure(models.parent / "Diffusers")
+            return
         if not self.text_files:
             embedded.ensure(models)
             return
@@ -167,7 +174,7 @@ NEO = Host(
     prefix="neo-",
     options="--skip-torch-cuda-test --cpu --force-fp32 --fp32-unet --fp32-vae --fp32-text-enc "
     "--gradio-allowed-path {folder}",
-    own_options=(),
+    own_options=("--skip-prepare-environment",),
     # Without the first it stops at a file of settings that it did not write; the others show its own guidance scripts.
     config={"VERSION_UID": "PY313", "show_mahiro": True, "show_rescale_cfg": True},
     outputs="output",
@@ -185,9 +192,23 @@ NEO = Host(
 )
 
 
+SDNEXT = Host(
+    name="SD.Next 058a7f0cf",
+    prefix="sdnext-",
+    options="--skip-all --disable img2img,control,video,extras,caption,models,gallery,extensions",
+    own_options=(),
+    # The second has it compile its kernels for minutes as it starts, and end in an error without triton.
+    config={"sd_model_checkpoint": f"Diffusers/{small_pipeline.NAME}", "sdnq_dequantize_compile": False},
+    only="test_sdnext.py",
+    pipeline=True,
+)
+
+
 def here() -> Host:
     """The one in WEBUI_DIR, by its folders."""
     folder = Path(os.environ.get("WEBUI_DIR", "."))
+    if (folder / "modules" / "scripts_manager.py").is_file():
+        return SDNEXT
     if not (folder / "modules_forge").is_dir():
         return WEBUI
     if (folder / "ldm_patched").is_dir():

@@ -25,7 +25,7 @@ def ensure(folder: Path) -> Path:
 def write(path: Path) -> None:
     """The same weights wherever the same torch draws them."""
     import torch
-    from diffusers import AutoencoderKL, EulerDiscreteScheduler, StableDiffusionPipeline, UNet2DConditionModel
+    from diffusers import AutoencoderKL, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
     from pure_negative.diffusion import embedded, vocabulary
@@ -56,7 +56,9 @@ def write(path: Path) -> None:
         down_block_types=("DownEncoderBlock2D",) * 4,
         up_block_types=("UpDecoderBlock2D",) * 4,
     )
-    scheduler = EulerDiscreteScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear")
+    scheduler = PNDMScheduler(
+        beta_start=0.00085, beta_end=0.012, beta_schedule="scaled_linear", skip_prk_steps=True, steps_offset=1
+    )
     StableDiffusionPipeline(
         vae=vae,
         text_encoder=CLIPTextModel(text),

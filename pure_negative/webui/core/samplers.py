@@ -14,11 +14,10 @@ def check(made: Plan | Request) -> None:
     Raises:
         PureNegativeError: this WebUI has no such sampler or schedule type.
     """
-    from modules import sd_samplers
-
-    schedules = detect.current().schedules()
+    here = detect.current()
+    schedules = here.schedules()
     decided = made.sets if isinstance(made, Plan) else {"sampler", "scheduler"}
-    names = [each.name for each in sd_samplers.all_samplers]
+    names = [each.name for each in here.samplers()]
     endings = [end for each in schedules for end in (each.label, each.name, *(each.aliases or []))]
     if "sampler" in decided and made.sampler not in {*names, *(f"{name} {end}" for name in names for end in endings)}:
         raise _unknown("sampler", made.sampler, names)

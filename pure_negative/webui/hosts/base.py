@@ -96,6 +96,12 @@ class Webui:
 
         return getattr(sd_models, "checkpoints_list", {}).values()
 
+    def samplers(self) -> Sequence[Any]:
+        """The WebUI's own records of samplers, those that its settings hide among them."""
+        from modules import sd_samplers
+
+        return sd_samplers.all_samplers  # type: ignore[no-any-return]
+
     def schedules(self) -> Sequence[Any]:
         """The WebUI's own records of schedule types: `label`, `name` and `aliases`."""
         from modules import sd_schedulers

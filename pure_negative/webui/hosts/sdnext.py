@@ -78,6 +78,12 @@ class SdNext(Webui):
         known = getattr(self._pipeline(), "embedding_db", None)
         return getattr(known, "word_embeddings", ())
 
+    def samplers(self) -> Sequence[Any]:
+        """Without the lines that part the list."""
+        from modules import sd_samplers
+
+        return sd_samplers.visible_samplers()  # type: ignore[no-any-return]
+
     def schedules(self) -> Sequence[Any]:
         """Those of the WebUI's that a sigma method stands for."""
         return [SimpleNamespace(label=label, name=label.lower(), aliases=[]) for label in _SIGMAS]
