@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
-from pure_negative.errors import PureNegativeError
 from pure_negative.webui import names
 
 SCRIPTS: Mapping[str, tuple[str, str]] = {
@@ -30,7 +29,7 @@ def script(title: str) -> Any:
 
 def unloadable() -> list[str]:
     """A sentence for each script that this WebUI can't have."""
-    return [lost for title in SCRIPTS if (lost := _lost(title))]
+    return list(dict.fromkeys(lost for title in SCRIPTS if (lost := _lost(title))))
 
 
 def offered(title: str) -> bool:
@@ -50,8 +49,7 @@ def _lost(title: str) -> str:
         _loaded(title)
     except Exception as error:
         return lacking(title, error)
-    reason = detect.current().lacks.get(title, "")
-    return lacking(title, PureNegativeError(reason)) if reason else ""
+    return detect.current().lacks.get(title, "")
 
 
 def _loaded(title: str) -> Any:
@@ -89,8 +87,7 @@ def safely(what: str, act: Callable[..., Any]) -> Callable[..., Any]:
 def lacking(what: str, error: Exception) -> str:
     """That a part is not there, and why."""
     reason = " ".join(str(error).split())[:300]
-    kind = "" if isinstance(error, PureNegativeError) else f"{type(error).__name__}: "
-    return f"{what} can't be used in this WebUI ({kind}{reason}); the rest of the extension can."
+    return f"{what} can't be used in this WebUI ({type(error).__name__}: {reason}); the rest of the extension can."
 
 
 def built(what: str, build: Callable[[], list[Any]]) -> list[Any]:

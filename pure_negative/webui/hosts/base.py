@@ -24,7 +24,7 @@ class Webui:
     }
     """Where something stands that we can't do without → what it is for."""
     lacks: Mapping[str, str] = MappingProxyType({})
-    """The title of a script of ours that this program is not offered → why."""
+    """The title of a script of ours that this program can't have → a sentence that says so."""
     tab_ids: Mapping[str, str] = MappingProxyType({})
     """The DOM ids of controls of the txt2img tab that are called otherwise here; empty where there is no such one."""
 

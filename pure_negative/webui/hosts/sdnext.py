@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType, SimpleNamespace
 from typing import Any, NoReturn
 
-from pure_negative.errors import PureNegativeError
 from pure_negative.webui import names
 from pure_negative.webui.hosts.base import CHUNK, Webui
 
@@ -21,7 +20,7 @@ _LINES = "_pure_negative_lines"
 _SIGMAS = MappingProxyType({"Automatic": None, "Karras": "karras", "Exponential": "exponential", "Beta": "betas"})
 """The WebUI's schedule type → what is called the sigma method here."""
 _CLIP_SKIP = "CLIP_stop_at_last_layers"
-_NO_SHEET = "SD.Next makes its pictures with diffusers, where a sheet's batch has not been built"
+_NO_SHEET = "Sheets and yield runs can't be used in SD.Next yet; the rest of Pure negative can."
 
 
 class SdNext(Webui):
@@ -158,10 +157,6 @@ class SdNext(Webui):
                 stop()
 
         p.override_settings = Blocked()
-
-    def guide(self, _denoiser: Any, _of: Any) -> None:
-        """Never called: its pipelines have no denoiser that says so."""
-        raise PureNegativeError("SD.Next has no CFG scale for each picture of a batch.")
 
 
 def _record(info: Any) -> Any:
