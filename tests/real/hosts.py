@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -57,6 +58,8 @@ class Host:
     """The host's own always-on scripts that change how cond and uncond are mixed, or the UNet, with these arguments."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Test → why it can't pass there."""
+    joined_samplers: bool = False
+    """Whether a sampler's name says the schedule type too, and pictures' texts have none."""
     only: str = ""
     """The one file of tests for a host that has no more of ours than that says; the file is for no other."""
     pipeline: bool = False
@@ -98,6 +101,13 @@ class Host:
     def checkpoint(self) -> str:
         """What its checkpoint is called."""
         return guessable.NAME if self.text_files else embedded.NAME
+
+    def text(self, text: str) -> str:
+        """A text of the WebUI's as the host would write it of the same picture."""
+        if not self.joined_samplers:
+            return text
+        text = text.replace(", Schedule type: Automatic", "")
+        return re.sub(r"Sampler: ([^,]*), Schedule type: ", r"Sampler: \1 ", text)
 
     def engine(self) -> Any:
         """The stand-alone engine on the host's checkpoint."""
@@ -197,6 +207,7 @@ REFORGE = Host(
 CLASSIC = Host(
     name="Forge Classic 1f95d717",
     prefix="classic-",
+    joined_samplers=True,
     options="--skip-torch-cuda-test --always-cpu",
     settings={"live_previews_enable": False},
     samplers=("Euler", "Euler a", "DPM++ 2M"),

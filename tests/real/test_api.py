@@ -45,7 +45,8 @@ def test_a_ticked_run_is_the_stand_alone_picture(webui: Server, entries: dict[st
     engine = hosts.here().engine()
     alone = engine.render([made.request(5)])[0]
     # The WebUI's default source, GPU, is written as nothing, and on this machine it is the processor's.
-    text = infotext.write(made.request(5), dataclasses.replace(engine.model, noise=""), infotext.pack(made))
+    model = dataclasses.replace(engine.model, noise="")
+    text = hosts.here().text(infotext.write(made.request(5), model, infotext.pack(made)))
     (image,), (info,) = webui.pictures([entries], steps=20, negative_prompt="typed and replaced")
     assert difference(image, alone) <= 1
     if always := hosts.here().always:

@@ -31,7 +31,7 @@ def test_a_ticked_run_is_the_plan_and_its_text_brings_the_choices_back(webui: Se
     (image,), (text,) = webui.pictures([entries], prompt="a cat", negative_prompt="typed and replaced")
     written = infotext.read(text)
     assert (written.prompt, written.negative_prompt) == ("a cat", made.negative_prompt)
-    assert [written.pairs[key] for key in ("CFG scale", "Sampler", "CLiP-skip", "Sampler sigma")] == [
+    assert [written.pairs[key] for key in ("CFG scale", "Sampler", "Clip skip", "Sampler sigma")] == [
         *("9", "Euler a", "2", "karras")
     ]
     assert image.size == (64, 64)

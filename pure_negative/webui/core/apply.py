@@ -58,6 +58,7 @@ def _pairs(prompt: Any, negative: Any) -> list[tuple[str, str]]:
 
 def tab_of(p: Any, prompt: str, negative_prompt: str) -> plan.Tab:
     """The tab's own controls as this run brings them."""
+    sampler, scheduler = detect.current().sampling(p.sampler_name or plan.Tab.sampler, getattr(p, "scheduler", None))
     return plan.Tab(
         prompt=prompt,
         negative_prompt=negative_prompt,
@@ -65,8 +66,8 @@ def tab_of(p: Any, prompt: str, negative_prompt: str) -> plan.Tab:
         height=int(p.height),
         cfg=float(p.cfg_scale),
         steps=int(p.steps),
-        sampler=p.sampler_name or plan.Tab.sampler,
-        scheduler=getattr(p, "scheduler", None) or plan.Tab.scheduler,
+        sampler=sampler,
+        scheduler=scheduler,
         hires=bool(getattr(p, "enable_hr", False)),
         **settings_in(p.override_settings),
     )
@@ -115,10 +116,9 @@ def _numbers(p: Any, made: plan.Plan) -> None:
         detect.current().set_hires_cfg(p, made.cfg)
     if "steps" in made.sets:
         p.steps = made.steps
-    if "sampler" in made.sets:
-        p.sampler_name = made.sampler
-    if "scheduler" in made.sets:
-        p.scheduler = made.scheduler
+    chosen = (made.sampler if "sampler" in made.sets else None, made.scheduler if "scheduler" in made.sets else None)
+    if any(chosen):
+        detect.current().sample(p, *chosen)
     if made.choices.seed is not None:
         p.seed = made.choices.seed
 

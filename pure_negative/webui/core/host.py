@@ -23,9 +23,7 @@ class WebuiHost:
 
     def samplers(self) -> list[str]:
         """The samplers the tab offers."""
-        from modules import sd_samplers
-
-        return [sampler.name for sampler in sd_samplers.visible_samplers()]
+        return detect.current().visible_samplers()
 
     def schedulers(self) -> list[str]:
         """The schedule types the tab offers."""

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.preset import requirements
+from pure_negative.rules.schedule_type import AUTOMATIC
 from pure_negative.webui.hosts import a1111_guidance, cfg_scales
 
 CHUNK = 75
@@ -101,6 +102,22 @@ class Webui:
         from modules import sd_samplers
 
         return sd_samplers.all_samplers  # type: ignore[no-any-return]
+
+    def visible_samplers(self) -> list[str]:
+        """The names of the samplers that the tab offers."""
+        from modules import sd_samplers
+
+        return list(sd_samplers.visible_sampler_names())
+
+    def sampling(self, sampler: str, schedule: str | None) -> tuple[str, str]:
+        """The sampler and the schedule type of a run, from the names that it has."""
+        return sampler, schedule or AUTOMATIC
+
+    def sample(self, p: Any, sampler: str | None, schedule: str | None) -> None:
+        """Have a run made with a sampler and a schedule type; None leaves the one that it has."""
+        p.sampler_name = p.sampler_name if sampler is None else sampler
+        if schedule is not None:
+            p.scheduler = schedule
 
     def schedules(self) -> Sequence[Any]:
         """The WebUI's own records of schedule types: `label`, `name` and `aliases`."""

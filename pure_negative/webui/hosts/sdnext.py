@@ -83,6 +83,15 @@ class SdNext(Webui):
 
         return sd_samplers.visible_samplers()  # type: ignore[no-any-return]
 
+    def visible_samplers(self) -> list[str]:
+        """All of them."""
+        return [each.name for each in self.samplers()]
+
+    def sample(self, p: Any, sampler: str | None, schedule: str | None) -> None:
+        """The schedule type as the sigma method, for this run alone."""
+        super().sample(p, sampler, None)
+        p.schedulers_sigma = _SIGMAS.get(schedule or "", p.schedulers_sigma)
+
     def schedules(self) -> Sequence[Any]:
         """Those of the WebUI's that a sigma method stands for."""
         return [SimpleNamespace(label=label, name=label.lower(), aliases=[]) for label in _SIGMAS]
@@ -102,12 +111,11 @@ class SdNext(Webui):
         return module.create_override_settings_dict(pairs)  # type: ignore[no-any-return]
 
     def put(self, p: Any, settings: dict[str, Any]) -> dict[str, Any]:
-        """Clip skip and the sigma method belong to the run; what is no setting here would be lost on the way."""
+        """Clip skip belongs to the run; what is no setting here would be lost on the way."""
         from modules import shared
 
         if _CLIP_SKIP in settings:
             p.clip_skip = settings[_CLIP_SKIP]
-        p.schedulers_sigma = _SIGMAS.get(getattr(p, "scheduler", None) or "Automatic") or p.schedulers_sigma
         known = shared.opts.data_labels
         return {key: value for key, value in settings.items() if key in known and key != _CLIP_SKIP}
 
