@@ -39,9 +39,8 @@ class SdNext(Webui):
     def unlike(self) -> str:
         """Its weights and pictures are others."""
         return (
-            "SD.Next reads prompts and makes pictures in its own way: a picture is not the WebUI's, and W does not "
-            "mean the same as there. Clip skip acts where its settings allow it; emphasis modes and hires texts are "
-            "left as they are."
+            "SD.Next reads prompts and makes pictures in its own way: they differ from the WebUI's, and W does not "
+            "mean the same. Emphasis modes and the prompts of a refine pass stay as they are."
         )
 
     def reload(self) -> None:
