@@ -95,7 +95,7 @@ def test_the_panel_on_the_text_tab(webui: Server, browser: Any) -> None:
     opened.open_around(opened.one("#pure_negative_tick .label-wrap"))
     opened.tick()
     opened.type("steps", "2")
-    opened.type("size", "64x64")
+    opened.type("shape", "64x64")
     opened.set("txt2img_cfg_scale", "9")
     info = opened.generate()
     assert "(bad:0.564)" in info
