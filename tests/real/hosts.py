@@ -58,6 +58,8 @@ class Host:
     """The host's own always-on scripts that change how cond and uncond are mixed, or the UNet, with these arguments."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Test → why it can't pass there."""
+    size_axis: bool = True
+    """Whether X/Y/Z plot has an axis for the size."""
     joined_samplers: bool = False
     """Whether a sampler's name says the schedule type too, and pictures' texts have none."""
     only: str = ""
@@ -208,6 +210,7 @@ REFORGE = Host(
 CLASSIC = Host(
     name="Forge Classic 1f95d717",
     prefix="classic-",
+    size_axis=False,
     joined_samplers=True,
     options="--skip-torch-cuda-test --always-cpu",
     settings={"live_previews_enable": False},

@@ -44,6 +44,8 @@ def test_it_is_found_by_having_no_schedule_types() -> None:
     assert WebuiHost().samplers() == list(NAMES)
     assert WebuiHost().schedulers() == ["Automatic", "Uniform", "Karras", "Exponential"]
     assert "scheduler" not in tick_page.ids()
+    warnings = WebuiHost().warnings(plan.make(choices.read({})))
+    assert any("first step of every picture without the negative prompt" in warning for warning in warnings)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,13 @@ class Classic(Reforge):
         """It says no other than its name."""
         return ""
 
+    def unlike(self) -> str:
+        """Its check of the setting Ignore negative prompt during early steps takes 0 for the first step."""
+        return (
+            "Forge Classic makes the first step of every picture without the negative prompt, so pictures differ from "
+            "the WebUI's a little, most with few steps."
+        )
+
     def schedules(self) -> Sequence[Any]:
         """Those that its samplers' names can say."""
         return [SimpleNamespace(label=label, name=label.lower(), aliases=[]) for label in _SCHEDULES]
