@@ -99,3 +99,17 @@ def test_the_panel_on_the_text_tab(webui: Server, browser: Any) -> None:
     info = opened.generate()
     assert "(bad:0.564)" in info
     assert "Pure negative: v1" in info
+
+
+def test_a_pasted_text_brings_the_panel_and_what_was_typed_back(webui: Server, browser: Any) -> None:
+    chosen = {**SMALL, "w": 0.9, "join": "before"}
+    _, (text,) = webui.pictures([chosen], prompt="a cat", negative_prompt="ugly")
+    opened = page.Page(browser, webui.url, steps="0.564")
+    script = "arguments[0].value = arguments[1]; arguments[0].dispatchEvent(new Event('input', {bubbles: true}))"
+    browser.execute_script(script, opened.one("#txt2img_prompt textarea"), text)
+    opened.click("#txt2img_paste")
+    page.until(opened.ticked, "the tick")
+    page.until(lambda: opened.value("w") == "0.9", "the weight")
+    page.until(lambda: opened.tab_value("txt2img_neg_prompt") == "ugly", "the typed negative prompt")
+    assert opened.tab_value("txt2img_prompt") == "a cat"
+    assert opened.value("steps") == "3"
