@@ -19,6 +19,8 @@ SCRIPTS: Mapping[str, tuple[str, str]] = {
 }
 """What each script is called, and where its class is; each has a file of its own in `scripts/`."""
 
+CONNECTION = "The panel's connection with the tab"
+
 
 def script(title: str) -> Any:
     """The class of a script, for its file in `scripts/`; None, and a line on the console, where it can't be loaded."""

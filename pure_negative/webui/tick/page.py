@@ -12,7 +12,7 @@ from modules.ui_components import InputAccordion
 
 from pure_negative.panel import controls, events, preset_box
 from pure_negative.planning import plan
-from pure_negative.webui.core import gallery, page_values, paste, settings
+from pure_negative.webui.core import gallery, page_values, parts, paste, settings
 from pure_negative.webui.core.host import WebuiHost
 from pure_negative.webui.hosts import detect
 from pure_negative.webui.sheet import forecast as sheet_forecast
@@ -64,11 +64,17 @@ class Page:
 
     tab: dict[str, Any] = dataclasses.field(default_factory=dict)
     waiting: Shown | None = None
+    lost: str = ""
 
     def watch(self, after_component: Callable[..., None]) -> None:
         """Ask to be told of the tab's controls, by the WebUI's own function for it."""
         for name, elem_id in ids().items():
-            after_component(lambda found, name=name: self.found(name, found.component), elem_id=elem_id)
+            after_component(lambda made, name=name: self.hear(name, made.component), elem_id=elem_id)
+
+    def hear(self, name: str, component: Any) -> None:
+        """As `found`; what this WebUI lacks for it is told once."""
+        if not self.lost:
+            self.lost = parts.tried(parts.CONNECTION, lambda: self.found(name, component))
 
     def found(self, name: str, component: Any) -> None:
         """One of the tab's own controls was made."""

@@ -34,7 +34,7 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
         self.infotext_fields: list[Any] | None = None
         self.page: Page | None = None
         self.heard: dict[str, Callable[[Any], None]] = {}
-        parts.tried("The panel's connection with the tab", self._watch)
+        parts.tried(parts.CONNECTION, self._watch)
 
     def _watch(self) -> None:
         from pure_negative.webui.tick import page as tick_page
