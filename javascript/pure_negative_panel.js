@@ -61,7 +61,8 @@
             button = document.createElement("button");
             button.type = "button";
             button.className = "pure-negative-mark";
-            control.append(button);
+            const number = control.querySelector(".head > :last-child");
+            number ? number.before(button) : control.append(button);
             control.classList.add("pure-negative-set");
         }
         button.onclick = () => leave(said.at, control);
