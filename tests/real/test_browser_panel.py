@@ -53,7 +53,7 @@ def test_what_matters_first_is_on_the_first_screen(webui: Server, browser: Any) 
     sized(browser, WIDTH, HEIGHT)
     page.tick()
     until(lambda: page.one("#pure_negative_preview").is_displayed(), "the preview")
-    shoot(browser, "panel-first.png", "#tabs")
+    shoot(browser, "panel-first.png", "gradio-app")
     found = {name: bottom(page, name) for name in FIRST}
     assert {name: at for name, at in found.items() if at > HEIGHT} == {}
     field = page.field("w")
@@ -95,7 +95,6 @@ def test_the_tab_s_controls_are_marked_while_they_are_not_used(webui: Server, br
     assert until(lambda: page.all(cfg), "the mark")[0].get_attribute("title") == said(SET, "10.5")
     assert len(page.all("#txt2img_width .pure-negative-mark, #txt2img_height .pure-negative-mark")) == 2
     assert browser.execute_script(COVERED) == []
-    shoot(browser, "panel-marks.png", "#tabs")
     page.click(cfg)
     until(lambda: not page.all(cfg) and f"{said('CFG scale')}\t7" in page.preview(), "the CFG scale left to the tab")
     time.sleep(1)
