@@ -17,10 +17,9 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Any
 
-from pure_negative.io import characters, validate
-from pure_negative.preset import readers
+from pure_negative.io import characters, entries, validate
 from pure_negative.prompt import emphasis as weights
-from pure_negative.prompt import template
+from pure_negative.prompt import template, typed
 from pure_negative.rules import cfg_scale, seeds
 from pure_negative.rules import size as sizes
 
@@ -39,15 +38,12 @@ LAST_ROW = 9
 """The row of a control whose declaration names none."""
 SAMPLER_NAME = re.compile(r"[\w+ .()/-]{1,60}")
 
-Reader = Callable[[Any, str], Any]
-"""From a value of any type, and the place it came from, to the typed value; or one sentence about what is wrong."""
-
 
 @dataclass(frozen=True)
 class Values:
     """What values an option takes: how one is read, and what an editor can check of it before (JSON Schema)."""
 
-    read: Reader
+    read: entries.Reader
     schema: Mapping[str, Any]
     names: tuple[str, ...] = ()
     """Every value there is, where they can be listed."""
@@ -108,7 +104,7 @@ def _divided(text: str) -> list[str]:
 _SAMPLER = Values(
     _sampler, {"type": "string", "minLength": 1, "maxLength": 62, "not": {"pattern": r"[,:;\"'{}<>|\\\[\]]"}}
 )
-_PROMPT = Values(readers.read_prompt, {"type": "string", "maxLength": readers.LONGEST_PROMPT})
+_PROMPT = Values(typed.read_prompt, {"type": "string", "maxLength": typed.LONGEST_PROMPT})
 _TEMPLATE = Values(
     template.read,
     {
@@ -410,7 +406,7 @@ class Options(Shared):
         after="strength",
     )
     embeddings: tuple[str, ...] | None = option(
-        Values(readers.read_embedding_names, {"type": "string"}),
+        Values(typed.read_embedding_names, {"type": "string"}),
         "embeddings put before the words, separated by commas ('' for none)",
         metavar="LIST",
         after="join",
@@ -482,7 +478,7 @@ def spelled() -> Iterator[tuple[Option, Spelling]]:
 
 
 @cache
-def readers_by_key() -> Mapping[str, Reader]:
+def readers_by_key() -> Mapping[str, entries.Reader]:
     """Key → reader, of all that a user can choose: the API's keys, and those of the infotext's own field."""
     return {spelling.key: spelling.values.read for _, spelling in spelled()}
 

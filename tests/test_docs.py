@@ -101,8 +101,6 @@ def test_the_tables_of_options_are_those_of_the_code():
 
 
 ORDER = re.compile(r"^\| (`[^|]*`) \|", re.MULTILINE)
-BELOW = {("pure_negative.options", "pure_negative.preset.readers")}
-"""What is taken from a room that stands below: readers of single values, which know no option."""
 
 
 def test_a_room_imports_only_what_stands_above_it():
@@ -114,7 +112,7 @@ def test_a_room_imports_only_what_stands_above_it():
     for name, path in modules.items():
         for other in needed(ast.parse(path.read_text(encoding="utf-8")), modules, "pure_negative.webui"):
             ours, theirs = room_of(path), room_of(modules[other])
-            if ours != "." and places[theirs] > places[ours] and (name, other) not in BELOW:
+            if ours != "." and places[theirs] > places[ours]:
                 wrong.add((name, other))
     assert wrong == set()
 

@@ -143,7 +143,7 @@ def _to_check(shelf: library.Library, name: str) -> Path:
 
 
 def _save(arguments: argparse.Namespace, shelf: library.Library, chosen: Callable[[], Choices]) -> int:
-    from pure_negative.preset import readers
+    from pure_negative.io import entries
     from pure_negative.sharing import capture
 
     choices = chosen()
@@ -151,7 +151,7 @@ def _save(arguments: argparse.Namespace, shelf: library.Library, chosen: Callabl
         print(say("note: a preset does not store the seed."), file=sys.stderr)
     base = library.load(choices.preset or library.DEFAULT)
     name, description = (
-        readers.read_line(getattr(arguments, key) or "", f"--{key}") for key in ("name", "description")
+        entries.read_line(getattr(arguments, key) or "", f"--{key}") for key in ("name", "description")
     )
     made = capture.capture(choices, base, arguments.new, name, description)
     for note in word_list.notes(made.words):

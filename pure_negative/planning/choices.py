@@ -9,7 +9,7 @@ from typing import Any
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
-from pure_negative.preset import readers
+from pure_negative.io.entries import read_each
 from pure_negative.prompt import emphasis
 
 
@@ -31,7 +31,7 @@ def read(entries: Mapping[str, Any], where: str = "choices", named: Callable[[st
         both = [key for key in keys if key in given]
         if len(both) > 1:
             raise PureNegativeError(f"{where}: give only one of {' and '.join(map(named, both))}.")
-    found = readers.read_entries(given, options.readers_by_key(), where, named)
+    found = read_each(given, options.readers_by_key(), where, named)
     fields = {spelling.key: option.name for option, spelling in options.spelled()}
     return Choices(**{fields[key]: value for key, value in found.items()})
 

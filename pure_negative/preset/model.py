@@ -8,13 +8,13 @@ from typing import Any
 
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import validate, yaml_reader
+from pure_negative.io import entries, validate, yaml_reader
 from pure_negative.preset import readers
-from pure_negative.preset.readers import ID, PLAIN, Models, Resource, Starter, StyleGroup, read_entries, read_id
+from pure_negative.preset.readers import ID, PLAIN, Models, Resource, Starter, StyleGroup, read_id
 from pure_negative.prompt import emphasis
 from pure_negative.rules import cfg_scale, size
 
-__all__ = ["ID", "PLAIN", "Models", "Resource", "Starter", "StyleGroup", "read_entries", "read_id"]
+__all__ = ["ID", "PLAIN", "Models", "Resource", "Starter", "StyleGroup", "read_id"]
 
 SCHEMA = 1
 """Goes up when a reader of the old number would misread a file of the new one."""
@@ -87,7 +87,7 @@ def _read_each(text: str, where: str, found: dict[str, Any]) -> list[PureNegativ
 
 def _read_into(found: dict[str, Any], key: str, value: object, where: str) -> PureNegativeError | None:
     try:
-        found |= read_entries({key: value}, READERS, where)
+        found |= entries.read_each({key: value}, READERS, where)
     except PureNegativeError as error:
         return error
     return None
@@ -126,37 +126,37 @@ def _assemble(found: dict[str, Any]) -> Preset:
 
 
 def _read_sources(value: object, where: str) -> tuple[tuple[str, str], ...]:
-    named = readers.a_map(value, where, "a map from keys of this preset to where their values come from")
+    named = entries.read_map(value, where, "a map from keys of this preset to where their values come from")
     for key in named:
-        readers.check_key(key, READERS, where)
-    return tuple((key, readers.read_line(text, f"{where}: {key}")) for key, text in named.items())
+        entries.check_key(key, READERS, where)
+    return tuple((key, entries.read_line(text, f"{where}: {key}")) for key, text in named.items())
 
 
-_FIRST: Mapping[str, readers.Reader] = {
+_FIRST: Mapping[str, entries.Reader] = {
     "id": read_id,
-    "name": readers.read_line,
-    "description": readers.read_line,
-    "source": readers.read_lines,
+    "name": entries.read_line,
+    "description": entries.read_line,
+    "source": entries.read_lines,
     "models": readers.read_models,
     "words": emphasis.read_words,
     "w": emphasis.read_w,
     "brackets": emphasis.read_brackets,
     "embeddings": readers.read_embeddings,
 }
-_BEHIND: Mapping[str, Mapping[str, readers.Reader]] = {
+_BEHIND: Mapping[str, Mapping[str, entries.Reader]] = {
     "style": {"styles": readers.read_styles, "starters": readers.read_starters},
     "ladder": {"size": readers.read_grid_size, "sizes": readers.read_sizes},
     "size_rule": {"cfg": readers.read_cfg_rule},
 }
 """A shared option → the preset's own keys that stand behind it in a file."""
-_LAST: Mapping[str, readers.Reader] = {
+_LAST: Mapping[str, entries.Reader] = {
     "vae": readers.read_resource,
-    "hints": readers.read_lines,
+    "hints": entries.read_lines,
     "sources": _read_sources,
 }
 
 
-def _readers() -> Mapping[str, readers.Reader]:
+def _readers() -> Mapping[str, entries.Reader]:
     found = dict(_FIRST)
     for name, option in options.shared().items():
         found |= {name: option.values.read, **_BEHIND.get(name, {})}

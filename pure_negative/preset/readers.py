@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pure_negative.errors import PureNegativeError
-from pure_negative.io import characters, validate
-from pure_negative.prompt import emphasis
-from pure_negative.prompt.word_list import WordList
+from pure_negative.io import characters, entries, validate
+from pure_negative.prompt import emphasis, typed
 from pure_negative.rules import cfg_scale, size
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
@@ -19,13 +17,8 @@ RESERVED = frozenset(("con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("c
 PLAIN = emphasis.Strength(1.0, 0)
 """No bracket at all: what words without a weight have."""
 
-LONGEST_PROMPT = 20_000
-LONGEST_LINE = 2_000
-LONGEST_NAME = 200
-MOST_LINES = 100
 MOST_TRIGGERS = 2_000
 HASH = re.compile(r"[0-9a-f]{8,64}")
-_UNFIT_IN_FILE_NAMES = re.compile(r'[/\\<>:"|?*]')
 
 
 @dataclass(frozen=True)
@@ -60,27 +53,6 @@ class Starter:
     size: size.Size | None = None
 
 
-Reader = Callable[[Any, str], Any]
-
-
-def read_entries(
-    entries: Mapping[str, Any], readers: Mapping[str, Reader], where: str, named: Callable[[str], str] = str
-) -> dict[str, Any]:
-    """Each entry through the reader of its key; an unknown key is an error that names the nearest right one."""
-    found = {}
-    for key, value in entries.items():
-        check_key(key, readers, where)
-        found[key] = readers[key](value, f"{where}: {named(key)}")
-    return found
-
-
-def check_key(key: object, known: Mapping[str, object], where: str) -> None:
-    """Refuse a key that is not one of the known ones."""
-    if key not in known:
-        close = validate.nearest(key, list(known))
-        raise PureNegativeError(f"{where}: {validate.shown(key)} is not a key{close}; use one of {', '.join(known)}.")
-
-
 def read_id(value: object, where: str = "id") -> str:
     """A preset's id, which is also its file's name: allow-listed, and nothing Windows takes for a device."""
     if isinstance(value, str) and ID.fullmatch(value):
@@ -90,43 +62,6 @@ def read_id(value: object, where: str = "id") -> str:
             where, value, "a name without .yaml at its end that Windows does not reserve, as it does con"
         )
     raise validate.refuse(where, value, "a short name of lowercase letters, digits, '-', '_' and '.', like my-model")
-
-
-def read_line(value: object, where: str) -> str:
-    """A text on one line."""
-    return " ".join(validate.text(value, where, LONGEST_LINE).split())
-
-
-def read_lines(value: object, where: str) -> tuple[str, ...]:
-    """One line or a list of them."""
-    return tuple(read_line(item, where) for item in items(value, where, MOST_LINES))
-
-
-def items(value: object, where: str, most: int) -> list[Any]:
-    """A list, or one value in place of it; the bound holds before any item is looked at."""
-    found = value if isinstance(value, list) else [value]
-    if len(found) > most:
-        raise PureNegativeError(f"{where}: there are {len(found)} entries; at most {most} are allowed.")
-    return found
-
-
-def a_map(value: object, where: str, allowed: str, most: int = MOST_LINES) -> dict[str, Any]:
-    """A map of keys and values with a bound on its entries."""
-    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise validate.refuse(where, value, allowed)
-    if len(value) > most:
-        raise PureNegativeError(f"{where}: there are {len(value)} entries; at most {most} are allowed.")
-    return value
-
-
-def read_prompt(value: object, where: str) -> str:
-    """A positive prompt, each line trimmed the way the WebUI reads infotexts back."""
-    lines = [line.strip() for line in validate.text(value, where, LONGEST_PROMPT).split("\n")]
-    if any(line.startswith("Negative prompt:") for line in lines):
-        raise PureNegativeError(
-            f"{where}: a line starts with 'Negative prompt:', which has a meaning in generation parameters; reword it."
-        )
-    return "\n".join(lines).strip()
 
 
 def read_cfg(value: object, where: str) -> float:
@@ -144,7 +79,7 @@ def read_grid_size(value: object, where: str) -> size.Size:
 
 def read_sizes(value: object, where: str) -> tuple[size.Size, ...]:
     """The recommended sizes, the first of them the default; repeats dropped."""
-    sizes = dict.fromkeys(read_grid_size(item, where) for item in items(value, where, MOST_LINES))
+    sizes = dict.fromkeys(read_grid_size(item, where) for item in entries.read_list(value, where))
     if not sizes:
         raise validate.refuse(where, value, "a list of sizes like 512x768")
     return tuple(sizes)
@@ -154,18 +89,18 @@ def read_cfg_rule(value: object, where: str) -> cfg_scale.CfgRule:
     """How size comes to CFG scale; a plain number holds at every size."""
     if not isinstance(value, dict):
         return cfg_scale.CfgRule(read_cfg(value, where), "constant")
-    return cfg_scale.CfgRule(**read_entries(value, CFG_READERS, where))
+    return cfg_scale.CfgRule(**entries.read_each(value, CFG_READERS, where))
 
 
 def _read_rows(value: object, where: str) -> tuple[tuple[str, float], ...]:
-    rows = a_map(value, where, "a map from sizes to CFG scales, like 768x768: 18")
+    rows = entries.read_map(value, where, "a map from sizes to CFG scales, like 768x768: 18")
     found = {str(read_grid_size(key, where)): read_cfg(cfg, f"{where}: {key.strip()}") for key, cfg in rows.items()}
     if len(found) < len(rows):
         raise PureNegativeError(f"{where}: a size appears twice; keep one.")
     return tuple(found.items())
 
 
-CFG_READERS: Mapping[str, Reader] = {
+CFG_READERS: Mapping[str, entries.Reader] = {
     "base": read_cfg,
     "rule": lambda value, where: validate.choice(value, where, cfg_scale.RULES),
     "rows": _read_rows,
@@ -174,12 +109,12 @@ CFG_READERS: Mapping[str, Reader] = {
 
 def read_models(value: object, where: str) -> Models:
     """Name patterns and hashes."""
-    entries = a_map(value, where, "a map with names and hashes")
-    return Models(**read_entries(entries, MODEL_READERS, where))
+    found = entries.read_map(value, where, "a map with names and hashes")
+    return Models(**entries.read_each(found, MODEL_READERS, where))
 
 
 def _read_patterns(value: object, where: str) -> tuple[str, ...]:
-    patterns = tuple(_name(item, where) for item in items(value, where, MOST_LINES))
+    patterns = tuple(entries.read_name(item, where) for item in entries.read_list(value, where))
     for pattern in patterns:
         if not pattern.strip("* ._-"):
             raise validate.refuse(where, pattern, "a checkpoint's name, with * for what may differ, like anything-v3*")
@@ -187,7 +122,7 @@ def _read_patterns(value: object, where: str) -> tuple[str, ...]:
 
 
 def _read_hashes(value: object, where: str) -> tuple[str, ...]:
-    return tuple(_read_hash(item, where) for item in items(value, where, MOST_LINES))
+    return tuple(_read_hash(item, where) for item in entries.read_list(value, where))
 
 
 def _read_hash(value: object, where: str) -> str:
@@ -196,83 +131,61 @@ def _read_hash(value: object, where: str) -> str:
     raise validate.refuse(where, value, "a checkpoint's hash as the WebUI shows it, 8 to 64 hex digits")
 
 
-MODEL_READERS: Mapping[str, Reader] = {"names": _read_patterns, "hashes": _read_hashes}
-
-
-def _name(value: object, where: str) -> str:
-    name = read_line(value, where)
-    if not 0 < len(name) <= LONGEST_NAME:
-        raise validate.refuse(where, value, f"a name of 1 to {LONGEST_NAME} characters")
-    return name
+MODEL_READERS: Mapping[str, entries.Reader] = {"names": _read_patterns, "hashes": _read_hashes}
 
 
 def read_resource(value: object, where: str) -> Resource:
     """A file's name, or a map of its name and where to get it."""
     if not isinstance(value, dict):
-        return Resource(_file_name(value, where))
-    found = read_entries(value, RESOURCE_READERS, where)
+        return Resource(entries.read_file_name(value, where))
+    found = entries.read_each(value, RESOURCE_READERS, where)
     if "name" not in found:
         raise PureNegativeError(f"{where}: the key name is missing.")
     return Resource(**found)
 
 
-def _file_name(value: object, where: str) -> str:
-    name = _name(value, where)
-    if _UNFIT_IN_FILE_NAMES.search(name) or name.startswith("."):
-        raise validate.refuse(where, value, "a file's name without its folder")
-    return name
-
-
-RESOURCE_READERS: Mapping[str, Reader] = {"name": _file_name, "where": read_line}
+RESOURCE_READERS: Mapping[str, entries.Reader] = {"name": entries.read_file_name, "where": entries.read_line}
 
 
 def read_embeddings(value: object, where: str) -> tuple[Resource, ...]:
     """The embeddings whose names go into the negative prompt, unweighted and before the words."""
-    found = tuple(read_resource(item, where) for item in items(value, where, MOST_LINES))
+    found = tuple(read_resource(item, where) for item in entries.read_list(value, where))
     for name in (resource.name for resource in found):
         if hidden := characters.invisible(name):
             raise validate.refuse(where, name, f"the name without {', '.join(hidden)}, which cannot be seen")
-    read_embedding_names([resource.name for resource in found], where)
+    typed.read_embedding_names([resource.name for resource in found], where)
     return found
-
-
-def read_embedding_names(value: object, where: str) -> tuple[str, ...]:
-    """Names of embeddings, as a list or separated by commas; none at all is allowed."""
-    if value in ("", [], ()):
-        return ()
-    names = emphasis.read_words(value, where)
-    return WordList((_file_name(name, where) for name in names), names.notes)
 
 
 def read_styles(value: object, where: str) -> tuple[StyleGroup, ...]:
     """Groups of trigger words by their headings."""
-    groups = a_map(value, where, "a map from headings to trigger words, like 'Version 1': by wlop, impasto")
-    named = {_name(name, where): listed for name, listed in groups.items()}
+    groups = entries.read_map(value, where, "a map from headings to trigger words, like 'Version 1': by wlop, impasto")
+    named = {entries.read_name(name, where): listed for name, listed in groups.items()}
     if len(named) < len(groups):
         raise PureNegativeError(f"{where}: a heading appears twice; keep one.")
     return tuple(StyleGroup(name, _triggers(listed, f"{where}: {name}")) for name, listed in named.items())
 
 
 def _triggers(value: object, where: str) -> tuple[str, ...]:
-    texts = [validate.text(item, where, 100_000) for item in items(value, where, MOST_TRIGGERS)]
+    texts = [validate.text(item, where, 100_000) for item in entries.read_list(value, where, MOST_TRIGGERS)]
     parts = (" ".join(part.split()) for text in texts for part in text.split(","))
     triggers = tuple(dict.fromkeys(filter(None, parts)))
-    if not 0 < len(triggers) <= MOST_TRIGGERS or max(map(len, triggers)) > LONGEST_NAME:
-        raise validate.refuse(where, value, f"1 to {MOST_TRIGGERS} triggers of up to {LONGEST_NAME} characters")
+    if not 0 < len(triggers) <= MOST_TRIGGERS or max(map(len, triggers)) > entries.LONGEST_NAME:
+        raise validate.refuse(where, value, f"1 to {MOST_TRIGGERS} triggers of up to {entries.LONGEST_NAME} characters")
     return triggers
 
 
 def read_starters(value: object, where: str) -> tuple[Starter, ...]:
     """Positive prompts, each alone or in a map with its size."""
-    return tuple(_starter(item, where) for item in items(value, where, MOST_LINES))
+    return tuple(_starter(item, where) for item in entries.read_list(value, where))
 
 
 def _starter(value: object, where: str) -> Starter:
-    entries = value if isinstance(value, dict) else {"prompt": value}
-    found = read_entries(entries, STARTER_READERS, where)
+    given = value if isinstance(value, dict) else {"prompt": value}
+    found = entries.read_each(given, STARTER_READERS, where)
     if not found.get("prompt"):
         raise validate.refuse(where, value, "a prompt, or a map with prompt and size")
     return Starter(**found)
 
 
-STARTER_READERS: Mapping[str, Reader] = {"prompt": read_prompt, "size": read_grid_size}
+STARTER_READERS: Mapping[str, entries.Reader] = {"prompt": typed.read_prompt, "size": read_grid_size}

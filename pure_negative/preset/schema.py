@@ -6,15 +6,17 @@ import json
 from typing import Any
 
 from pure_negative import options
+from pure_negative.io import entries
 from pure_negative.preset import model as preset
 from pure_negative.preset import readers
+from pure_negative.prompt import typed
 from pure_negative.rules import cfg_scale
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 _SIZE = {"type": "string", "pattern": r"^\s*[0-9]{1,6}\s*[x×X*]\s*[0-9]{1,6}\s*$"}
-_LINE = {"type": "string", "maxLength": readers.LONGEST_LINE}
-_NAME = {"type": "string", "minLength": 1, "maxLength": readers.LONGEST_LINE}
-_PROMPT = {"type": "string", "maxLength": readers.LONGEST_PROMPT}
+_LINE = {"type": "string", "maxLength": entries.LONGEST_LINE}
+_NAME = {"type": "string", "minLength": 1, "maxLength": entries.LONGEST_LINE}
+_PROMPT = {"type": "string", "maxLength": typed.LONGEST_PROMPT}
 _WORDS = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 
 
@@ -27,7 +29,7 @@ def _one_of(names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _one_or_list(item: dict[str, Any]) -> dict[str, Any]:
-    return {"oneOf": [item, {"type": "array", "items": item, "maxItems": readers.MOST_LINES}]}
+    return {"oneOf": [item, {"type": "array", "items": item, "maxItems": entries.MOST_LINES}]}
 
 
 def _closed(properties: dict[str, Any], required: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -36,7 +38,7 @@ def _closed(properties: dict[str, Any], required: tuple[str, ...] = ()) -> dict[
 
 
 def _map(values: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": values, "maxProperties": readers.MOST_LINES}
+    return {"type": "object", "additionalProperties": values, "maxProperties": entries.MOST_LINES}
 
 
 def _resource() -> dict[str, Any]:
@@ -49,7 +51,7 @@ def _cfg() -> dict[str, Any]:
         "type": "object",
         "propertyNames": _SIZE,
         "additionalProperties": scale,
-        "maxProperties": readers.MOST_LINES,
+        "maxProperties": entries.MOST_LINES,
     }
     return {"oneOf": [scale, _closed({"base": scale, "rule": _one_of(cfg_scale.RULES), "rows": rows})]}
 
@@ -125,7 +127,7 @@ def _positive() -> dict[str, dict[str, Any]]:
 
 
 def _numbers() -> dict[str, dict[str, Any]]:
-    sizes = {"type": "array", "items": _SIZE, "minItems": 1, "maxItems": readers.MOST_LINES}
+    sizes = {"type": "array", "items": _SIZE, "minItems": 1, "maxItems": entries.MOST_LINES}
     return {
         "size": _said(_SIZE, "Width x height in pixels, multiples of 64."),
         "sizes": _said({"oneOf": [_SIZE, sizes]}, "The recommended sizes; the first is the default."),

@@ -9,12 +9,12 @@ from typing import Any
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate, yaml_reader, yaml_writer
+from pure_negative.io.entries import read_each
 from pure_negative.planning import choices as choices_room
 from pure_negative.planning import infotext as infotexts
 from pure_negative.planning import request
 from pure_negative.planning.plan import Tab
 from pure_negative.planning.request import Model
-from pure_negative.preset import model as preset
 from pure_negative.rules import seeds
 from pure_negative.sheet import axis, definition
 from pure_negative.sheet.definition import Host, Sheet
@@ -92,7 +92,7 @@ def read(text: str, where: str = "sheet.yaml", host: Host | None = None) -> Reco
         raise PureNegativeError(f"{where}: this is not a sheet of format {VERSION}.")
     entries = {key: value for key, value in document.items() if key not in ("sheet", "cells")}
     axes = dict.fromkeys(AXES, lambda value, place: axis.read(value, place, host))
-    found = preset.read_entries(entries, {**_READERS, **axes}, where)
+    found = read_each(entries, {**_READERS, **axes}, where)
     missing = [key for key in ("made", "model", "choices", "digest") if key not in found]
     if missing:
         raise PureNegativeError(f"{where}: the key {missing[0]} is missing.")
@@ -109,7 +109,7 @@ def _read_model(value: object, where: str) -> Model:
     if not isinstance(value, dict):
         raise validate.refuse(where, value, "a map with name and hash")
     readers = {each.name: _line for each in dataclasses.fields(Model)}
-    return Model(**{"name": "", "hash": "", **preset.read_entries(value, readers, where)})
+    return Model(**{"name": "", "hash": "", **read_each(value, readers, where)})
 
 
 def read_choices(value: object, where: str) -> choices_room.Choices:
@@ -129,7 +129,7 @@ def read_tab(value: object, where: str) -> Tab:
     """The host's own controls in a sheet or a grid."""
     if not isinstance(value, dict):
         raise validate.refuse(where, value, "a map of the WebUI's own controls, or {}")
-    return Tab(**preset.read_entries(value, _TAB_READERS, where))
+    return Tab(**read_each(value, _TAB_READERS, where))
 
 
 def _tab_reader(default: object) -> Callable[[Any, str], Any]:

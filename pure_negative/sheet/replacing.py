@@ -9,9 +9,8 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
-from pure_negative.preset import readers
 from pure_negative.preset.model import Preset
-from pure_negative.prompt import emphasis
+from pure_negative.prompt import emphasis, typed
 from pure_negative.sheet.axis import Axis, Value
 
 
@@ -53,4 +52,4 @@ def _read(key: str, text: str) -> Any:
     where = f"axis S/R: {key}"
     if key == "words":
         return emphasis.read_words(text, where)
-    return readers.read_embedding_names(text, where) if key == "embeddings" else text
+    return typed.read_embedding_names(text, where) if key == "embeddings" else text

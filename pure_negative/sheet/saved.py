@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import atomic_file, os_errors, paths, validate, yaml_reader, yaml_writer
+from pure_negative.io.entries import read_each
 from pure_negative.planning import choices as choices_room
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
@@ -60,7 +61,7 @@ def read(text: str, where: str = "grid") -> Grid:
         raise PureNegativeError(f"{where}: this is not a sheet of format {record.VERSION}.")
     entries = {key: value for key, value in document.items() if key not in ("sheet", *_OF_A_RUN)}
     axes = dict.fromkeys(record.AXES, _axis)
-    found = preset.read_entries(entries, {**axes, "choices": record.read_choices, "tab": record.read_tab}, where)
+    found = read_each(entries, {**axes, "choices": record.read_choices, "tab": record.read_tab}, where)
     texts = [found.get(name, "") for name in record.AXES]
     if not any(texts):
         raise PureNegativeError(f"{where}: there is no axis in it.")

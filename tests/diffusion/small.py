@@ -51,12 +51,12 @@ def dimensions(family: str) -> tensors.Dimensions:
 
 def arrays(family: str) -> dict[str, weights.Half]:
     """Every tensor by its name; those of SD 1.x are the embedded checkpoint's."""
-    draw = weights.draw if family == SD1 else _draw
-    return {name: draw(name, shape) for name, shape in tensors.checkpoint(dimensions(family))}
+    drawn = weights.draw if family == SD1 else draw
+    return {name: drawn(name, shape) for name, shape in tensors.checkpoint(dimensions(family))}
 
 
-def _draw(name: str, shape: tensors.Shape) -> weights.Half:
-    """Such that the mean of what a text model gives, by which "Original" emphasis divides, is far from 0."""
+def draw(name: str, shape: tensors.Shape) -> weights.Half:
+    """A tensor such that the mean of what a text model gives, by which "Original" emphasis divides, is far from 0."""
     if name.endswith("ln_final.bias"):
         return weights.draw(f"final_layer_norm {name}", shape)
     if "position" in name:

@@ -15,6 +15,8 @@ from typing import Any
 import yaml
 
 from pure_negative.diffusion import embedded
+from tests import second_checkpoint
+from tests.diffusion import small
 from tests.real import guessable
 
 
@@ -40,6 +42,10 @@ class Host:
     """Fields that a request with hires fix needs beside the WebUI's own."""
     samplers: tuple[str, ...] = ()
     """The samplers to go through; none named means all of them."""
+    hires_singly: bool = False
+    """Whether a sheet with hires fix makes its cells one at a time, as where there are no latent upscalers."""
+    loads_late: bool = False
+    """Whether a checkpoint is loaded by the first run that needs it, not as soon as it is chosen."""
     text_files: tuple[str, ...] = ()
     """Folders and files that hold the text encoder's configuration and tokenizer, where the host brings its own.
 
@@ -57,16 +63,48 @@ class Host:
         if not self.text_files:
             embedded.ensure(models)
             return
-        made = guessable.ensure(scratch())
-        models.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(made, models / made.name)
-        except OSError:
-            shutil.copy2(made, models)
+        _link(guessable.ensure(scratch()), models)
+
+    def put_another(self, models: Path, name: str) -> None:
+        """One more checkpoint of random weights, of other dimensions where the host reads them from a file."""
+        if self.text_files:
+            _link(guessable.ensure(scratch(), name), models)
+        else:
+            second_checkpoint.ensure(models, name)
+
+    def put_sdxl(self, data: Path) -> None:
+        """The checkpoints `sdxl` and `sdxl-second` of random weights, and what the host needs for small ones."""
+        models = data / "models" / "Stable-diffusion"
+        for name, predicts in {"sdxl": "sdxl", "sdxl-second": "sdxl-v"}.items():
+            if self.text_files:
+                _link(guessable.ensure(scratch(), name, guessable.XL, small.draw), models)
+            else:
+                made = small.write(models, predicts)
+                made.with_suffix(".yaml").rename(models / f"{name}.yaml")
+                made.rename(models / f"{name}.safetensors")
+        if not self.text_files:
+            taught = data / "extensions" / "open-clip-small"
+            shutil.copytree(Path(__file__).parent / "open_clip", taught)
+            small.put_open_clip(taught / "small")
+
+    @property
+    def checkpoint(self) -> str:
+        """What its checkpoint is called."""
+        return guessable.NAME if self.text_files else embedded.NAME
 
     def engine(self) -> Any:
         """The stand-alone engine on the host's checkpoint."""
         return _engine(self.text_files)
+
+
+def _link(made: Path, models: Path) -> None:
+    models.mkdir(parents=True, exist_ok=True)
+    if (models / made.name).exists():
+        return
+    try:
+        os.link(made, models / made.name)
+    except OSError:
+        shutil.copy2(made, models)
 
 
 @cache
@@ -115,6 +153,7 @@ FORGE = Host(
     options="--skip-torch-cuda-test --always-cpu --gradio-allowed-path {folder}",
     hires={"hr_additional_modules": ["Use same choices"]},
     samplers=("Euler", "Euler a", "DPM++ 2M"),
+    loads_late=True,
     text_files=(
         "backend/huggingface/runwayml/stable-diffusion-v1-5/tokenizer",
         "backend/huggingface/runwayml/stable-diffusion-v1-5/text_encoder/config.json",
@@ -157,6 +196,8 @@ NEO = Host(
     config={"VERSION_UID": "PY313", "show_mahiro": True, "show_rescale_cfg": True},
     outputs="output",
     upscaler="None",
+    hires_singly=True,
+    loads_late=True,
     hires={"hr_additional_modules": ["Use same choices"]},
     samplers=("Euler", "Euler a", "DPM++ 2M"),
     text_files=FORGE.text_files,

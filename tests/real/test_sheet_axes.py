@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from pure_negative.planning import infotext
-from tests import second_checkpoint
 from tests.real import hosts, sheets
 from tests.real import server as servers
 from tests.real.page import until
@@ -38,25 +37,32 @@ class Case:
     values: str
     fields: Mapping[str, Any] = field(default_factory=dict)
     panel: Mapping[str, Any] = field(default_factory=dict)
-    runs: int = 2
+    batches: int = 2
+
+    @property
+    def runs(self) -> int:
+        """How often a sheet of its four cells samples on this host."""
+        return 4 if self.fields.get("enable_hr") and hosts.here().hires_singly else self.batches
 
 
+LOADED = hosts.here().checkpoint
+"""The checkpoint that is loaded before a sheet, and after it."""
 SDE = {"sampler": "DPM++ SDE"}
 ETA = {"sampler": "DPM2 a"}
 KARRAS = {"scheduler": "Karras"}
 BETA = {"scheduler": "Beta"}
 CASES = {
-    "Seed": Case("5, 77", runs=1),
-    "Var. seed": Case("3, 9", {"subseed_strength": 0.5}, runs=1),
+    "Seed": Case("5, 77", batches=1),
+    "Var. seed": Case("3, 9", {"subseed_strength": 0.5}, batches=1),
     "Var. strength": Case("0.1, 0.6", {"subseed": 3}),
     "Steps": Case("2, 3"),
     "Hires steps": Case("1, 2", HIRES),
-    "CFG Scale": Case("3, 9.5", runs=1),
-    "Prompt S/R": Case("cat, dog", runs=1),
-    "Prompt order": Case("cat, red", runs=1),
+    "CFG Scale": Case("3, 9.5", batches=1),
+    "Prompt S/R": Case("cat, dog", batches=1),
+    "Prompt order": Case("cat, red", batches=1),
     "Sampler": Case("Euler, Euler a"),
     "Hires sampler": Case("Euler, DPM++ 2M", HIRES),
-    "Checkpoint name": Case("pure-negative-embedded.safetensors, second.safetensors"),
+    "Checkpoint name": Case(f"{LOADED}.safetensors, second.safetensors"),
     "Negative Guidance minimum sigma": Case("0, 9"),
     "Sigma Churn": Case("0, 1"),
     "Sigma min": Case("0, 1", {"s_churn": 1}),
@@ -73,9 +79,9 @@ CASES = {
     "Denoising": Case("0.5, 0.9", HIRES),
     "Initial noise multiplier": Case("0.9, 1.1", HIRES),
     "Extra noise": Case("0, 0.2", HIRES),
-    "Hires upscaler": Case("Latent, Lanczos", HIRES, runs=3),
+    "Hires upscaler": Case(f"{hosts.here().upscaler}, Lanczos", HIRES, batches=3),
     "VAE": Case("Automatic, None"),
-    "Styles": Case("one, two", runs=1),
+    "Styles": Case("one, two", batches=1),
     "UniPC Order": Case("1, 2", panel={"sampler": "UniPC"}),
     "Token merging ratio": Case("0, 0.5"),
     "Token merging ratio high-res": Case("0, 0.5", HIRES),
@@ -87,14 +93,31 @@ CASES = {
     "Size": Case("64x64, 64x128"),
     "FP8 mode": Case("Disable, Enable"),
 }
-LEFT_OUT = {"Nothing": "it is no axis", "Face restore": "needs the models of GFPGAN or CodeFormer"}
+KIN = {
+    "Distilled CFG Scale": Case("1, 3"),
+    "Shift": Case("1, 3"),
+    "Rescale CFG": Case("0, 0.7"),
+    "MaHiRo": Case("False, True"),
+}
+"""Options that only the plots of the WebUI's relatives have."""
+LEFT_OUT = {
+    "Nothing": "it is no axis",
+    "Face restore": "needs the models of GFPGAN or CodeFormer",
+    "批量提示词文件": "reads a file of prompts; only the copy of Forge Neo has it",
+}
+
+
+def labels(server: Server) -> set[str]:
+    """What the host's plot offers for txt2img, without the options that extensions have added."""
+    plot = next(each for each in server.get("/sdapi/v1/script-info")[1] if each["name"] == "x/y/z plot")
+    return {each for each in plot["args"][0]["choices"] if not each.startswith("[")}
 
 
 @pytest.fixture(scope="module")
 def server(webui: Server) -> Server:
     """With two more checkpoints and two styles."""
-    for name in (second_checkpoint.NAME, second_checkpoint.THIRD):
-        second_checkpoint.ensure(webui.data / "models" / "Stable-diffusion", name)
+    for name in ("second", "third"):
+        hosts.here().put_another(webui.data / "models" / "Stable-diffusion", name)
     assert webui.post("/sdapi/v1/refresh-checkpoints", {})[0] == 200
     (webui.data / "styles.csv").write_text('name,prompt,negative_prompt\none,oil,"grey, old"\ntwo,ink {prompt},\n')
     assert webui.get("/sdapi/v1/prompt-styles")[0] == 200
@@ -102,14 +125,17 @@ def server(webui: Server) -> Server:
 
 
 def test_every_option_of_the_plot_has_a_case(server: Server) -> None:
-    plot = next(each for each in server.get("/sdapi/v1/script-info")[1] if each["name"] == "x/y/z plot")
-    labels = {each for each in plot["args"][0]["choices"] if not each.startswith("[")}
-    assert labels == {*CASES, *LEFT_OUT}
+    found = labels(server)
+    assert found <= {*CASES, *KIN, *LEFT_OUT}
+    if hosts.here() is hosts.WEBUI:
+        assert {*CASES, "Face restore"} <= found
 
 
-@pytest.mark.parametrize("label", CASES)
+@pytest.mark.parametrize("label", [*CASES, *KIN])
 def test_each_cell_is_the_plots(server: Server, label: str) -> None:
-    case = CASES[label]
+    if label not in labels(server):
+        pytest.skip(f"NOT ON {hosts.here().name}: its X/Y/Z plot has no {label}")
+    case = {**CASES, **KIN}[label]
     panel, fields = {**PANEL, **case.panel}, {"prompt": "a red cat", "negative_prompt": "typed", **case.fields}
     cells, texts = plotted(server, [(label, case.values), ("[Pure negative] W", "6[, 0.9")], panel, **fields)
     before = runs(server)
@@ -234,18 +260,16 @@ def test_w_by_prompt_search_and_replace_is_one_run(server: Server) -> None:
         assert made.texts[place] == info
 
 
-LOADED = "pure-negative-embedded"
-"""The checkpoint that is loaded before a sheet, and after it."""
 NAMES = ("third", LOADED, "second")
 """The checkpoints of a sheet, in its order."""
 FOUR = ({"brackets": -6}, {"w": 0.9}, {"w": 0.5}, {"w": 0.1})
 FILES = {"x": "W: 6[, 0.9, 0.5, 0.1", "y": "checkpoint: " + ", ".join(f"{name}.safetensors" for name in NAMES)}
-LOADS = re.compile(r"Loading weights \[(\w+)\] from .*?([\w-]+)\.safetensors")
+LOADS = re.compile(r"Loading (?:weights|Model)\b.*?([\w-]+)\.safetensors")
 
 
 def loads(server: Server) -> list[str]:
     """The checkpoints that were loaded, in turn."""
-    return [name for _, name in LOADS.findall(server.log.read_text(errors="replace"))]
+    return LOADS.findall(server.log.read_text(errors="replace"))
 
 
 def check_cells(server: Server, made: sheets.Made, scales: Sequence[dict[str, Any]], **fields: Any) -> None:
@@ -273,7 +297,7 @@ def test_w_by_checkpoint(server: Server) -> None:
     before, sampled = len(loads(server)), runs(server)
     made = sheets.make(server, {**FILES, "z": "CFG: 3, 9"}, PANEL)
     assert runs(server) - sampled == len(NAMES)
-    assert loads(server)[before:] == [*NAMES, LOADED]
+    assert loads(server)[before:] == ([*NAMES] if hosts.here().loads_late else [*NAMES, LOADED])
     assert server.get("/sdapi/v1/options")[1] == settings
     assert server.txt2img(negative_prompt="ugly")[1]["images"] == plain["images"]
     assert loads(server)[before:] == [*NAMES, LOADED]
@@ -282,7 +306,7 @@ def test_w_by_checkpoint(server: Server) -> None:
 
 
 def test_the_preset_that_fits_each_checkpoint(server: Server) -> None:
-    second_checkpoint.ensure(server.data / "models" / "Stable-diffusion", "anything-v3")
+    hosts.here().put_another(server.data / "models" / "Stable-diffusion", "anything-v3")
     assert server.post("/sdapi/v1/refresh-checkpoints", {})[0] == 200
     axes = {"x": "checkpoint: anything-v3, second", "y": "preset: auto, nai"}
     made = sheets.make(server, axes, {"size": "64x64", "steps": 1})
@@ -337,18 +361,19 @@ def test_after_an_error_all_is_as_before(server: Server) -> None:
 
 
 def still_to_load(finished: Iterable[str]) -> list[str]:
-    """What is loaded for the rows that are not finished, and in the end what was loaded at the start."""
+    """What is loaded for the rows that are not finished, and in the end what was loaded at the start, where that is."""
     missing = [
         name for row, name in enumerate(NAMES, 1) if sum(f"1-{row:02}-" in each for each in finished) < len(FOUR)
     ]
-    return [name for was, name in pairwise([LOADED, *missing, LOADED]) if name != was]
+    last = [] if hosts.here().loads_late else [LOADED]
+    return [name for was, name in pairwise([LOADED, *missing, *last]) if name != was]
 
 
 def test_killed_in_the_middle_and_gone_on_with(tmp_path: Path) -> None:
     data = tmp_path / "data"
     servers.prepare(data, True, neighbours=True)
-    for name in (second_checkpoint.NAME, second_checkpoint.THIRD):
-        second_checkpoint.ensure(data / "models" / "Stable-diffusion", name)
+    for name in ("second", "third"):
+        hosts.here().put_another(data / "models" / "Stable-diffusion", name)
     with servers.running(data, True) as first:
         plain = first.txt2img(negative_prompt="ugly")[1]  # first, as the WebUI itself sets a hash once it has loaded
         chosen = first.get("/sdapi/v1/options")[1]

@@ -23,10 +23,12 @@ def _pinned() -> bool:
         return False
 
 
-if not _pinned():
-    collect_ignore_glob = ["test_*.py"]
-elif "modules" not in sys.modules:
+if "modules" in sys.modules:  # the real ones, by `real.py`
+    pass
+elif _pinned():
     sys.path.insert(0, str(Path(__file__).parent / "host"))
+else:
+    collect_ignore_glob = ["test_*.py"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

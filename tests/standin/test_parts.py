@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import importlib
+import os
 import random
+import re
 import sys
 import types
 from collections.abc import Iterator
@@ -21,9 +23,9 @@ from pure_negative.webui.core import parts
 from pure_negative.webui.xyz import register as axes
 from tests.standin import driver
 
-ROOM = Path(pure_negative.__file__).parent / "webui"
+ROOM = Path(pure_negative.__file__).resolve().parent / "webui"
 STANDIN = "standin" in str(modules.__file__)
-TRIALS = 100 if STANDIN else 3
+TRIALS = int(os.environ.get("PURE_NEGATIVE_PARTS", 100 if STANDIN else 3))
 TITLES = {names.TITLE, names.SHEET, names.YIELD}
 
 
@@ -53,7 +55,7 @@ class Without(types.ModuleType):
         vars(self).update(_whole=whole, _lacking=lacking)
 
     def __getattr__(self, name: str) -> Any:
-        asking = Path(sys._getframe(1).f_code.co_filename)
+        asking = Path(sys._getframe(1).f_code.co_filename).resolve()  # an extension may be a link to our folder
         if name in vars(self)["_lacking"] and ROOM.parents[1] in asking.parents and "tests" not in asking.parts:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
         return getattr(vars(self)["_whole"], name)
@@ -119,7 +121,7 @@ def test_with_one_part_taken_away_the_tick_loads_or_the_console_says_why_not(
     capsys.readouterr()
     runner = started()
     told = "".join(capsys.readouterr())
-    assert f'File "{ROOM}' not in told, told  # no traceback of ours
+    assert not re.search(r'File ".*pure_negative', told), told  # no traceback of ours
     lines = [line for line in told.splitlines() if line.startswith("Pure negative: ")]
     there = {script.title(): script for script in runner.scripts}
     for title in TITLES:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from modules import processing, shared
+from modules import processing, sd_vae, shared
 from PIL import Image
 
 from pure_negative.sheet import run, temporary
@@ -88,7 +89,9 @@ def test_the_answer_tells_of_the_cells_not_of_the_tab(lasting: Folder) -> None:
 def test_what_cells_do_not_share_is_said_of_none_and_the_vae_of_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shared, "loaded_vae", ("one.vae.pt", "0a1b2c3d4e"))
+    vae = tmp_path / "one.vae.pt"
+    vae.write_bytes(b"weights")
+    monkeypatch.setattr(sd_vae, "loaded_vae_file", str(vae))
     monkeypatch.setattr(renderers, "_processed", processing.process_images)  # there is no denoising to tell scales to
     monkeypatch.setattr(renderers, "_check", lambda own, done: None)
     folder = making.begin(tmp_path, making.sheet("CFG: 8, 12", "steps: 2, 3", words="bad"))
@@ -99,7 +102,7 @@ def test_what_cells_do_not_share_is_said_of_none_and_the_vae_of_all(
     done = finish.finish(folder, layout.plan(folder.sheet), gallery=gallery)
     told = json.loads(answered(p, gallery, done).js())
     assert (told["cfg_scale"], told["steps"], told["sampler_name"]) == (None, None, folder.sheet.base.sampler)
-    assert (told["sd_vae_name"], told["sd_vae_hash"]) == ("one.vae.pt", "0a1b2c3d4e")
+    assert (told["sd_vae_name"], told["sd_vae_hash"]) == ("one.vae.pt", hashlib.sha256(b"weights").hexdigest()[:10])
 
 
 @pytest.fixture

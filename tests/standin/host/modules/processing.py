@@ -8,7 +8,7 @@ from typing import Any
 
 from PIL import Image
 
-from modules import errors, infotext_utils, sd_samplers, shared
+from modules import errors, infotext_utils, sd_samplers, sd_vae, shared
 from modules.paths_internal import data_path
 from modules.shared import opts
 
@@ -285,7 +285,7 @@ def process_images_inner(p):
     seed, subseed = get_fixed_seed(p.seed), get_fixed_seed(p.subseed)
     p.sd_model_name = shared.sd_model.sd_checkpoint_info.name_for_extra
     p.sd_model_hash = shared.sd_model.sd_model_hash
-    p.sd_vae_name, p.sd_vae_hash = shared.loaded_vae
+    p.sd_vae_name, p.sd_vae_hash = sd_vae.get_loaded_vae_name(), sd_vae.get_loaded_vae_hash()
     p.setup_prompts()
     count = len(p.all_prompts)
     p.all_seeds = seed if isinstance(seed, list) else [int(seed) + n for n in range(count)]

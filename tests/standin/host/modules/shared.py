@@ -45,8 +45,6 @@ state = SimpleNamespace(
 )
 total_tqdm = SimpleNamespace(clear=lambda: None, updateTotal=lambda new_total: None)
 
-loaded_vae = (None, None)
-"""Name and hash of the VAE's file, if one is loaded; the WebUI's modules/sd_vae.py tells them."""
 sd_model = SimpleNamespace(
     sd_checkpoint_info=SimpleNamespace(name_for_extra="stand-in", shorthash="0123456789", name="stand-in.safetensors"),
     sd_model_hash="0123456789",
