@@ -40,6 +40,8 @@ def test_the_checkpoints_preset_is_selected_and_generate_is_all_that_is_left(
     page.expect("128×128")
     assert not page.all("#pure_negative_preview .warnings")
     assert "Pure negative: v1;preset=toy" in page.generate()
+    until(lambda: not page.all("#tab_txt2img .livePreview"), "the finished picture in the gallery")
+    until(lambda: not page.one("#txt2img_interrupt").is_displayed(), "the button to generate")
     picture, parameters = opened(newest_picture(with_toy.outputs))
     assert picture.size == (128, 128)
     assert f"CFG scale: 10.5, Seed: {SEED}, " in parameters
