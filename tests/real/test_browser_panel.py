@@ -95,8 +95,9 @@ def test_the_tab_s_controls_are_marked_while_they_are_not_used(webui: Server, br
     assert until(lambda: page.all(cfg), "the mark")[0].get_attribute("title") == said(SET, "10.5")
     assert len(page.all("#txt2img_width .pure-negative-mark, #txt2img_height .pure-negative-mark")) == 2
     assert browser.execute_script(COVERED) == []
+    own = page.tab_value("txt2img_cfg_scale")
     page.click(cfg)
-    until(lambda: not page.all(cfg) and f"{said('CFG scale')}\t7" in page.preview(), "the CFG scale left to the tab")
+    until(lambda: not page.all(cfg) and f"{said('CFG scale')}\t{own}" in page.preview(), "the tab's own CFG scale")
     time.sleep(1)
     assert page.all(cfg) == []
     assert page.all(marks) != []
@@ -179,4 +180,8 @@ def test_axe_finds_nothing_grave_of_ours(webui: Server, browser: Any, theme: str
     for inside in GROUPS.values():
         page.open_around(page.one(f"#pure_negative_{inside}"))
     until(lambda: page.all("#txt2img_cfg_scale .pure-negative-mark"), "the marks")
-    assert axe.findings(browser, "#pure_negative_tick", THEIRS) == []
+    found = axe.findings(browser, "#pure_negative_tick", THEIRS)
+    if page.one("#pure_negative_tick > .label-wrap").tag_name == "button":
+        # gradio 4's title, into which the host's own accordion puts a check box, as into every other of its kind
+        found = [each for each in found if not each.startswith("nested-interactive: #pure_negative_tick > ")]
+    assert found == []
