@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _leave_out(items: list[pytest.Item], host: hosts.Host) -> None:
     """Skip what can't pass on this WebUI, with the reason."""
     for item in items:
-        reason = host.left_out.get(item.name.partition("[")[0])
+        reason = host.left_out.get(item.name) or host.left_out.get(item.name.partition("[")[0])
         if reason:
             item.add_marker(pytest.mark.skip(reason=f"NOT ON {host.name}: {reason}"))
 

@@ -17,6 +17,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from pure_negative.diffusion import tensors as layout
 from pure_negative.diffusion import weights
 from pure_negative.diffusion.ldm_config import SDXL, STOCK_TEXT, LdmConfig
@@ -27,8 +29,6 @@ Draw = Callable[[str, Shape], weights.Half]
 CONFIG = LdmConfig(unet_levels=(1, 1, 1, 1), unet_blocks=1)
 DIMENSIONS = CONFIG.dimensions(STOCK_TEXT)
 NAME = "pure-negative-narrow"
-FACTORS = {"second": 0.97, "third": 0.94, "sdxl-second": 0.97}
-"""Name of another checkpoint → what its UNet's weights are multiplied by."""
 XL = LdmConfig(
     family=SDXL, unet_levels=(1, 1, 1), attention_at=(2, 4), depths=(1, 2, 10), linear=True, context=768 + 1280
 ).dimensions(STOCK_TEXT, TextSize(width=1280, layers=32, heads=20, inner=5120, vocabulary=STOCK_TEXT.vocabulary))
@@ -36,17 +36,29 @@ XL = LdmConfig(
 
 
 def ensure(folder: Path, name: str = NAME, dimensions: Dimensions = DIMENSIONS, draw: Draw = weights.draw) -> Path:
-    """The checkpoint of that name in that folder, made where it is not there yet; by its name the UNet weighs less."""
-    path = folder / f"{name}.safetensors"
+    """The checkpoint of that name in that folder, made where it is not there yet."""
+    return _made(folder / f"{name}.safetensors", lambda half: write(half, dimensions, draw))
+
+
+def another(first: Path, name: str) -> Path:
+    """A checkpoint of that name beside the first one, which differs from it in the weights of its UNet."""
+    return _made(first.with_name(f"{name}.safetensors"), lambda half: _lighter(first, half, FACTORS.get(name, 0.91)))
+
+
+FACTORS = {"second": 0.97, "third": 0.94, "sdxl-second": 0.97}
+"""Name of another checkpoint → what the weights of its UNet are multiplied by."""
+
+
+def _made(path: Path, make: Callable[[Path], None]) -> Path:
     if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         half = path.with_suffix(".half")
-        write(half, dimensions, draw, FACTORS.get(name, 1.0 if name in (NAME, "sdxl") else 0.91))
+        make(half)
         os.replace(half, path)
     return path
 
 
-def write(path: Path, dimensions: Dimensions, draw: Draw, factor: float) -> None:
+def write(path: Path, dimensions: Dimensions, draw: Draw) -> None:
     """Tensor by tensor: the whole never stands in memory."""
     tensors = list(layout.checkpoint(dimensions))
     header, offset = {}, 0
@@ -59,9 +71,20 @@ def write(path: Path, dimensions: Dimensions, draw: Draw, factor: float) -> None
     with path.open("wb") as file:
         file.write(len(text).to_bytes(8, "little") + text)
         for name, shape in tensors:
-            drawn = draw(name, shape)
-            file.write((drawn * drawn.dtype.type(factor) if "diffusion_model" in name else drawn).tobytes())
+            file.write(draw(name, shape).tobytes())
+
+
+def _lighter(first: Path, path: Path, factor: float) -> None:
+    with first.open("rb") as file, path.open("wb") as out:
+        size = file.read(8)
+        text = file.read(int.from_bytes(size, "little"))
+        out.write(size + text)
+        for name, each in json.loads(text).items():
+            begin, end = each["data_offsets"]
+            data = file.read(end - begin)
+            lighter = np.frombuffer(data, "<f2") * np.float16(factor)
+            out.write(lighter.tobytes() if "diffusion_model" in name else data)
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]), DIMENSIONS, weights.draw, 1.0)
+    write(Path(sys.argv[1]), DIMENSIONS, weights.draw)

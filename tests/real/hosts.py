@@ -32,6 +32,8 @@ class Host:
     """Start options that not every host knows, given whatever WEBUI_ARGS says."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """Settings that are in the file of settings before the host's first start."""
+    page: Mapping[str, Any] = field(default_factory=dict)
+    """Values of the page's controls that are in their file before the host's first start, as after it."""
     outputs: str = "outputs"
     """Where it keeps pictures, in its data folder."""
     upscaler: str = "Latent"
@@ -55,8 +57,10 @@ class Host:
     """What it writes into every picture's parameters whatever it is; Clip skip with its value, if it is named here."""
     guidance: Mapping[str, Any] = field(default_factory=dict)
     """The host's own always-on scripts that change how cond and uncond are mixed, or the UNet, with these arguments."""
+    guidance_settings: Mapping[str, Any] = field(default_factory=dict)
+    """The host's own settings that do so, each with a value at which it acts."""
     left_out: Mapping[str, str] = field(default_factory=dict)
-    """Test → why it can't pass there."""
+    """Test, or test with its parameter in brackets → why it can't pass there."""
 
     def put_checkpoint(self, models: Path) -> None:
         """A checkpoint of random weights among the host's models."""
@@ -68,7 +72,7 @@ class Host:
     def put_another(self, models: Path, name: str) -> None:
         """One more checkpoint of random weights, of other dimensions where the host reads them from a file."""
         if self.text_files:
-            _link(guessable.ensure(scratch(), name), models)
+            _link(guessable.another(guessable.ensure(scratch()), name), models)
         else:
             second_checkpoint.ensure(models, name)
 
@@ -77,7 +81,8 @@ class Host:
         models = data / "models" / "Stable-diffusion"
         for name, predicts in {"sdxl": "sdxl", "sdxl-second": "sdxl-v"}.items():
             if self.text_files:
-                _link(guessable.ensure(scratch(), name, guessable.XL, small.draw), models)
+                first = guessable.ensure(scratch(), "sdxl", guessable.XL, small.draw)
+                _link(first if name == "sdxl" else guessable.another(first, name), models)
             else:
                 made = small.write(models, predicts)
                 made.with_suffix(".yaml").rename(models / f"{name}.yaml")
@@ -91,6 +96,10 @@ class Host:
     def checkpoint(self) -> str:
         """What its checkpoint is called."""
         return guessable.NAME if self.text_files else embedded.NAME
+
+    def checkpoint_for_engine(self) -> Path:
+        """The host's checkpoint with all that the stand-alone engine reads beside it."""
+        return _with_configuration(self.text_files) if self.text_files else embedded.ensure()
 
     def engine(self) -> Any:
         """The stand-alone engine on the host's checkpoint."""
@@ -111,8 +120,11 @@ def _link(made: Path, models: Path) -> None:
 def _engine(text_files: tuple[str, ...]) -> Any:
     from pure_negative.diffusion.engine import Engine
 
-    if not text_files:
-        return Engine.load(embedded.ensure())
+    return Engine.load(_with_configuration(text_files) if text_files else embedded.ensure())
+
+
+def _with_configuration(text_files: tuple[str, ...]) -> Path:
+    """The larger checkpoint with the configuration and the tokenizer that the engine reads beside it."""
     path, text = guessable.ensure(scratch()), scratch() / "text"
     for name in text_files:
         source = Path(os.environ["WEBUI_DIR"]) / name
@@ -121,7 +133,7 @@ def _engine(text_files: tuple[str, ...]) -> Any:
             shutil.copy2(file, text / ("config.json" if "config" in file.stem and source.is_file() else file.name))
     config = dataclasses.replace(guessable.CONFIG, text_folder=text)
     path.with_suffix(".yaml").write_text(yaml.safe_dump(config.as_original(), sort_keys=False), encoding="utf-8")
-    return Engine.load(path)
+    return path
 
 
 def scratch() -> Path:
@@ -194,6 +206,8 @@ NEO = Host(
     own_options=(),
     # Without the first it stops at a file of settings that it did not write; the others show its own guidance scripts.
     config={"VERSION_UID": "PY313", "show_mahiro": True, "show_rescale_cfg": True},
+    # In a first start its prompts have no value, and a prompt that is pasted is not filled in; txt2img's we fill.
+    page={"img2img/Prompt/value": "", "img2img/Negative Prompt/value": ""},
     outputs="output",
     upscaler="None",
     hires_singly=True,
@@ -203,10 +217,12 @@ NEO = Host(
     text_files=FORGE.text_files,
     always={"Clip skip": "1", "Emphasis": "Original", "RNG": "CPU"},
     guidance={"MaHiRo": {"args": [True]}, "RescaleCFG": {"args": [0.7]}},
+    guidance_settings={"scaling_factor": 1.05, "token_merging_ratio": 0.5},
     left_out={
         "test_steps_above_the_sliders_end": LONG_RUN,
         "test_deepdanbooru_makes_first_guesses_that_count_for_nothing": "DeepDanbooru is gone from it",
         "test_the_infotext_field_of_a_request_restores_the_panel": OWN_ERROR,
+        "test_each_cell_is_the_plots[Hires upscaler]": "its only upscaler that needs no file is None",
     },
 )
 

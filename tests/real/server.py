@@ -162,8 +162,9 @@ def environment(data: Path) -> dict[str, str]:
 
 def prepare(data: Path, extension: bool, neighbours: bool, models: Callable[[Path], Any] | None = None) -> None:
     (data / "extensions").mkdir(parents=True)
-    if hosts.here().config:
-        (data / "config.json").write_text(json.dumps(dict(hosts.here().config)), encoding="utf-8")
+    for name, kept in {"config.json": hosts.here().config, "ui-config.json": hosts.here().page}.items():
+        if kept:
+            (data / name).write_text(json.dumps(dict(kept)), encoding="utf-8")
     (models or hosts.here().put_checkpoint)(data / "models" / "Stable-diffusion")
     if extension:
         kept = (
@@ -187,7 +188,8 @@ def prepare(data: Path, extension: bool, neighbours: bool, models: Callable[[Pat
 def speak(data: Path, language: str, pack: str = "") -> None:
     """Set the language, as its name stands in the settings, and install the extension that a language pack is."""
     if language:
-        (data / "config.json").write_text(json.dumps({"localization": language}), encoding="utf-8")
+        settings = {**hosts.here().config, "localization": language}
+        (data / "config.json").write_text(json.dumps(settings), encoding="utf-8")
     if pack:
         shutil.copytree(pack, data / "extensions" / Path(pack).name)
 

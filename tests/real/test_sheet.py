@@ -104,11 +104,11 @@ def test_words_of_different_length_and_prompts_of_different_length(webui: Server
 
 
 def test_a_negative_prompt_with_a_schedule(webui: Server) -> None:
-    typed = "[cat:dog:0.5], [red|blue]"
+    typed, panel = "[cat:dog:0.5], [red|blue]", {**SMALL, "join": "before"}
     for fields in ({}, HIRES):
-        made = sheets.make(webui, W_BY_CFG, negative_prompt=typed, **fields)
-        assert all(typed in text for text in made.texts)
-        sheets.check(webui, made, FOUR, negative_prompt=typed, **fields)
+        made = sheets.make(webui, W_BY_CFG, panel, negative_prompt=typed, **fields)
+        assert all(typed in infotext.read(text).negative_prompt for text in made.texts)
+        sheets.check(webui, made, FOUR, panel, negative_prompt=typed, **fields)
 
 
 def test_axes_that_change_the_work(webui: Server) -> None:

@@ -34,3 +34,17 @@ def test_beside_the_hosts_own_guidance(webui: Server, sampler: str, scripts: tup
     sheets.check(webui, made, FOUR, panel, **fields)
     (without,), _ = webui.pictures([{**panel, **FOUR[0]}], **(HIRES if len(scripts) > 1 else {}))
     assert difference(made.cells[0], without) > 1
+
+
+@pytest.mark.parametrize("setting", hosts.here().guidance_settings or [""])
+def test_beside_the_hosts_own_settings_of_guidance(webui: Server, setting: str) -> None:
+    if not setting:
+        pytest.skip(f"NOT ON {hosts.here().name}: it has no such settings beside those of test_sheet.py")
+    panel = {**SMALL, "steps": 4}
+    (without,), _ = webui.pictures([{**panel, **FOUR[0]}])
+    with sheets.options(webui, **{setting: hosts.here().guidance_settings[setting]}):
+        made = sheets.make(webui, W_BY_CFG, panel)
+        sheets.check(webui, made, FOUR, panel)
+    assert difference(made.cells[0], without) > 1
+    (again,), _ = webui.pictures([{**panel, **FOUR[0]}])
+    assert difference(again, without) == 0

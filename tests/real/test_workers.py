@@ -63,10 +63,7 @@ def pictures(out: Path) -> dict[str, Image.Image]:
 
 def engine_sheet(out: Path) -> dict[str, Image.Image]:
     """The same sheet by our own engine, on the checkpoint of the WebUIs."""
-    models = out / "models"
-    hosts.here().put_checkpoint(models)
-    (checkpoint,) = [path for path in models.iterdir() if path.suffix in (".safetensors", ".ckpt")]
-    found = run(out, "--checkpoint", str(checkpoint))
+    found = run(out, "--checkpoint", str(hosts.here().checkpoint_for_engine()))
     assert found.returncode == 0, found.stderr
     return pictures(out)
 
@@ -112,7 +109,8 @@ def test_another_model_is_told_by_both_names(own: Server, plain: Server, tmp_pat
     data = bytearray(first.read_bytes())
     data[-1] ^= 1
     other.write_bytes(data)
-    shutil.copy2(first.with_suffix(".yaml"), other.with_suffix(".yaml"))
+    if first.with_suffix(".yaml").is_file():
+        shutil.copy2(first.with_suffix(".yaml"), other.with_suffix(".yaml"))
     assert plain.post("/sdapi/v1/refresh-checkpoints", {})[0] == 200
     assert plain.post("/sdapi/v1/options", {"sd_model_checkpoint": "other.safetensors"})[0] == 200
     try:

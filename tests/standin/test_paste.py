@@ -73,6 +73,15 @@ def test_a_paste_restores_the_tick_the_panel_and_the_tab(webui: driver.WebUI) ->
     assert (page["txt2img_steps"], page["txt2img_sampling"], page["txt2img_seed"]) == (400, "Euler a", 5)
 
 
+def test_the_tab_is_restored_where_its_prompts_have_no_value_yet(
+    webui: driver.WebUI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for elem_id in ("txt2img_prompt", "txt2img_neg_prompt"):
+        monkeypatch.setattr(webui.component(elem_id), "value", None)
+    page = pasted(webui, text_of({"join": "after", "prompt": "a car"}, plan.Tab(negative_prompt="typed")))
+    assert (page["txt2img_prompt"], page["txt2img_neg_prompt"]) == ("a car", "typed")
+
+
 def test_the_slider_comes_with_the_weight(webui: driver.WebUI) -> None:
     assert pasted(webui, text_of({"brackets": 3}))["pure_negative_brackets"] == 3
     assert pasted(webui, text_of({"w": 0.0001}))["pure_negative_brackets"] == controls.SLIDER[0]

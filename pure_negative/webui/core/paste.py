@@ -40,14 +40,22 @@ def _slider(params: dict[str, Any]) -> Any:
     return None if kept is None or kept.choices.strength is None else events.position(kept.choices.strength)
 
 
-def _typed_prompt(params: dict[str, Any]) -> str | None:
+def _typed_prompt(params: dict[str, Any]) -> Any:
     kept = restored(params)
-    return None if kept is None or "Prompt" not in params else kept.choices.prompt or ""
+    return None if kept is None or "Prompt" not in params else _filled(kept.choices.prompt or "")
 
 
-def _typed_negative(params: dict[str, Any]) -> str | None:
+def _typed_negative(params: dict[str, Any]) -> Any:
     kept = restored(params)
-    return None if kept is None or "Negative prompt" not in params else kept.tab.negative_prompt
+    return None if kept is None or "Negative prompt" not in params else _filled(kept.tab.negative_prompt)
+
+
+def _filled(text: str) -> Any:
+    """An update of the control, which is passed on as it is: a mere value is made one of the type of the control's own,
+    and where that is None, as in the first start of one host, nothing is filled in."""
+    import gradio as gr
+
+    return gr.update(value=text)
 
 
 TYPED = MappingProxyType({"prompt": _typed_prompt, "negative_prompt": _typed_negative})
