@@ -226,8 +226,8 @@ class _Run:
 
     def _keep(self, cells: Sequence[Cell], pictures: Sequence[Picture], made_by: str) -> None:
         """Write the batch, several files at a time: compressing is most of the work, and leaves Python free."""
-        alone = len(cells) == 1
-        written = (map if alone else self.writers.map)(self._write, cells, pictures)
+        write_all = self.writers.map if len(cells) > 1 else map
+        written = write_all(self._write, cells, pictures)
         for cell, picture, _ in zip(cells, pictures, written, strict=True):
             if self.kept:
                 self.kept(cell, _image(picture), picture.text)
