@@ -18,7 +18,7 @@ import pytest
 
 from pure_negative.diffusion import loading
 from pure_negative.diffusion.loading import EngineOptions
-from pure_negative.distributed import cluster
+from pure_negative.distributed import cluster, ray_worker
 from pure_negative.errors import PureNegativeError
 from pure_negative.sheet import run, share, store
 from pure_negative.sheet.team import Team
@@ -53,13 +53,13 @@ def fates(tmp_path):
 
 
 def wanted(machines, fates):
-    return cluster.Wanted(machines, EngineOptions(models=str(fates)), 1, FateActor)
+    return ray_worker.Wanted(machines, EngineOptions(models=str(fates)), 1, FateActor)
 
 
 def run_ray(machines, fates, folder, count=2, largest=None, **ways):
-    found, said = cluster.workers(wanted(machines, fates), count)
+    found, said = ray_worker.workers(wanted(machines, fates), count)
     assert said == "said once\n"
-    with Team(found, lambda cells: cluster.key_of(found, cells)) as crew:
+    with Team(found, lambda cells: ray_worker.key_of(found, cells)) as crew:
         return list(run.run_crew(folder, crew, largest, **ways))
 
 
@@ -97,8 +97,8 @@ def test_the_pictures_of_two_engines_are_those_of_one(machines, one_thread, tmp_
     wanted = sheet("W: 0.1-0.8 [8]", "CFG: 3-10")
     alone, shared = (store.create(tmp_path / name, wanted, engine.model) for name in ("alone", "shared"))
     make(alone, engine, largest=1)
-    found, _ = cluster.workers(cluster.Wanted(machines, options, 1), 2)
-    with Team(found, lambda cells: cluster.key_of(found, cells)) as crew:
+    found, _ = ray_worker.workers(ray_worker.Wanted(machines, options, 1), 2)
+    with Team(found, lambda cells: ray_worker.key_of(found, cells)) as crew:
         list(run.run_crew(shared, crew, 1))
     assert len(wanted.cells) == 64
     for cell in wanted.cells:
@@ -158,7 +158,7 @@ def test_an_error_in_a_worker_is_told_and_the_cells_are_tried_again(machines, fa
 def test_a_checkpoint_that_can_not_be_read_or_is_another_one_is_told(machines, fates, tmp_path):
     (fates / "unreadable").touch()
     with pytest.raises(PureNegativeError, match=r"worker 1: model.safetensors is no SD 1.x checkpoint\."):
-        cluster.workers(wanted(machines, fates), 2)
+        ray_worker.workers(wanted(machines, fates), 2)
     (fates / "unreadable").unlink()
     (fates / "other-2").touch()
     with pytest.raises(PureNegativeError, match=r"worker 2 has the model other \[ffffffffff\] loaded"):
