@@ -8,23 +8,53 @@
         "#pure_negative_tick", "#txt2img_width", "#txt2img_height", "#txt2img_cfg_scale", "#txt2img_steps",
         "#txt2img_sampling", "#txt2img_scheduler", "#txt2img_hr-checkbox", "#txt2img_neg_prompt",
     ];
-    let asked = "";
-    let askedAt = 0;
-    let answered = "";
-    let touched = true;
+    const FIELDS = " :is(input, textarea)";
     let listed = false;
     let opened = false;
     let used = false;
 
-    function shown() {
-        const fields = WATCHED.flatMap((id) => [...gradioApp().querySelectorAll(id + " input, " + id + " textarea")]);
+    // Asks the server by pressing a hidden button. gradio 3 drops what is asked while it still answers: what has changed
+    // meanwhile is asked after the answer, and where that takes long, at once and after it, since it may be dropped.
+    function asker(button, answer) {
+        let asked = "";
+        let askedAt = 0;
+        let answered = "";
+        let again = true;
+        const never = () => askedAt === 0;
+        const overdue = () => !never() && Date.now() - askedAt > PATIENCE;
+
+        function ask(now) {
+            const waiting = !never() && answer() === answered;
+            if ((now === asked && !again) || (waiting && !overdue())) return;
+            again = waiting;
+            asked = now;
+            askedAt = Date.now();
+            answered = answer();
+            gradioApp().querySelector(button).click();
+        }
+
+        function touch() {
+            again = true;
+        }
+
+        return {ask, never, overdue, touch};
+    }
+
+    function time(css) {
+        const mark = gradioApp().querySelector(css + " [data-at]");
+        return mark ? mark.dataset.at : "";
+    }
+
+    const answer = () => time("#pure_negative_preview");
+    const plan = asker("#pure_negative_refresh", answer);
+    const count = asker("#pure_negative_sheet_count", () => time("#pure_negative_sheet_told"));
+
+    function values(css) {
+        const fields = [...gradioApp().querySelectorAll(css)];
         return fields.map((field) => (field.type === "checkbox" ? field.checked : field.value)).join("\n");
     }
 
-    function answer() {
-        const mark = gradioApp().querySelector("#pure_negative_preview [data-at]");
-        return mark ? mark.dataset.at : "";
-    }
+    const shown = () => values(WATCHED.map((id) => id + FIELDS).join(", "));
 
     // Ticked and closed, the accordion's title says what is on.
     function isShown() {
@@ -53,39 +83,27 @@
     }
 
     function look() {
-        const button = gradioApp().querySelector("#pure_negative_refresh");
-        if (!button || document.hidden) return;
-        count();
+        if (!gradioApp().querySelector("#pure_negative_refresh") || document.hidden) return;
+        countSheet();
         if (!listed) list();
         if (answer()) open();
-        if (!opened && !used && asked && Date.now() - askedAt > PATIENCE) asked = "";
-        if (asked && !isShown()) return;
-        const now = shown();
-        const busy = askedAt && answer() === answered && Date.now() - askedAt < PATIENCE;
-        if (busy || (now === asked && !touched)) return;
-        asked = now;
-        askedAt = Date.now();
-        answered = answer();
-        touched = false;
-        button.click();
+        if (!opened && !used && plan.overdue()) plan.touch();
+        else if (!plan.never() && !isShown()) return;
+        plan.ask(shown());
     }
 
     // The sheet's cells, batches and time, whenever what it is made of has changed.
-    let counted = "";
-    function count() {
+    function countSheet() {
         const sheet = gradioApp().querySelector("#pure_negative_sheet_x_values");
-        if (!sheet || !sheet.offsetParent) return;
-        const fields = [...gradioApp().querySelectorAll("[id^=pure_negative_sheet_] :is(input, textarea)")];
-        const now = shown() + fields.map((field) => (field.type === "checkbox" ? field.checked : field.value)).join("\n");
-        if (now === counted) return;
-        counted = now;
-        gradioApp().querySelector("#pure_negative_sheet_count").click();
+        if (sheet && sheet.offsetParent) count.ask(shown() + values("[id^=pure_negative_sheet_]" + FIELDS));
     }
 
     // A choice in a list or a field that is left can change the value without changing what is shown.
     function touch(event) {
         if (!event.target.closest || event.target.closest(".pure-negative-hidden")) return;
-        if (event.target.closest("#pure_negative_tick")) touched = used = true;
+        if (!event.target.closest("#pure_negative_tick")) return;
+        used = true;
+        plan.touch();
     }
 
     onUiLoaded(function () {
@@ -93,7 +111,5 @@
         window.addEventListener("focus", list);
         setInterval(look, EVERY);
     });
-    onOptionsChanged(function () {
-        touched = true;
-    });
+    onOptionsChanged(plan.touch);
 })();

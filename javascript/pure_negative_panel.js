@@ -61,7 +61,8 @@
             button = document.createElement("button");
             button.type = "button";
             button.className = "pure-negative-mark";
-            control.append(button);
+            const number = control.querySelector(".head > :last-child");
+            number ? number.before(button) : control.append(button);
             control.classList.add("pure-negative-set");
         }
         button.onclick = () => leave(said.at, control);
@@ -111,14 +112,16 @@
         }
     }
 
-    // gradio 3 gives the number beside a slider no name, and the WebUI none to the check box in an accordion's title.
+    // gradio 3 gives the number beside a slider no name, gradio 4 one in English alone, and the WebUI none to the check
+    // box in an accordion's title.
     function name() {
         const tick = one("#pure_negative_tick-visible-checkbox");
         const title = one("#pure_negative_tick > .label-wrap > span");
         if (tick && title && !tick.getAttribute("aria-label")) tick.setAttribute("aria-label", title.textContent.trim());
         for (const field of document.querySelectorAll(`${OURS} input[type=number], ${OURS} input[type=range]`)) {
             const label = field.closest(OURS).querySelector("label");
-            if (label && !field.getAttribute("aria-label")) field.setAttribute("aria-label", label.innerText.trim());
+            const text = label ? label.innerText.trim() : "";
+            if (text && field.getAttribute("aria-label") !== text) field.setAttribute("aria-label", text);
         }
     }
 

@@ -301,7 +301,7 @@ class Shared:
         axis=Axis(
             2, "CFG ×", "", "{:g}".format, "decimals", ("cfg",), numeric=True, aliases=("cfg x", "cfg *", "cfg_factor")
         ),
-        control=Control(11, "first", "factor", "CFG × (multiplies the recommended CFG scale)", row=1),
+        control=Control(11, "first", "factor", "CFG × recommended", row=1),
     )
     steps: int | None = option(
         whole(1, MOST_STEPS),
@@ -393,7 +393,7 @@ class Options(Shared):
         ),
         leave="negative",
         axis=Axis(0, "W", "", _weight_text, "w", numeric=True),
-        control=Control(1, "first", "text", "W (weight of every negative word)", "w", row=0),
+        control=Control(1, "first", "text", "W (word weight)", "w", row=0),
         after="preset",
     )
     words: tuple[str, ...] | None = option(

@@ -50,6 +50,7 @@ def build() -> Box:
             replace = gr.Checkbox(False, label="Overwrite existing preset", elem_id=_id("replace"))
         with gr.Row():
             save, rename = _button("Save panel as preset", "save"), _button("Rename selected preset", "rename")
+        with gr.Row():
             delete, undo = _button("Delete selected preset", "delete"), _button("Undo last delete", "undo")
         text = gr.Textbox("", label="Preset as text (exported, or pasted for import)", lines=3, elem_id=_id("text"))
         file = gr.File(label="File to import: .yaml, picture, .zip or .txt", type="binary", elem_id=_id("file"))

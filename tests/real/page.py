@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +29,13 @@ for (let at = arguments[0].parentElement; at; at = at.parentElement) {
 def said(text: str, *parts: object) -> str:
     """What our part of the page shows for an English text, in the language that the WebUI is set to."""
     return translator(names.catalogue(server.localization()))(text, *parts)
+
+
+def labelled(text: str) -> str:
+    """What the WebUI's page shows for a label of ours: the language pack's own word, where it has one."""
+    pack = os.environ.get("WEBUI_LANGUAGE_PACK")
+    words = Path(pack, "localizations", f"{server.localization()}.json").read_text(encoding="utf-8") if pack else "{}"
+    return str(json.loads(words).get(text) or said(text))
 
 
 def until(found: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:

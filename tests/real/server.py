@@ -20,7 +20,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,13 +107,16 @@ def picture(encoded: str) -> Image.Image:
 
 
 @contextlib.contextmanager
-def running(data: Path, extension: bool, *options: str, neighbours: bool = False) -> Iterator[Server]:
-    """A WebUI with a data folder of its own, the embedded checkpoint in it, and our extension or not.
+def running(
+    data: Path, extension: bool, *options: str, neighbours: bool = False, models: Callable[[Path], Any] | None = None
+) -> Iterator[Server]:
+    """A WebUI with a data folder of its own, the embedded checkpoint in it or what `models` puts there, and our
+    extension or not.
 
     A folder that is there is used as an earlier WebUI left it.
     """
     if not data.exists():
-        prepare(data, extension, neighbours)
+        prepare(data, extension, neighbours, models)
         speak(data, localization(), os.environ.get("WEBUI_LANGUAGE_PACK", ""))
     port, log = free_port(), data / "log.txt"
     with log.open("wb") as sink:
@@ -157,12 +160,12 @@ def environment(data: Path) -> dict[str, str]:
     }
 
 
-def prepare(data: Path, extension: bool, neighbours: bool) -> None:
+def prepare(data: Path, extension: bool, neighbours: bool, models: Callable[[Path], Any] | None = None) -> None:
     (data / "extensions").mkdir(parents=True)
     for name, kept in {"config.json": hosts.here().config, "ui-config.json": hosts.here().page}.items():
         if kept:
             (data / name).write_text(json.dumps(dict(kept)), encoding="utf-8")
-    hosts.here().put_checkpoint(data / "models" / "Stable-diffusion")
+    (models or hosts.here().put_checkpoint)(data / "models" / "Stable-diffusion")
     if extension:
         kept = (
             "scripts",

@@ -44,7 +44,7 @@ def shoot(browser: Any, name: str, of: str = "#pure_negative_tick") -> None:
     path = Path(SCREENSHOTS) / f"{hosts.here().prefix}{stem}{language and f'-{language}'}.{ending}"
     browser.save_screenshot(str(path))
     with Image.open(path) as full:
-        full.convert("P", palette=Image.Palette.ADAPTIVE, colors=128).save(path, optimize=True)
+        full.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -58,8 +58,6 @@ def test_tick_choose_change_and_generate(webui: Server, browser: Any, theme: str
     small(page)
     text = page.generate()
     assert "Pure negative: v1;preset=anything-v3;w=0.564" in text
-    page.click("#txt2img_gallery img") if page.all("#txt2img_gallery img") else None
-    shoot(browser, f"panel-{theme}.png")
     made, parameters = opened(newest_picture(webui.outputs))
     seed = int(infotext.read(parameters).pairs["Seed"])
     entries = {"preset": "anything-v3", "w": 0.564, "size": "64x64", "steps": 3}

@@ -11,7 +11,7 @@ from selenium.webdriver.common.keys import Keys
 
 from pure_negative import options
 from tests import axe, screen_reader
-from tests.real.page import Page, said, until
+from tests.real.page import Page, labelled, said, until
 from tests.real.server import Server
 from tests.real.test_browser import shoot
 
@@ -53,7 +53,7 @@ def test_what_matters_first_is_on_the_first_screen(webui: Server, browser: Any) 
     sized(browser, WIDTH, HEIGHT)
     page.tick()
     until(lambda: page.one("#pure_negative_preview").is_displayed(), "the preview")
-    shoot(browser, "panel-first.png", "#tabs")
+    shoot(browser, "panel-first.png", "gradio-app")
     found = {name: bottom(page, name) for name in FIRST}
     assert {name: at for name, at in found.items() if at > HEIGHT} == {}
     field = page.field("w")
@@ -94,9 +94,10 @@ def test_the_tab_s_controls_are_marked_while_they_are_not_used(webui: Server, br
     cfg = "#txt2img_cfg_scale .pure-negative-mark"
     assert until(lambda: page.all(cfg), "the mark")[0].get_attribute("title") == said(SET, "10.5")
     assert len(page.all("#txt2img_width .pure-negative-mark, #txt2img_height .pure-negative-mark")) == 2
-    shoot(browser, "panel-marks.png", "#tabs")
+    assert browser.execute_script(COVERED) == []
+    own = page.tab_value("txt2img_cfg_scale")
     page.click(cfg)
-    until(lambda: not page.all(cfg) and f"{said('CFG scale')}\t7" in page.preview(), "the CFG scale left to the tab")
+    until(lambda: not page.all(cfg) and f"{said('CFG scale')}\t{own}" in page.preview(), "the tab's own CFG scale")
     time.sleep(1)
     assert page.all(cfg) == []
     assert page.all(marks) != []
@@ -133,6 +134,13 @@ def test_a_narrow_window_has_everything_without_scrolling_sideways(
     assert browser.execute_script(CUT_OFF, "#pure_negative_tick") == []
 
 
+COVERED = """
+const boxes = css => [...document.querySelectorAll(css)].map(e => [e, e.getBoundingClientRect()]);
+const fields = boxes("#tab_txt2img .pure-negative-set input");
+return boxes("#tab_txt2img .pure-negative-mark").filter(([_, mark]) => fields.some(([_, field]) =>
+    mark.left < field.right && field.left < mark.right && mark.top < field.bottom && field.top < mark.bottom))
+    .map(([e, _]) => e.outerHTML);"""
+"""Marks that lie over the value of one of the tab's own controls."""
 OUTSIDE = """
 return [...document.querySelectorAll(arguments[0] + " *")].filter(e => e.offsetParent
     && (e.getBoundingClientRect().right > innerWidth + 1 || e.getBoundingClientRect().left < -1))
@@ -158,7 +166,7 @@ def test_a_screen_reader_is_told_what_each_control_is_called(webui: Server, brow
         if option.control and name != "leave":
             fields = f"#pure_negative_{name} :is(input, textarea)"
             told = until(lambda: screen_reader.said(browser, fields), name)  # noqa: B023
-            assert set(told) == {said(option.control.label)}, name
+            assert set(told) == {labelled(option.control.label)}, name
     parts = "#pure_negative_leave input"
     assert screen_reader.said(browser, parts) == [said(text) for text in options.leave_labels().values()]
     titles = screen_reader.said(browser, "[id^=pure_negative_group_] > .label-wrap")
@@ -172,4 +180,8 @@ def test_axe_finds_nothing_grave_of_ours(webui: Server, browser: Any, theme: str
     for inside in GROUPS.values():
         page.open_around(page.one(f"#pure_negative_{inside}"))
     until(lambda: page.all("#txt2img_cfg_scale .pure-negative-mark"), "the marks")
-    assert axe.findings(browser, "#pure_negative_tick", THEIRS) == []
+    found = axe.findings(browser, "#pure_negative_tick", THEIRS)
+    if page.one("#pure_negative_tick > .label-wrap").tag_name == "button":
+        # gradio 4's title, into which the host's own accordion puts a check box, as into every other of its kind
+        found = [each for each in found if not each.startswith("nested-interactive: #pure_negative_tick > ")]
+    assert found == []

@@ -209,3 +209,16 @@ def test_the_sheet_is_shown_as_it_grows_at_most_once_a_second() -> None:
     assert first.getpixel((side + 2, 2)) != last.getpixel((side + 2, 2)) == (10, 0, 0)
     assert last.size == (2 * side, 2 * side)
     assert state.current_image_sampling_step > 10_000, "the WebUI draws no preview of its own over it"
+
+
+@pytest.mark.parametrize(("x", "y"), [("W: 0.5", ""), ("W: 0.5, 0.6", ""), ("", "seed: 1-7"), ("seed: 1-600", "")])
+def test_a_growing_sheet_is_small_but_not_so_small_that_the_webui_packs_it_tightly(x: str, y: str) -> None:
+    state = SimpleNamespace(shown=[], current_image_sampling_step=0)
+    state.assign_current_image = state.shown.append
+    axes = (axis.read(text, "it") if text else axis.NONE for text in (x, y))
+    wanted = definition.make(choices.read({"size": "64x64"}), *axes)
+    growing = sheet_growing.Growing(wanted, state)
+    growing.take(wanted.cells[0], Image.new("RGB", (64, 32), (10, 0, 0)))
+    growing.show()
+    (shown,) = state.shown
+    assert 256 < max(shown.size) <= 600, "modules/progress.py packs pictures up to 256 tightly"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -45,7 +47,11 @@ def wire(shown: Forecast, page: list[Any]) -> None:
 
 
 def told(*arguments: Any) -> str:
-    """The forecast for a person, or why there can be no such sheet."""
+    """The forecast for a person, or why there can be no such sheet; the page sees by the time that an answer came."""
+    return f'<div data-at="{time.monotonic_ns()}">{_answer(arguments)}</div>'
+
+
+def _answer(arguments: Sequence[Any]) -> str:
     count = len(arguments) - len(values.CONTROLS) - len(events.TAB) - 1
     try:
         wanted = sheet_controls.read(arguments[:count])

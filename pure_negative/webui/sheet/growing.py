@@ -21,6 +21,8 @@ ENCODING = 45e-9
 SIDE = 512
 """Pixels of its longer side, at the most."""
 CELL = 160
+TIGHT = 256
+"""Pixels of its longer side up to which the WebUI packs a PNG as tightly as it can, which takes ten times as long."""
 _LATE = 10**9
 """A sampling step after which the WebUI draws no preview of its own over ours; it counts from 0 in each batch."""
 
@@ -31,7 +33,8 @@ class Growing:
     def __init__(self, sheet: Sheet, state: Any, clock: Callable[[], float] = time.monotonic) -> None:
         self._state, self._clock = state, clock
         self._columns, self._rows = len(sheet.x.values), len(sheet.y.values)
-        self._side = max(1, min(CELL, SIDE // max(self._columns, self._rows)))
+        longer = max(self._columns, self._rows)
+        self._side = max(min(CELL, SIDE // longer), TIGHT // longer + 1)
         self._page, self._shown = -1, float("-inf")
         self._picture: Image | None = None
 
