@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from pure_negative.distributed.cluster import RayWorker
     from pure_negative.distributed.webui_worker import ThreadWorker
     from pure_negative.planning.plan import Plan
-    from pure_negative.planning.request import Model, Renderer
+    from pure_negative.planning.request import Model, Progress, Renderer
     from pure_negative.sheet import batches
+    from pure_negative.sheet.crew import Crew
     from pure_negative.sheet.definition import Cell, Sheet
     from pure_negative.sheet.team import Hand, Team
 
@@ -175,6 +176,19 @@ def made(
         crew = stack.enter_context(Team(workers, key))
         say(crew.hands)
         yield crew
+
+
+def crew_of(maker: Renderer | Team, steps: Progress | None = None) -> Crew:
+    """The workers, or the engine as a crew of one, whose `steps` are told."""
+    from pure_negative.sheet.crew import Solo
+    from pure_negative.sheet.team import Team
+
+    return maker if isinstance(maker, Team) else Solo(maker, steps=steps)
+
+
+def workers_of(maker: Renderer | Team) -> int:
+    """How many work at a time."""
+    return len(crew_of(maker).live())
 
 
 def _by_shape(_: Sequence[Cell]) -> batches.Key:

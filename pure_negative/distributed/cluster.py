@@ -10,7 +10,9 @@ import contextlib
 import os
 import secrets
 import shutil
+import signal
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -33,8 +35,9 @@ STORE = 512 << 20
 """Bytes of shared memory for pictures on their way from the workers: many batches of 64."""
 _ANY = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_DISABLE_IMPORT_WARNING": "1", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 """Of the environment: no report of use, and no warnings that are meant for programmers."""
-_AS_ONE_PROCESS = {"RAY_worker_niceness": "0"}
-"""Of the environment: workers run at this process's own priority, where Ray would let everything else go first."""
+_AS_ONE_PROCESS = {"RAY_worker_niceness": "0", "RAY_memory_monitor_refresh_ms": "0"}
+"""Of the environment: workers run at this process's own priority, where Ray would let everything else go first; and Ray
+does not end them while a machine's memory is nearly full, by whatever program."""
 START = 180.0
 """Seconds that Ray's processes may take to start on this machine."""
 _PATIENT = {
@@ -79,6 +82,7 @@ def here(count: int, gpus: int) -> Iterator[Machines]:
         after.callback(ray.shutdown)
         with _told("--workers: Ray does not start on this machine"):
             _start(ray, count, gpus, folder)
+        after.enter_context(_ended_as_by_ctrl_c())
         yield Machines(ray, gpus, 1, own=True)
 
 
@@ -120,6 +124,22 @@ def _waiting_longer(ray: Any) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def _ended_as_by_ctrl_c() -> Iterator[None]:
+    """Within this, SIGTERM and the terminal's closing are Ctrl-C; Ray would abort and leave its processes."""
+    kinds = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        kinds = []
+    before = {kind: was for kind in kinds if (was := signal.getsignal(kind)) is not signal.SIG_IGN}
+    for kind in before:
+        signal.signal(kind, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for kind, was in before.items():
+            signal.signal(kind, was or signal.SIG_DFL)
+
+
+@contextlib.contextmanager
 def joined(address: str) -> Iterator[Machines]:
     """A cluster that runs already; its token is where Ray looks for it by itself.
 
@@ -133,7 +153,8 @@ def joined(address: str) -> Iterator[Machines]:
         with _told(f"--ray {shown}: there is no cluster that can be joined"):
             ray.init(address=address, log_to_driver=False, logging_level="ERROR")
         nodes = [node for node in ray.nodes() if node.get("Alive")]
-        yield Machines(ray, int(ray.cluster_resources().get("GPU", 0)), len(nodes), own=False)
+        with _ended_as_by_ctrl_c():
+            yield Machines(ray, int(ray.cluster_resources().get("GPU", 0)), len(nodes), own=False)
     finally:
         ray.shutdown()
 
@@ -145,6 +166,7 @@ def _imported(option: str) -> Any:
         raise PureNegativeError(
             f"{option}: ray is not installed; run 'python3 run.py sheet {option} …', or pip install 'ray==2.60.0'."
         ) from None
+    ray._private.worker._worker_logs_enabled = False  # else it tells on stdout, in its own words, of a worker that died
     return ray
 
 
