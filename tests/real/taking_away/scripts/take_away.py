@@ -22,12 +22,12 @@ def take_module():
     del modules.sd_schedulers
     sys.modules["modules.sd_schedulers"] = None
 
-    def give_back():
-        """Before the WebUI's own API asks for it."""
-        modules.sd_schedulers = sys.modules["modules.sd_schedulers"] = kept
-        return []
+    def give_back(component, **given):
+        """Once txt2img is made: other parts of the page, and the WebUI's own API, ask for it."""
+        if given.get("elem_id") == "img2img_prompt":
+            modules.sd_schedulers = sys.modules["modules.sd_schedulers"] = kept
 
-    script_callbacks.on_ui_tabs(give_back)
+    script_callbacks.on_after_component(give_back)
 
 
 if "module" in taken:
