@@ -58,7 +58,8 @@ def test_with_the_sheet_in_the_script_list_the_same_button_makes_a_sheet(with_to
     page.type("sheet_y_values", "1, 4, 10.5, 16")
     assert 'Sheet Y axis: "CFG: 1, 4, 10.5, 16"' in page.generate()
     until(lambda: not page.all("#tab_txt2img .livePreview"), "the finished sheet in the gallery")
-    assert len(until(lambda: page.all("#txt2img_gallery .thumbnail-small"), "the gallery")) == 1 + 12
+    shown = until(lambda: page.all("#txt2img_gallery .thumbnail-small"), "the gallery")
+    assert len(shown) == 2 + 12, "the sheet, its maps, the cells"
     shoot(browser, "sheet-webui.png", "#txt2img_results")
 
 
