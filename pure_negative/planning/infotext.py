@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -35,6 +36,10 @@ VERSION = "v1"
 LONGEST = 1_000_000
 _PAIR = re.compile(r'(?<![\w \-/])[ \-/]*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 """The pairs the WebUI's own pattern finds, begun only where a key can: its time grows no faster than the text."""
+_APP = "App"
+"""The key under which a program other than the WebUI names itself."""
+_RENAMED = MappingProxyType({"CLiP-skip": "Clip skip"})
+"""What such a program calls one of the WebUI's keys."""
 _ELSEWHERE = ("preset", "w", "brackets", "step", "prompt", *(key for key in options.settings_alone()), "seed")
 """Choices that the field says first, or that other parts of the text say."""
 
@@ -160,11 +165,19 @@ def read(text: str) -> Infotext:
         raise PureNegativeError(f"infotext: {len(text)} characters are too many; at most {LONGEST} are allowed.")
     lines = text.strip().split("\n")
     found = pairs(lines[-1])
+    if _APP in found:
+        found = {_RENAMED.get(key, key): value for key, value in found.items()}
     body = lines[:-1] if found else lines
     stripped = [line.strip() for line in body]
     start = next((i for i, line in enumerate(stripped) if line.startswith("Negative prompt:")), len(stripped))
-    negative = [line.removeprefix("Negative prompt:").strip() for line in stripped[start:]]
-    return Infotext(_joined(stripped[:start]), _joined(negative), found)
+    end = next((i for i, line in enumerate(stripped) if _is_template(line, found)), len(stripped))
+    negative = [line.removeprefix("Negative prompt:").strip() for line in stripped[start:end]]
+    return Infotext(_joined(stripped[: min(start, end)]), _joined(negative), found)
+
+
+def _is_template(line: str, found: Mapping[str, str]) -> bool:
+    """Whether a line repeats a prompt as it was typed, which programs do that name themselves among the settings."""
+    return _APP in found and line.startswith(("Template:", "Negative template:"))
 
 
 def pairs(line: str) -> dict[str, str]:

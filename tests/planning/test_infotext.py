@@ -133,6 +133,23 @@ def test_a_foreign_text_is_taken_apart_as_the_webui_does_it():
     assert info.pairs["Broken"] == '"a'
 
 
+@pytest.mark.parametrize("clip_skip", ["", ", CLiP-skip: 2"])
+def test_a_text_of_a_program_that_repeats_the_prompts_brings_the_choices_back(clip_skip: str) -> None:
+    made = plan.make(choices.read({"w": 0.9, "size": "64x64"}), plan.Tab(prompt="a cat"))
+    repeated = f"Template: a cat\nNegative template: {made.negative_prompt}"
+    settings = f"Steps: {made.steps}, Size: 64x64, CFG scale: {made.cfg}{clip_skip}, App: Another, Version: 1"
+    field = f"{infotext.FIELD}: {infotext.pack(made)}"
+    text = f"a cat\nNegative prompt: {made.negative_prompt}\n{repeated}\n{settings}, {field}"
+    written, restored = infotext.read(text), infotext.restore(text)
+    assert (written.prompt, written.negative_prompt) == ("a cat", made.negative_prompt)
+    assert restored is not None
+    assert restored.tab.negative_prompt == ""
+    assert (restored.choices.strength, restored.choices.size) == (made.choices.strength, made.choices.size)
+    assert restored.plan().clip_skip == (2 if clip_skip else 1)
+    alone = infotext.read(text.replace("App: Another, ", "").replace("CLiP-skip", "Clip skip"))
+    assert alone.negative_prompt == f"{made.negative_prompt}\n{repeated}"
+
+
 def test_the_standard_keys_win_where_they_were_edited():
     text = written(plan.make(choices.read({"ratio": "4:3", "cfg_factor": 2})))
     text = text.replace("CFG scale: 21", "CFG scale: 9.5").replace("Size: 576x384", "Size: 640x448")

@@ -12,6 +12,9 @@ import pytest
 from tests.real import hosts
 from tests.real import server as servers
 
+OF_ONE_HOST = frozenset({hosts.SDNEXT.only})
+"""Files of tests for one host alone."""
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = [item for item in items if Path(__file__).parent in item.path.parents]
@@ -26,6 +29,10 @@ def _leave_out(items: list[pytest.Item], host: hosts.Host) -> None:
     """Skip what can't pass on this WebUI, with the reason."""
     for item in items:
         reason = host.left_out.get(item.name) or host.left_out.get(item.name.partition("[")[0])
+        if item.path.name in OF_ONE_HOST and item.path.name != host.only:
+            reason = "it is about another host"
+        elif host.only and item.path.name != host.only:
+            reason = f"what there is of ours is in {host.only}"
         if reason:
             item.add_marker(pytest.mark.skip(reason=f"NOT ON {host.name}: {reason}"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ import yaml
 from pure_negative.diffusion import embedded
 from tests import second_checkpoint
 from tests.diffusion import small
-from tests.real import guessable
+from tests.real import guessable, small_pipeline
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Host:
     prefix: str = ""
     """Of its screenshots' names."""
     options: str = "--skip-torch-cuda-test --use-cpu all --no-half --precision full --disable-nan-check"
-    own_options: tuple[str, ...] = ("--no-download-sd-model",)
+    own_options: tuple[str, ...] = ("--skip-prepare-environment", "--no-download-sd-model")
     """Start options that not every host knows, given whatever WEBUI_ARGS says."""
     config: Mapping[str, Any] = field(default_factory=dict)
     """Settings that are in the file of settings before the host's first start."""
@@ -61,9 +62,20 @@ class Host:
     """The host's own settings that do so, each with a value at which it acts."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Test, or test with its parameter in brackets → why it can't pass there."""
+    size_axis: bool = True
+    """Whether X/Y/Z plot has an axis for the size."""
+    joined_samplers: bool = False
+    """Whether a sampler's name says the schedule type too, and pictures' texts have none."""
+    only: str = ""
+    """The one file of tests for a host that has no more of ours than that says; the file is for no other."""
+    pipeline: bool = False
+    """Whether it loads folders of diffusers pipelines, and gets one instead of a checkpoint."""
 
     def put_checkpoint(self, models: Path) -> None:
         """A checkpoint of random weights among the host's models."""
+        if self.pipeline:
+            small_pipeline.ensure(models.parent / "Diffusers")
+            return
         if not self.text_files:
             embedded.ensure(models)
             return
@@ -96,6 +108,13 @@ class Host:
     def checkpoint(self) -> str:
         """What its checkpoint is called."""
         return guessable.NAME if self.text_files else embedded.NAME
+
+    def text(self, text: str) -> str:
+        """A text of the WebUI's as the host would write it of the same picture."""
+        if not self.joined_samplers:
+            return text
+        text = text.replace(", Schedule type: Automatic", "")
+        return re.sub(r"Sampler: ([^,]*), Schedule type: ", r"Sampler: \1 ", text)
 
     def checkpoint_for_engine(self) -> Path:
         """The host's checkpoint with all that the stand-alone engine reads beside it."""
@@ -148,6 +167,8 @@ NO_GUIDANCE = "it brings no script that changes the guidance"
 THRESHOLDING = "DynamicThresholding (CFG-Fix) Integrated"
 
 GUESSES = "it has DeepDanbooru"
+WITHOUT_NEGATIVE_AT_FIRST = "it makes the first step of every picture without the negative prompt"
+NO_DEEPDANBOORU = "DeepDanbooru is gone from it"
 
 ALL_NEGATIVE = "it loads no checkpoint that takes no negative prompt"
 
@@ -198,12 +219,29 @@ REFORGE = Host(
         "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
     },
 )
+CLASSIC = Host(
+    name="Forge Classic 1f95d717",
+    prefix="classic-",
+    size_axis=False,
+    joined_samplers=True,
+    options="--skip-torch-cuda-test --always-cpu",
+    settings={"live_previews_enable": False},
+    samplers=("Euler", "Euler a", "DPM++ 2M"),
+    text_files=REFORGE.text_files,
+    left_out={
+        "test_a_ticked_run_is_the_stand_alone_picture": WITHOUT_NEGATIVE_AT_FIRST,
+        "test_steps_above_the_sliders_end": LONG_RUN,
+        "test_deepdanbooru_makes_first_guesses_that_count_for_nothing": NO_DEEPDANBOORU,
+        "test_beside_the_hosts_own_guidance": NO_GUIDANCE,
+        "test_a_checkpoint_without_a_negative_prompt_is_left_alone": ALL_NEGATIVE,
+    },
+)
 NEO = Host(
     name="Forge Neo 2.26",
     prefix="neo-",
     options="--skip-torch-cuda-test --cpu --force-fp32 --fp32-unet --fp32-vae --fp32-text-enc "
     "--gradio-allowed-path {folder}",
-    own_options=(),
+    own_options=("--skip-prepare-environment",),
     # Without the first it stops at a file of settings that it did not write; the others show its own guidance scripts.
     config={"VERSION_UID": "PY313", "show_mahiro": True, "show_rescale_cfg": True},
     # In a first start its prompts have no value, and a prompt that is pasted is not filled in; txt2img's we fill.
@@ -220,18 +258,32 @@ NEO = Host(
     guidance_settings={"scaling_factor": 1.05, "token_merging_ratio": 0.5},
     left_out={
         "test_steps_above_the_sliders_end": LONG_RUN,
-        "test_deepdanbooru_makes_first_guesses_that_count_for_nothing": "DeepDanbooru is gone from it",
+        "test_deepdanbooru_makes_first_guesses_that_count_for_nothing": NO_DEEPDANBOORU,
         "test_the_infotext_field_of_a_request_restores_the_panel": OWN_ERROR,
         "test_each_cell_is_the_plots[Hires upscaler]": "its only upscaler that needs no file is None",
     },
 )
 
 
+SDNEXT = Host(
+    name="SD.Next 058a7f0cf",
+    prefix="sdnext-",
+    options="--skip-all --disable img2img,control,video,extras,caption,models,gallery,extensions",
+    own_options=(),
+    # The second has it compile its kernels for minutes as it starts, and end in an error without triton.
+    config={"sd_model_checkpoint": f"Diffusers/{small_pipeline.NAME}", "sdnq_dequantize_compile": False},
+    only="test_sdnext.py",
+    pipeline=True,
+)
+
+
 def here() -> Host:
     """The one in WEBUI_DIR, by its folders."""
     folder = Path(os.environ.get("WEBUI_DIR", "."))
+    if (folder / "modules" / "scripts_manager.py").is_file():
+        return SDNEXT
     if not (folder / "modules_forge").is_dir():
         return WEBUI
     if (folder / "ldm_patched").is_dir():
-        return REFORGE
+        return CLASSIC if (folder / "extensions-builtin" / "xyz").is_dir() else REFORGE
     return NEO if (folder / "modules_forge" / "presets.py").is_file() else FORGE

@@ -146,7 +146,7 @@ def command() -> list[str]:
     default = folder / ("venv/Scripts/python.exe" if os.name == "nt" else "venv/bin/python")
     python = os.environ.get("WEBUI_PYTHON", str(default))
     options = [each.format(folder=folder) for each in shlex.split(os.environ.get("WEBUI_ARGS", hosts.here().options))]
-    return [python, "launch.py", "--skip-prepare-environment", *hosts.here().own_options, "--api", *options]
+    return [python, "launch.py", *hosts.here().own_options, "--api", *options]
 
 
 def environment(data: Path) -> dict[str, str]:

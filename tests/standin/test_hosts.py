@@ -91,6 +91,17 @@ def test_its_relatives_are_found_by_their_packages_and_named_as_they_name_themse
     assert detect.current().name == name
 
 
+def test_a_fork_is_taken_for_what_its_parts_are_whatever_else_it_has_and_calls_itself(
+    webui: driver.WebUI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("zluda", "rocm", "dml", "onnx_impl", "sd_samplers_diffusers"):  # stable-diffusion-webui-amdgpu's
+        monkeypatch.setitem(sys.modules, f"modules.{module}", types.ModuleType(f"modules.{module}"))
+    monkeypatch.setattr(processing, "program_version", lambda: "v1.10.1-amd-50-ge61adddd")
+    assert detect.current().name == "WebUI v1.10.1-amd-50-ge61adddd"
+    assert detect.current().missing() == []
+    assert webui.txt2img(ours=[SMALL]).status_code == 200
+
+
 def test_what_a_version_lacks_is_said_at_start_in_the_panel_and_instead_of_a_sheet(
     webui: driver.WebUI, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

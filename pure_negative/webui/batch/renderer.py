@@ -215,7 +215,7 @@ class WebuiRenderer:
         own.subseed = [int(each.subseed) for each in pictures]
         own.batch_size, own.n_iter = len(batch), 1
         own.width, own.height, own.steps = first.width, first.height, first.steps
-        own.sampler_name, own.scheduler = first.sampler, first.scheduler
+        detect.current().sample(own, first.sampler, first.scheduler)
         _styled(own, [list(each.styles) for each in pictures])
         own.do_not_save_grid = True
         own.override_settings = apply.stored({**base.override_settings, **apply.settings_of(first), **_files(first)})

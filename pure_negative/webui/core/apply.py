@@ -58,6 +58,7 @@ def _pairs(prompt: Any, negative: Any) -> list[tuple[str, str]]:
 
 def tab_of(p: Any, prompt: str, negative_prompt: str) -> plan.Tab:
     """The tab's own controls as this run brings them."""
+    sampler, scheduler = detect.current().sampling(p.sampler_name or plan.Tab.sampler, getattr(p, "scheduler", None))
     return plan.Tab(
         prompt=prompt,
         negative_prompt=negative_prompt,
@@ -65,8 +66,8 @@ def tab_of(p: Any, prompt: str, negative_prompt: str) -> plan.Tab:
         height=int(p.height),
         cfg=float(p.cfg_scale),
         steps=int(p.steps),
-        sampler=p.sampler_name or plan.Tab.sampler,
-        scheduler=getattr(p, "scheduler", None) or plan.Tab.scheduler,
+        sampler=sampler,
+        scheduler=scheduler,
         hires=bool(getattr(p, "enable_hr", False)),
         **settings_in(p.override_settings),
     )
@@ -76,8 +77,10 @@ def settings_in(overrides: Mapping[str, Any]) -> dict[str, Any]:
     """The options that travel as settings, by their fields in `plan.Tab`: this run's own, else those of the WebUI."""
     from modules import shared
 
-    said = {name: (each.setting, type(getattr(plan.Tab, name))) for name, each in options.settings().items()}
-    return {name: kind(overrides.get(key, getattr(shared.opts, key))) for name, (key, kind) in said.items()}
+    said = {name: (each.setting, getattr(plan.Tab, name)) for name, each in options.settings().items()}
+    return {
+        name: type(usual)(overrides.get(key, getattr(shared.opts, key, usual))) for name, (key, usual) in said.items()
+    }
 
 
 def settings_of(made: Any) -> dict[str, Any]:
@@ -113,10 +116,9 @@ def _numbers(p: Any, made: plan.Plan) -> None:
         detect.current().set_hires_cfg(p, made.cfg)
     if "steps" in made.sets:
         p.steps = made.steps
-    if "sampler" in made.sets:
-        p.sampler_name = made.sampler
-    if "scheduler" in made.sets:
-        p.scheduler = made.scheduler
+    chosen = (made.sampler if "sampler" in made.sets else None, made.scheduler if "scheduler" in made.sets else None)
+    if any(chosen):
+        detect.current().sample(p, *chosen)
     if made.choices.seed is not None:
         p.seed = made.choices.seed
 
@@ -125,7 +127,8 @@ def _settings(p: Any, made: plan.Plan) -> None:
     """Those that the plan decides as override settings: a new dict, because copies of `p` share the old one."""
     ours = {each.setting for name, each in options.settings().items() if _decided(made, name, each)}
     wanted = {key: value for key, value in settings_of(made).items() if key in ours}
-    p.override_settings = {**p.override_settings, **stored(wanted | vae.override(p, made))}
+    put = detect.current().put(p, wanted | vae.override(p, made))
+    p.override_settings = {**p.override_settings, **stored(put)}
 
 
 def _decided(made: plan.Plan, name: str, option: options.Option) -> bool:

@@ -23,15 +23,11 @@ class WebuiHost:
 
     def samplers(self) -> list[str]:
         """The samplers the tab offers."""
-        from modules import sd_samplers
-
-        return [sampler.name for sampler in sd_samplers.visible_samplers()]
+        return detect.current().visible_samplers()
 
     def schedulers(self) -> list[str]:
         """The schedule types the tab offers."""
-        from modules import sd_schedulers
-
-        return [scheduler.label for scheduler in sd_schedulers.schedulers]
+        return [schedule.label for schedule in detect.current().schedules()]
 
     def tokens(self, text: str) -> str:
         """The tab's own token count; empty while no checkpoint is loaded."""
@@ -62,7 +58,8 @@ class WebuiHost:
     def warnings(self, made: Plan) -> list[str]:
         """What stands in the plan's way: this program's version, its settings, and what the preset needs."""
         here = detect.current()
-        return [*here.missing(), *filter(None, [here.without_negative()]), *self.disabling(made), *self._needs(made)]
+        said = filter(None, [here.unlike(), here.without_negative()])
+        return [*here.missing(), *said, *self.disabling(made), *self._needs(made)]
 
     def disabling(self, made: Plan) -> list[str]:
         """Settings, the tab's own override settings among them, under which W or the negative prompt does not act."""
@@ -95,9 +92,7 @@ class WebuiHost:
 
 def _installed() -> Iterator[tuple[str, str, list[str]]]:
     """Each checkpoint's title, by which the page loads it, its name and the hashes that are known of it."""
-    from modules import sd_models
-
-    for info in getattr(sd_models, "checkpoints_list", {}).values():
+    for info in detect.current().installed():
         yield info.title, info.name_for_extra, [each for each in (info.shorthash, getattr(info, "hash", "")) if each]
 
 

@@ -10,6 +10,7 @@ from pure_negative.panel import events
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
 from pure_negative.webui.core import apply, settings
+from pure_negative.webui.hosts import detect
 
 
 def read(arguments: Sequence[Any]) -> tuple[Choices, Tab]:
@@ -18,9 +19,9 @@ def read(arguments: Sequence[Any]) -> tuple[Choices, Tab]:
     Raises:
         PureNegativeError: a value of the panel can't be read.
     """
-    from modules import infotext_utils
-
     *shown, overrides = arguments
-    found = infotext_utils.create_override_settings_dict(overrides or [])
-    chosen, tab = events.read(shown)
+    here = detect.current()
+    found = here.overrides(overrides or [])
+    tab_values = here.tab_values(dict(zip(events.TAB, shown[-len(events.TAB) :], strict=True)))
+    chosen, tab = events.read([*shown[: -len(events.TAB)], *(tab_values[name] for name in events.TAB)])
     return settings.filled(chosen), dataclasses.replace(tab, **apply.settings_in(found))

@@ -19,6 +19,8 @@ SCRIPTS: Mapping[str, tuple[str, str]] = {
 }
 """What each script is called, and where its class is; each has a file of its own in `scripts/`."""
 
+CONNECTION = "The panel's connection with the tab"
+
 
 def script(title: str) -> Any:
     """The class of a script, for its file in `scripts/`; None, and a line on the console, where it can't be loaded."""
@@ -28,16 +30,28 @@ def script(title: str) -> Any:
 
 
 def unloadable() -> list[str]:
-    """A sentence for each script that can't be loaded in this WebUI."""
-    return [lost for title in SCRIPTS if (lost := _lost(title))]
+    """A sentence for each script that this WebUI can't have."""
+    return list(dict.fromkeys(lost for title in SCRIPTS if (lost := _lost(title))))
+
+
+def offered(title: str) -> bool:
+    """Whether a script is shown in the Script list; a line on the console where this WebUI can't have it."""
+    lost = _lost(title)
+    if lost:
+        from pure_negative.webui.core import console
+
+        console.say(lost)
+    return not lost
 
 
 def _lost(title: str) -> str:
+    from pure_negative.webui.hosts import detect
+
     try:
         _loaded(title)
     except Exception as error:
         return lacking(title, error)
-    return ""
+    return detect.current().lacks.get(title, "")
 
 
 def _loaded(title: str) -> Any:

@@ -11,6 +11,7 @@ from pure_negative.panel import controls, events, values
 from pure_negative.planning import infotext
 from pure_negative.sharing import pasted_text
 from pure_negative.webui.core import console
+from pure_negative.webui.hosts import detect
 
 _KEPT = "Pure negative restored"
 """Where the restored choices are kept among the parsed pairs, so that they are worked out once a paste."""
@@ -19,7 +20,7 @@ _KEPT = "Pure negative restored"
 def fields(tick: Any, panel: controls.Controls) -> list[tuple[Any, Callable[[dict[str, Any]], Any]]]:
     """The WebUI's pairs of component and function of the parsed infotext."""
     named = {"enabled": tick, **panel.inputs}
-    return [*((component, _getter(name)) for name, component in named.items()), (panel.brackets, _slider)]
+    return [*((component, _getter(name)) for name, component in named.items()), (panel.brackets, _filling(_slider))]
 
 
 def _getter(name: str) -> Callable[[dict[str, Any]], Any]:
@@ -31,7 +32,12 @@ def _getter(name: str) -> Callable[[dict[str, Any]], Any]:
             return False if name == "enabled" else None
         return values.write(kept.choices)[name]
 
-    return get
+    return _filling(get)
+
+
+def _filling(get: Callable[[dict[str, Any]], Any]) -> Callable[[dict[str, Any]], Any]:
+    """The function, its value as this WebUI takes one."""
+    return lambda params: detect.current().filled(get(params))
 
 
 def _slider(params: dict[str, Any]) -> Any:
@@ -58,7 +64,7 @@ def _filled(text: str) -> Any:
     return gr.update(value=text)
 
 
-TYPED = MappingProxyType({"prompt": _typed_prompt, "negative_prompt": _typed_negative})
+TYPED = MappingProxyType({"prompt": _filling(_typed_prompt), "negative_prompt": _filling(_typed_negative)})
 """For the tab's own prompts, by their names in `plan.Tab`: what was typed, since the tick puts our part in again.
 
 They are filled once more, after the WebUI has: it tells those who hear of a paste not which tab it is for, and img2img,

@@ -57,12 +57,13 @@ def refuse(p: Any, sentence: str) -> None:
     from pure_negative.webui.hosts import detect
 
     sentence = spoken_to(p, sentence)
-    p.comment(_named(sentence))
-    if detect.current().loses_errors(p):
+    here = detect.current()
+    here.comment(p, _named(sentence))
+    if here.loses_errors(p):
         p.setup_prompts = _interrupting(p.setup_prompts)
         setattr(p, names.ENDED, True)
         return
-    p.setup_prompts = stop
+    here.block(p, stop)
     p.all_prompts = _Refusing(sentence)
 
 
@@ -71,13 +72,16 @@ def spoken_to(p: Any, text: str, *parts: object) -> str:
     from pure_negative.language.names import ENGLISH
     from pure_negative.language.translator import translator
     from pure_negative.webui.core import settings
+    from pure_negative.webui.hosts import detect
 
-    return translator(ENGLISH if p.is_api else settings.language())(text, *parts)
+    return translator(ENGLISH if detect.current().is_api(p) else settings.language())(text, *parts)
 
 
 def tell(p: Any, title: str, sentence: str) -> None:
     """Say it under the gallery, in the page's language."""
-    p.comment(f"{title}: {spoken_to(p, sentence)}")
+    from pure_negative.webui.hosts import detect
+
+    detect.current().comment(p, f"{title}: {spoken_to(p, sentence)}")
 
 
 def _named(sentence: str) -> str:

@@ -12,6 +12,7 @@ from pure_negative.io import picture_text
 from pure_negative.planning import infotext, plan
 from pure_negative.webui import names
 from pure_negative.webui.core import apply, refusal
+from pure_negative.webui.hosts import detect
 
 
 def prepare(p: Any, title: str) -> None:
@@ -46,5 +47,5 @@ def _put(p: Any, tab: plan.Tab) -> None:
     p.negative_prompt, p.styles = tab.negative_prompt, []
     p.width, p.height = tab.width, tab.height
     p.cfg_scale, p.steps = tab.cfg, tab.steps
-    p.sampler_name, p.scheduler = tab.sampler, tab.scheduler
+    detect.current().sample(p, tab.sampler, tab.scheduler)
     p.override_settings = {**p.override_settings, **apply.stored(apply.settings_of(tab))}

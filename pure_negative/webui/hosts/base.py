@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection, Hashable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NoReturn
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.preset import requirements
+from pure_negative.rules.schedule_type import AUTOMATIC
 from pure_negative.webui.hosts import a1111_guidance, cfg_scales
 
 CHUNK = 75
@@ -22,6 +24,10 @@ class Webui:
         "modules.sd_samplers_cfg_denoiser:CFGDenoiser.combine_denoised": "a sheet's CFG scale per picture"
     }
     """Where something stands that we can't do without → what it is for."""
+    lacks: Mapping[str, str] = MappingProxyType({})
+    """The title of a script of ours that this program can't have → a sentence that says so."""
+    tab_ids: Mapping[str, str] = MappingProxyType({})
+    """The DOM ids of controls of the txt2img tab that are called otherwise here; empty where there is no such one."""
 
     @property
     def name(self) -> str:
@@ -85,6 +91,77 @@ class Webui:
 
         return getattr(sd_models.model_data.sd_model, "sd_checkpoint_info", None)
 
+    def installed(self) -> Collection[Any]:
+        """The WebUI's own records of all its checkpoints."""
+        from modules import sd_models
+
+        return getattr(sd_models, "checkpoints_list", {}).values()
+
+    def samplers(self) -> Sequence[Any]:
+        """The WebUI's own records of samplers, those that its settings hide among them."""
+        from modules import sd_samplers
+
+        return sd_samplers.all_samplers  # type: ignore[no-any-return]
+
+    def visible_samplers(self) -> list[str]:
+        """The names of the samplers that the tab offers."""
+        from modules import sd_samplers
+
+        return list(sd_samplers.visible_sampler_names())
+
+    def sampling(self, sampler: str, schedule: str | None) -> tuple[str, str]:
+        """The sampler and the schedule type of a run, from the names that it has."""
+        return sampler, schedule or AUTOMATIC
+
+    def sample(self, p: Any, sampler: str | None, schedule: str | None) -> None:
+        """Have a run made with a sampler and a schedule type; None leaves the one that it has."""
+        p.sampler_name = p.sampler_name if sampler is None else sampler
+        if schedule is not None:
+            p.scheduler = schedule
+
+    def schedules(self) -> Sequence[Any]:
+        """The WebUI's own records of schedule types: `label`, `name` and `aliases`."""
+        from modules import sd_schedulers
+
+        return sd_schedulers.schedulers  # type: ignore[no-any-return]
+
+    def tab_values(self, found: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What the tab's controls hold, by their names in `plan.Tab`, in the WebUI's words."""
+        return found
+
+    def overrides(self, pairs: Sequence[str]) -> Mapping[str, Any]:
+        """The settings that the tab's list for one run names."""
+        from modules import infotext_utils
+
+        return infotext_utils.create_override_settings_dict(pairs)  # type: ignore[no-any-return]
+
+    def put(self, _p: Any, settings: dict[str, Any]) -> dict[str, Any]:
+        """Those of a plan's settings for a run that are settings here; the others are put where they belong."""
+        return settings
+
+    def filled(self, value: Any) -> Any:
+        """What a function of ours gives for a control that is filled from pasted parameters."""
+        return value
+
+    def is_api(self, p: Any) -> bool:
+        """Whether a program asked for this run, and not the page."""
+        return bool(p.is_api)
+
+    def comment(self, p: Any, text: str) -> None:
+        """Have a line shown under the gallery when the run is over."""
+        p.comment(text)
+
+    def comments(self, p: Any) -> list[str]:
+        """The lines so far."""
+        return list(p.comments)
+
+    def show_comments(self, _p: Any, _processed: Any) -> None:
+        """Have the lines shown with the finished run; the WebUI does so by itself."""
+
+    def block(self, p: Any, stop: Callable[..., NoReturn]) -> None:
+        """Have `stop` called by the first call of a run on `p` whose errors it does not catch."""
+        p.setup_prompts = stop
+
     def embeddings(self) -> Collection[str]:
         """The names of the embeddings that the loaded checkpoint can use."""
         from modules import sd_hijack
@@ -111,6 +188,10 @@ class Webui:
 
     def without_negative(self) -> str:
         """Why the loaded checkpoint takes no negative prompt; empty for one that does."""
+        return ""
+
+    def unlike(self) -> str:
+        """In what every picture here is unlike the WebUI's; empty where it is not."""
         return ""
 
     def aside(self, _: Any) -> str:

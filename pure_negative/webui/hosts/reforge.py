@@ -1,11 +1,7 @@
-"""reForge (Panchovix/stable-diffusion-webui-reForge, 1.0.0v2-v1.10.1RC at 3b56b268): what it does otherwise.
-
-Forge Classic (Haoming02/sd-webui-forge-classic, branch classic, read at 1f95d717) has the same parts.
-"""
+"""reForge (Panchovix/stable-diffusion-webui-reForge, 1.0.0v2-v1.10.1RC at 3b56b268): what it does otherwise."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,12 +15,6 @@ class Reforge(Patched):
     needs: Mapping[str, str] = {
         "modules_forge.unet_patcher:UnetPatcher.set_model_sampler_cfg_function": "a sheet's CFG scale per picture",
     }
-
-    @property
-    def name(self) -> str:
-        """Forge Classic, which has the same parts, says that it is it."""
-        own = getattr(sys.modules.get("modules_forge.forge_version"), "version", "")
-        return "Forge Classic" if own == "classic" else super().name
 
     def lengths(self, text: str) -> tuple[int, int] | None:
         """Its count wants to be told which text encoder counts."""

@@ -14,6 +14,7 @@ from pure_negative.sheet.definition import Cell
 from pure_negative.sheet.draw.cache import Gallery, Seen
 from pure_negative.sheet.image_budget import Memory
 from pure_negative.sheet.store import Folder
+from pure_negative.webui.hosts import detect
 from pure_negative.webui.sheet.lazy_image import OnDisk
 from pure_negative.webui.xyz import other_scripts
 
@@ -75,7 +76,7 @@ def that_ran(p: Any, folder: Folder) -> Any:
     own.seed, own.all_seeds = base.seed, [base.seed]
     own.width, own.height = base.size.width, base.size.height
     own.steps, own.cfg_scale = base.steps, validate.tidy(base.cfg)
-    own.sampler_name, own.scheduler = base.sampler, base.scheduler
+    detect.current().sample(own, base.sampler, base.scheduler)
     own.batch_size = own.n_iter = 1
     own.sd_model_name, own.sd_model_hash = model.name, model.hash
     return own

@@ -29,7 +29,7 @@ class PureNegativeSheet(scripts.Script):  # type: ignore[misc]
 
     def show(self, is_img2img: bool) -> bool:
         """In txt2img alone."""
-        return not is_img2img
+        return not is_img2img and parts.offered(names.SHEET)
 
     def ui(self, _: bool) -> list[Any]:
         """The controls; the panel behind the tick holds everything that no axis changes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
@@ -12,8 +12,9 @@ from modules.ui_components import InputAccordion
 
 from pure_negative.panel import controls, events, preset_box
 from pure_negative.planning import plan
-from pure_negative.webui.core import gallery, page_values, paste, settings
+from pure_negative.webui.core import gallery, page_values, parts, paste, settings
 from pure_negative.webui.core.host import WebuiHost
+from pure_negative.webui.hosts import detect
 from pure_negative.webui.sheet import forecast as sheet_forecast
 from pure_negative.webui.sheet import saved as sheet_saved
 
@@ -35,6 +36,12 @@ TAB_IDS = {
 """The DOM ids of the tab's own controls, by their names in `plan.Tab` where they have one."""
 
 
+def ids() -> dict[str, str]:
+    """The DOM ids of those that this WebUI has."""
+    found = {**TAB_IDS, **detect.current().tab_ids}
+    return {name: elem_id for name, elem_id in found.items() if elem_id}
+
+
 @dataclasses.dataclass(frozen=True)
 class Shown:
     """What was built on the page and waits for the rest of the tab."""
@@ -43,6 +50,8 @@ class Shown:
     box: preset_box.Box
     taking: gallery.Taking
     tick: Any
+    absent: Mapping[str, Any]
+    """Stands for those of the tab's controls that this WebUI has not."""
 
     def ordered(self) -> list[Any]:
         """The script's controls, in the order of its arguments."""
@@ -55,11 +64,17 @@ class Page:
 
     tab: dict[str, Any] = dataclasses.field(default_factory=dict)
     waiting: Shown | None = None
+    lost: str = ""
 
     def watch(self, after_component: Callable[..., None]) -> None:
         """Ask to be told of the tab's controls, by the WebUI's own function for it."""
-        for name, elem_id in TAB_IDS.items():
-            after_component(lambda found, name=name: self.found(name, found.component), elem_id=elem_id)
+        for name, elem_id in ids().items():
+            after_component(lambda made, name=name: self.hear(name, made.component), elem_id=elem_id)
+
+    def hear(self, name: str, component: Any) -> None:
+        """As `found`; what this WebUI lacks for it is told once."""
+        if not self.lost:
+            self.lost = parts.tried(parts.CONNECTION, lambda: self.found(name, component))
 
     def found(self, name: str, component: Any) -> None:
         """One of the tab's own controls was made."""
@@ -71,6 +86,8 @@ class Page:
     def show(self, shown: Shown) -> None:
         """The panel was made."""
         self.waiting = shown
+        for name, component in shown.absent.items():
+            self.tab.setdefault(name, component)
         self.connect()
 
     def connect(self) -> None:
@@ -96,9 +113,10 @@ def build(title: str, lost: Sequence[str] = ()) -> Shown:
         panel = controls.build(WebuiHost(), settings.preset())
         box = preset_box.build()
         taking = gallery.build()
+        absent = {name: gr.Textbox(visible=False) for name in TAB_IDS if name not in ids()}
     for block in (tick, *_all(tick.accordion)):
         block.do_not_save_to_config = True
-    return Shown(panel, box, taking, tick)
+    return Shown(panel, box, taking, tick, absent)
 
 
 def planned(arguments: Sequence[Any]) -> plan.Plan:

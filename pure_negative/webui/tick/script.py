@@ -6,6 +6,8 @@ The WebUI loads this file while its user waits; what the script does is imported
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from modules import scripts
@@ -31,13 +33,23 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
     def __init__(self) -> None:
         self.infotext_fields: list[Any] | None = None
         self.page: Page | None = None
-        parts.tried("The panel's connection with the tab", self._watch)
+        self.heard: dict[str, Callable[[Any], None]] = {}
+        parts.tried(parts.CONNECTION, self._watch)
 
     def _watch(self) -> None:
         from pure_negative.webui.tick import page as tick_page
 
         self.page = tick_page.Page()
-        self.page.watch(self.on_after_component)
+        self.page.watch(getattr(self, "on_after_component", None) or self.hear)
+
+    def hear(self, callback: Callable[[Any], None], elem_id: str) -> None:
+        """Have it called with the control of that id, where the WebUI has no function of its own for it."""
+        self.heard[elem_id] = callback
+
+    def after_component(self, component: Any, **told: Any) -> None:
+        """One of the page's controls was made."""
+        if callback := self.heard.get(told.get("elem_id") or ""):
+            callback(SimpleNamespace(component=component))
 
     def title(self) -> str:
         """The name users, the API and saved settings know the script by."""
@@ -97,8 +109,10 @@ class PureNegative(scripts.Script):  # type: ignore[misc]
 
     def postprocess(self, p: Any, processed: Any, *_: Any) -> None:
         """Have the lines in the API's answer too; show no parameters of a run that made nothing."""
+        from pure_negative.webui.hosts import detect
         from pure_negative.webui.xyz import other_scripts
 
+        detect.current().show_comments(p, processed)
         other_scripts.end(p, processed)
         if getattr(p, names.ENDED, False):
             processed.info = ""

@@ -80,7 +80,7 @@ def _is_plot(script: Any) -> bool:
 def _chosen_axes(p: Any) -> list[tuple[str, str]]:
     """The chosen plot's axes by their labels, each with its values as they were typed."""
     plot = chosen_script(p)
-    if not _is_plot(plot):
+    if not _is_plot(plot) or not hasattr(plot, "controls"):
         return []
     values = p.script_args[plot.args_from : plot.args_to]
     places = [place for place, control in enumerate(plot.controls) if control.label in _TYPES and place < len(values)]

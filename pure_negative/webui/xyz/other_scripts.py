@@ -16,10 +16,11 @@ from pure_negative.planning import infotext, plan
 from pure_negative.planning.choices import Choices
 from pure_negative.webui import names
 from pure_negative.webui.core import refusal
+from pure_negative.webui.hosts import detect
 from pure_negative.webui.xyz import native_axes
 
 ATTRIBUTE = "_pure_negative_seen"
-NOTES = "Pure negative notes"
+NOTES = names.NOTES
 """Where the API's answer, in its `info`, has the lines that the page shows under the gallery; pictures' texts don't."""
 FIELDS = {
     "width": "size",
@@ -83,7 +84,7 @@ def watch(p: Any, seed: int | None, meant: bool) -> None:
     Watched.__name__, Watched.__qualname__, Watched.__module__ = usual.__name__, usual.__qualname__, usual.__module__
     p.__class__ = Watched
     _know(p, Seen(meant, seed, p.extra_generation_params))
-    if p.is_api:
+    if detect.current().is_api(p):
         _listen(p, p.__dict__[ATTRIBUTE])
 
 
@@ -238,7 +239,7 @@ def end(p: Any, processed: Any) -> None:
 
 def answer(p: Any, processed: Any) -> list[str]:
     """Our lines under the gallery, put into the API's answer too."""
-    notes = [text for text in p.comments if text.startswith(names.TITLE)]
+    notes = [text for text in detect.current().comments(p) if text.startswith(names.TITLE)]
     if notes:
         processed.extra_generation_params = {**processed.extra_generation_params, NOTES: notes}
     return notes

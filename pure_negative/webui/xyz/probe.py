@@ -11,6 +11,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.planning.plan import Tab
 from pure_negative.webui import names
 from pure_negative.webui.core import apply, kept_settings
+from pure_negative.webui.hosts import detect
 from pure_negative.webui.xyz import native_axes, other_scripts, plot_options
 from pure_negative.webui.xyz.plot_options import PlotValue
 
@@ -71,7 +72,7 @@ def copied(p: Any, tab: Tab | None, seed: int | None = None) -> Any:
     if tab is not None:
         own.prompt, own.negative_prompt = tab.prompt, tab.negative_prompt
         own.width, own.height, own.steps, own.cfg_scale = tab.width, tab.height, tab.steps, tab.cfg
-        own.sampler_name, own.scheduler = tab.sampler, tab.scheduler
+        detect.current().sample(own, tab.sampler, tab.scheduler)
         own.seed = tab.seed if seed is None else seed
         if apply.settings_in(own.override_settings) != apply.settings_in(apply.settings_of(tab)):
             own.override_settings |= apply.stored(apply.settings_of(tab))

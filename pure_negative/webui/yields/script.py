@@ -22,7 +22,7 @@ class PureNegativeYield(scripts.Script):  # type: ignore[misc]
 
     def show(self, is_img2img: bool) -> bool:
         """In txt2img alone."""
-        return not is_img2img
+        return not is_img2img and parts.offered(names.YIELD)
 
     def ui(self, _: bool) -> list[Any]:
         """The controls; the panel behind the tick holds everything but seeds and, with a level, steps."""

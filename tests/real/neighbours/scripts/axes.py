@@ -37,7 +37,7 @@ def add():
         plot.AxisOption(PREFIX + "Early", float, set_option, cost=0.5),
         plot.AxisOption(PREFIX + "Even", int, only_even),
         plot.AxisOption(PREFIX + "Noise", float, set_field, format_value=lambda p, option, value: f"again {value}"),
-        plot.AxisOptionImg2Img(PREFIX + "Mask", float, set_field),
+        getattr(plot, "AxisOptionImg2Img", plot.AxisOption)(PREFIX + "Mask", float, set_field),
     ]
 
 

@@ -30,6 +30,10 @@ def visible_samplers():
     return [each for each in samplers if each.name not in shared.opts.hide_samplers]
 
 
+def visible_sampler_names():
+    return [each.name for each in visible_samplers()]
+
+
 def get_sampler_and_scheduler(sampler_name, scheduler_name, *, convert_automatic=True):
     """The names to use: a schedule type at the sampler's end counts; an unknown name becomes the first, silently."""
     name = sampler_name or samplers[0].name
