@@ -21,7 +21,7 @@ from PIL import Image
 from pure_negative import __version__, output
 from pure_negative.diffusion import toy
 from pure_negative.diffusion.loading import EngineOptions
-from pure_negative.distributed import cluster
+from pure_negative.distributed import cluster, ray_worker
 from pure_negative.distributed.engine_actor import EngineActor, Facts
 from pure_negative.planning import choices
 from pure_negative.planning.request import Model
@@ -49,10 +49,10 @@ class Paced(EngineActor):
         return Answer(Ending.MADE, seconds, tuple(Picture("a", png=png) for _ in orders))
 
 
-class Alias(cluster.RayWorker):
+class Alias(ray_worker.RayWorker):
     """One of many workers that an actor is at the same time."""
 
-    def __init__(self, of: cluster.RayWorker, number: int) -> None:
+    def __init__(self, of: ray_worker.RayWorker, number: int) -> None:
         super().__init__(of._wanted, of._actor, Hand(f"worker {number}", "nothing", "", MODEL))
 
 
@@ -61,7 +61,7 @@ def sheet(count: int, size: str, steps: int) -> Sheet:
     return definition.make(chosen, axis.read(f"W: 0.0001-0.9 [{count // 8}]"), axis.read("CFG: 3-10"))
 
 
-def seconds(workers: Sequence[cluster.RayWorker], wanted: Sheet, largest: int) -> tuple[float, float, int]:
+def seconds(workers: Sequence[ray_worker.RayWorker], wanted: Sheet, largest: int) -> tuple[float, float, int]:
     """Time, this process's CPU time, and the number of batches."""
     with tempfile.TemporaryDirectory() as out, Team(workers, lambda _: batches.shape_of) as crew:
         folder = store.create(Path(out), wanted, crew.model)
@@ -75,9 +75,9 @@ def pairs(count: int) -> None:
     toy.ensure()
     wanted, ratios = sheet(64, "128x128", 8), []
     with cluster.here(2, 0) as machines:
-        start = cluster.Wanted(machines, EngineOptions(), 1)
+        start = ray_worker.Wanted(machines, EngineOptions(), 1)
         for _ in range(count):
-            one, two = (seconds(cluster.workers(start, number)[0], wanted, 4)[0] for number in (1, 2))
+            one, two = (seconds(ray_worker.workers(start, number)[0], wanted, 4)[0] for number in (1, 2))
             ratios.append(one / two)
             print(f"one {one:6.1f} s, two {two:6.1f} s: {one / two:.2f} ×", flush=True)
     print(f"median of {count} pairs: {statistics.median(ratios):.2f} ×")
@@ -87,8 +87,8 @@ def paced() -> None:
     """Eight workers against one, a second for each batch."""
     wanted = sheet(64, "64x64", 1)
     with cluster.here(8, 0) as machines:
-        start = cluster.Wanted(machines, EngineOptions(models="1"), 1, Paced)
-        one, eight = (seconds(cluster.workers(start, number)[0], wanted, 1)[0] for number in (1, 8))
+        start = ray_worker.Wanted(machines, EngineOptions(models="1"), 1, Paced)
+        one, eight = (seconds(ray_worker.workers(start, number)[0], wanted, 1)[0] for number in (1, 8))
     print(f"one {one:.1f} s, eight {eight:.1f} s: {one / eight:.2f} ×")
 
 
@@ -96,8 +96,8 @@ def driver(count: int) -> None:
     """This process's CPU time for a batch of one while 1,000 are in flight, its file among it."""
     wanted = sheet(count, "64x64", 1)
     with cluster.here(4, 0) as machines:
-        start = cluster.Wanted(machines, EngineOptions(models="5"), 1, Paced, at_once=250)
-        few, _ = cluster.workers(start, 4)
+        start = ray_worker.Wanted(machines, EngineOptions(models="5"), 1, Paced, at_once=250)
+        few, _ = ray_worker.workers(start, 4)
         many = [Alias(few[number % 4], number) for number in range(1_000)]
         took, worked, made = seconds(many, wanted, 1)
     print(f"{made} batches in {took:.1f} s, {1000 * worked / made:.2f} ms of this process for each")

@@ -19,11 +19,12 @@ from pure_negative.language import current
 
 if TYPE_CHECKING:
     from pure_negative.distributed.address import Address
-    from pure_negative.distributed.cluster import RayWorker
+    from pure_negative.distributed.ray_worker import RayWorker
     from pure_negative.distributed.webui_worker import ThreadWorker
     from pure_negative.planning.plan import Plan
-    from pure_negative.planning.request import Model, Renderer
+    from pure_negative.planning.request import Model, Progress, Renderer
     from pure_negative.sheet import batches
+    from pure_negative.sheet.crew import Crew
     from pure_negative.sheet.definition import Cell, Sheet
     from pure_negative.sheet.team import Hand, Team
 
@@ -177,6 +178,19 @@ def made(
         yield crew
 
 
+def crew_of(maker: Renderer | Team, steps: Progress | None = None) -> Crew:
+    """The workers, or the engine as a crew of one, whose `steps` are told."""
+    from pure_negative.sheet.crew import Solo
+    from pure_negative.sheet.team import Team
+
+    return maker if isinstance(maker, Team) else Solo(maker, steps=steps)
+
+
+def workers_of(maker: Renderer | Team) -> int:
+    """How many work at a time."""
+    return len(crew_of(maker).live())
+
+
 def _by_shape(_: Sequence[Cell]) -> batches.Key:
     from pure_negative.sheet import batches
 
@@ -187,7 +201,7 @@ def _engines(
     crewing: Crewing, options: EngineOptions, stack: contextlib.ExitStack
 ) -> tuple[list[RayWorker], Callable[[Sequence[Cell]], batches.Key]]:
     """The stand-alone engines by Ray, which ends with the stack."""
-    from pure_negative.distributed import cluster
+    from pure_negative.distributed import cluster, ray_worker
 
     if crewing.ray:
         machines = stack.enter_context(cluster.joined(crewing.ray))
@@ -196,11 +210,11 @@ def _engines(
         gpus, processor = loading.devices()
         gpus = 0 if options.device == "cpu" else gpus
         count = counted(crewing.workers, gpus)
-        threads = cluster.threads_of(processor, count, gpus)
+        threads = ray_worker.threads_of(processor, count, gpus)
         machines = stack.enter_context(cluster.here(count, gpus))
-    found, said = cluster.workers(cluster.Wanted(machines, _elsewhere(options), threads), count)
+    found, said = ray_worker.workers(ray_worker.Wanted(machines, _elsewhere(options), threads), count)
     print(said, end="", file=sys.stderr)
-    return found, lambda cells: cluster.key_of(found, cells)
+    return found, lambda cells: ray_worker.key_of(found, cells)
 
 
 def _webuis(addresses: Sequence[Address], model: Model | None, noise: str) -> list[ThreadWorker]:

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pure_negative import output
 from pure_negative.cli import crew_options, engine_options, show
@@ -20,16 +21,18 @@ from pure_negative.language.current import say
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.request import Model, Renderer
 from pure_negative.preset import library
-from pure_negative.sheet import axis, batches, definition, run, saved, scans, store, timing
+from pure_negative.sheet import axis, batches, definition, saved, scans, store, timing
 from pure_negative.sheet.axis import Axis
-from pure_negative.sheet.crew import Solo
 from pure_negative.sheet.definition import Cell, Sheet
-from pure_negative.sheet.draw import finish, layout
-from pure_negative.sheet.draw.cache import Gallery
+from pure_negative.sheet.draw import layout
 from pure_negative.sheet.draw.layout import Layout
 from pure_negative.sheet.record import Record
 from pure_negative.sheet.store import Folder
-from pure_negative.sheet.team import Team
+
+if TYPE_CHECKING:
+    from pure_negative.sheet.draw.cache import Gallery
+    from pure_negative.sheet.run import Kept
+    from pure_negative.sheet.team import Team
 
 _AXES = ("x", "y", "z")
 _EITHER = (("size", "ratio"), ("cfg", "cfg_factor"))
@@ -62,12 +65,12 @@ def main(chosen: Choices, arguments: argparse.Namespace) -> int:
         return 0
     if resumed and begun and not waiting:
         with store.reopen(resumed, begun, sheet, known).held() as mine:
-            _draw(mine, planned, Gallery(mine))
+            _draw(mine, planned)
         return 0
     with crew_options.made(crewing, options, waiting, sheet, begun) as maker:
         model = begun if begun and crewing.foreign else maker.model
         folder = store.reopen(resumed, model, sheet, known) if resumed else store.create(out, sheet, model)
-        say_time(waiting, out, model, workers_of(maker))
+        say_time(waiting, out, model, crew_options.workers_of(maker))
         with folder.held() as mine:
             return _make(mine, maker, largest, planned, [*engine_options.words(options), *crewing.words()])
 
@@ -202,11 +205,6 @@ def announce(sheet: Sheet, waiting: Sequence[Cell], largest: int | None) -> None
         print(f"warning: {say(text)} ({times} of {len(sheet.cells)} cells)", file=sys.stderr)
 
 
-def workers_of(maker: Renderer | Team) -> int:
-    """How many work at a time."""
-    return len(maker.live()) if isinstance(maker, Team) else 1
-
-
 def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None, workers: int | None = 1) -> None:
     """Say how long these cells take with so many workers, as far as an earlier sheet tells."""
     seconds = timing.estimate(out, [cell.request for cell in cells], model, workers) if workers else None
@@ -219,6 +217,9 @@ def say_time(cells: Sequence[Cell], out: Path, model: Model | None = None, worke
 
 
 def _make(folder: Folder, maker: Renderer | Team, largest: int | None, planned: Layout, options: Sequence[str]) -> int:
+    from pure_negative.sheet import run
+    from pure_negative.sheet.draw.cache import Gallery
+
     failure, gallery = None, Gallery(folder)
     try:
         make_missing(folder, maker, largest, gallery.take)
@@ -234,18 +235,21 @@ def _make(folder: Folder, maker: Renderer | Team, largest: int | None, planned: 
     return 0
 
 
-def _draw(folder: Folder, planned: Layout, gallery: Gallery) -> None:
+def _draw(folder: Folder, planned: Layout, gallery: Gallery | None = None) -> None:
     """Draw what there is of a sheet, and name every file."""
+    from pure_negative.sheet.draw import finish
+
     done = finish.finish(folder, planned, gallery=gallery)
     for path in filter(None, (folder.path / store.CELLS, *done.pictures, *done.maps, done.page)):
         print(path, flush=True)
 
 
-def make_missing(folder: Folder, maker: Renderer | Team, largest: int | None, kept: run.Kept | None = None) -> None:
+def make_missing(folder: Folder, maker: Renderer | Team, largest: int | None, kept: Kept | None = None) -> None:
     """Make what is missing of a sheet, with bars on stderr; as `run.run`."""
+    from pure_negative.sheet import run
+
     with output.bars(len(folder.sheet.cells)) as (pictures, steps):
-        crew = maker if isinstance(maker, Team) else Solo(maker, steps=steps)
-        for report in run.run_crew(folder, crew, largest, kept=kept):
+        for report in run.run_crew(folder, crew_options.crew_of(maker, steps), largest, kept=kept):
             pictures.update(report.done - pictures.n)
             if report.seconds_left is not None:
                 pictures.set_postfix_str(f"{timing.spoken(report.seconds_left)} left")

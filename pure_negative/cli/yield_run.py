@@ -46,7 +46,7 @@ def main(arguments: argparse.Namespace, chosen: Choices) -> int:
     with crew_options.made(crewing, options, waiting, sheet, begun) as maker:
         model = begun if begun and crewing.foreign else maker.model
         folder = folders.reopen(resumed, model, sheet, known) if resumed else folders.create(out, sheet, model, KIND)
-        sheets.say_time(waiting, out, model, sheets.workers_of(maker))
+        sheets.say_time(waiting, out, model, crew_options.workers_of(maker))
         try:
             sheets.make_missing(folder, maker, largest)
         except (KeyboardInterrupt, runs.UnfinishedError):

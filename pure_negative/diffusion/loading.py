@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -225,8 +226,27 @@ def _libraries() -> Iterator[None]:
     paths.refuse_gone_folder()
     paths.settle("HF_HOME", "huggingface")
     try:
-        yield
+        with _collected_seldom():
+            yield
     except ImportError as error:
         raise PureNegativeError(
             f"render: {error.name} is not installed; run 'python3 run.py', or pip install 'pure-negative[render]'."
         ) from None
+
+
+@contextlib.contextmanager
+def _collected_seldom() -> Iterator[None]:
+    """Around the first import of the libraries, whose objects stay: the garbage collector takes them for old, unseen.
+
+    It would look through them again and again, which is a sixth of the time until an engine is there.
+    """
+    if "diffusers" in sys.modules or not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()  # and back again, to the oldest
+        gc.unfreeze()
+        gc.enable()

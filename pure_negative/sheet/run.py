@@ -32,6 +32,8 @@ DEADLY = 2
 """Workers that a cell may end; then it is tried alone, and named as failed if it ends another."""
 REFUSALS = 2
 """Workers that a cell is tried on when it can't be made."""
+TIMED = 1.0
+"""Seconds between two notes in the folder of how long cells take."""
 Kept = Callable[[Cell, "Image", str], object]
 """Told of a cell that is on disk: its picture and its infotext."""
 
@@ -129,15 +131,19 @@ class _Run:
         self.members = Members()
         self.losses: Counter[str] = Counter()
         self.refusals: Counter[str] = Counter()
-        self.worked = 0.0
+        self.worked = self.megapixels = 0.0
+        self.timed = -TIMED
+        self.writers = ThreadPoolExecutor(WRITERS)
 
     def reports(self) -> Iterator[Report]:
         yield self._report((), "")
         try:
-            while self._hand_out() or self._waits():
-                for done in self.crew.finished():
-                    yield from self._settled(done)
+            with self.writers:
+                while self._hand_out() or self._waits():
+                    for done in self.crew.finished():
+                        yield from self._settled(done)
         finally:
+            self._write_timing()
             if self.crew.shares or self.folder.record.makers:
                 store.write_makers(self.folder)
         if self.waiting and not self.stopped:
@@ -220,12 +226,12 @@ class _Run:
 
     def _keep(self, cells: Sequence[Cell], pictures: Sequence[Picture], made_by: str) -> None:
         """Write the batch, several files at a time: compressing is most of the work, and leaves Python free."""
-        with ThreadPoolExecutor(WRITERS) as pool:
-            written = pool.map(self._write, cells, pictures)
-            for cell, picture, _ in zip(cells, pictures, written, strict=True):
-                if self.kept:
-                    self.kept(cell, _image(picture), picture.text)
-                self.done += 1
+        write_all = self.writers.map if len(cells) > 1 else map
+        written = write_all(self._write, cells, pictures)
+        for cell, picture, _ in zip(cells, pictures, written, strict=True):
+            if self.kept:
+                self.kept(cell, _image(picture), picture.text)
+            self.done += 1
         self.folder.note(cells, made_by)
 
     def _write(self, cell: Cell, picture: Picture) -> None:
@@ -243,11 +249,16 @@ class _Run:
         """A crew goes on while a batch is written, one renderer does not."""
         if not self.crew.shares:
             self.members.clock(worker, 0.0, seconds)
-        live = self.crew.live()
+        self.megapixels = _area(cells) / 1e6
+        if time.monotonic() - self.timed >= TIMED:
+            self._write_timing()
+
+    def _write_timing(self) -> None:
+        """Keep how long cells take, for the estimates of later sheets."""
+        self.timed, live = time.monotonic(), self.crew.live()
         speed = self.members.speed(live)
-        if self.folder.lasting and speed:
-            megapixels = _area(cells) / 1e6
-            took = Timing(self.worked / speed, self.worked, megapixels, self.folder.model.hash, len(live))
+        if self.folder.lasting and self.worked and speed:
+            took = Timing(self.worked / speed, self.worked, self.megapixels, self.folder.model.hash, len(live))
             timing.write(self.folder.path, took)
 
     def _put_back(self, *groups: list[Cell]) -> None:

@@ -46,8 +46,11 @@ class Members:
     """What is known of all workers of a crew, by their names."""
 
     known: dict[str, Member] = field(default_factory=dict)
-    _kept: tuple[tuple[str, ...], float | None] | None = None
-    """The workers whose speed was asked for last, and what it was; of a thousand it is asked several times a batch."""
+    _asked: tuple[str, ...] = ()
+    """The workers whose speed was asked for last; of a thousand it is asked several times a batch."""
+    _sum: float = 0.0
+    """Of those of their speeds that are known, whose number is `_measured`."""
+    _measured: int = 0
 
     def __getitem__(self, worker: str) -> Member:
         member = self.known.get(worker)
@@ -58,17 +61,21 @@ class Members:
     def clock(self, worker: str, work: float, seconds: float) -> None:
         """Note that a worker did so much in so many seconds."""
         member = self[worker]
+        before = member.speed
         member.work += work
         member.seconds += seconds
-        self._kept = None
+        after = member.speed
+        if after is not None and worker in self._asked:
+            self._sum += after - (before or 0.0)
+            self._measured += before is None
 
     def speed(self, live: Sequence[str]) -> float | None:
         """The work that these workers do in a second; those not measured yet count as the mean of the others."""
         asked = tuple(live)
-        if self._kept is None or self._kept[0] != asked:
-            measured = self._measured(asked)
-            self._kept = asked, sum(measured) / len(measured) * len(asked) if measured else None
-        return self._kept[1]
+        if asked != self._asked:
+            known = self._speeds(asked)
+            self._asked, self._sum, self._measured = asked, sum(known), len(known)
+        return self._sum / self._measured * len(asked) if self._measured else None
 
     def share(self, worker: str, live: Sequence[str], left: float, each: float) -> int:
         """Cells of the worker's next batch, memory aside.
@@ -89,8 +96,8 @@ class Members:
         own = self[worker].speed
         if own is not None:
             return max(SHORTEST, PATIENCE * work / own)
-        slowest = min(self._measured(live), default=None)
+        slowest = min(self._speeds(live), default=None)
         return None if slowest is None else max(SHORTEST_FIRST, PATIENCE * work / slowest)
 
-    def _measured(self, live: Iterable[str]) -> list[float]:
+    def _speeds(self, live: Iterable[str]) -> list[float]:
         return [speed for worker in live if (speed := self[worker].speed) is not None]

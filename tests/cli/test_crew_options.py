@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.sheet import batches, store
 from tests.distributed.webui_server import WebUI, serving
 
+ROOT = Path(__file__).resolve().parents[2]
 SMALL = ["--x", "W: 0.1-0.8 [8]", "--y", "CFG: 3, 7", "--size", "64x64", "--steps", "2", "--seed", "5"]
 
 
@@ -82,6 +85,15 @@ def test_without_ray_it_says_so_and_makes_nothing(tmp_path, capsys, monkeypatch)
     assert cli.main(["sheet", *SMALL, "--workers", "2", "--out", str(tmp_path)]) == 2
     assert "error: --workers: ray is not installed; " in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_sheet_of_one_engine_loads_nothing_of_workers(tmp_path):
+    code = "import sys; from pure_negative.cli import main; code = main.main(sys.argv[1:]); "
+    code += "print(*(name for name in sys.modules if name.startswith(('ray', 'pure_negative.distributed')))); "
+    words = [sys.executable, "-c", f"{code}sys.exit(code)", "sheet", *SMALL, "--out", str(tmp_path)]
+    found = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=False, timeout=600)
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.splitlines()[-1] == ""
 
 
 def test_a_sheet_by_webuis_alone_loads_no_engine_and_goes_on(tmp_path, capsys, monkeypatch):

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from pure_negative.diffusion import loading
 from pure_negative.diffusion.loading import EngineOptions
-from pure_negative.distributed import cluster
+from pure_negative.distributed import cluster, ray_worker
 from pure_negative.errors import PureNegativeError
 from pure_negative.sheet import run, share, store
 from pure_negative.sheet.team import Team
@@ -34,8 +35,11 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(scope="module")
 def machines():
-    with cluster.here(3, 0) as found:
-        yield found
+    """Ray as it is used, on a machine whose memory it would take for full if it looked."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_memory_usage_threshold", "0.01")
+        with cluster.here(3, 0) as found:
+            yield found
     with warnings.catch_warnings():  # Ray's own processes, which it does not wait for
         warnings.simplefilter("ignore")
         gc.collect()
@@ -49,13 +53,13 @@ def fates(tmp_path):
 
 
 def wanted(machines, fates):
-    return cluster.Wanted(machines, EngineOptions(models=str(fates)), 1, FateActor)
+    return ray_worker.Wanted(machines, EngineOptions(models=str(fates)), 1, FateActor)
 
 
 def run_ray(machines, fates, folder, count=2, largest=None, **ways):
-    found, said = cluster.workers(wanted(machines, fates), count)
+    found, said = ray_worker.workers(wanted(machines, fates), count)
     assert said == "said once\n"
-    with Team(found, lambda cells: cluster.key_of(found, cells)) as crew:
+    with Team(found, lambda cells: ray_worker.key_of(found, cells)) as crew:
         return list(run.run_crew(folder, crew, largest, **ways))
 
 
@@ -68,7 +72,7 @@ def notes(reports):
 
 
 def test_the_cells_of_two_processes_are_those_of_one(machines, fates, tmp_path):
-    alone, shared = (begin(tmp_path / name, cells(32)) for name in ("alone", "shared"))
+    alone, shared = (begin(tmp_path / name, cells(64)) for name in ("alone", "shared"))
     make(alone)
     run_ray(machines, fates, shared)
     for cell in shared.sheet.cells:
@@ -78,7 +82,31 @@ def test_the_cells_of_two_processes_are_those_of_one(machines, fates, tmp_path):
     assert first.split()[3] != second.split()[3]
 
 
-def test_a_killed_process_is_replaced_and_its_cells_are_made_again(machines, fates, tmp_path):
+@pytest.fixture
+def one_thread():
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_the_pictures_of_two_engines_are_those_of_one(machines, one_thread, tmp_path):
+    options = EngineOptions()
+    engine = loading.engine(options)
+    wanted = sheet("W: 0.1-0.8 [8]", "CFG: 3-10")
+    alone, shared = (store.create(tmp_path / name, wanted, engine.model) for name in ("alone", "shared"))
+    make(alone, engine, largest=1)
+    found, _ = ray_worker.workers(ray_worker.Wanted(machines, options, 1), 2)
+    with Team(found, lambda cells: ray_worker.key_of(found, cells)) as crew:
+        list(run.run_crew(shared, crew, 1))
+    assert len(wanted.cells) == 64
+    for cell in wanted.cells:
+        assert shared.cell_path(cell).read_bytes() == alone.cell_path(cell).read_bytes()
+    assert len(store.find(shared.path).makers) == 2
+
+
+def test_a_killed_process_is_replaced_and_its_cells_are_made_again(machines, fates, tmp_path, capsys):
     (fates / "kill-2").touch()
     (fates / "pace").write_text("0.05")
     folder = begin(tmp_path, cells(32))
@@ -87,6 +115,8 @@ def test_a_killed_process_is_replaced_and_its_cells_are_made_again(machines, fat
     assert any(
         re.fullmatch(r"worker 2 died making 1-01-\d\d and 1 more; they are made again", note) for note in notes(reports)
     )
+    time.sleep(2)  # for Ray to tell of it in its own words
+    assert capsys.readouterr().out == ""
 
 
 def test_a_process_that_hangs_is_ended(machines, fates, tmp_path, monkeypatch):
@@ -128,7 +158,7 @@ def test_an_error_in_a_worker_is_told_and_the_cells_are_tried_again(machines, fa
 def test_a_checkpoint_that_can_not_be_read_or_is_another_one_is_told(machines, fates, tmp_path):
     (fates / "unreadable").touch()
     with pytest.raises(PureNegativeError, match=r"worker 1: model.safetensors is no SD 1.x checkpoint\."):
-        cluster.workers(wanted(machines, fates), 2)
+        ray_worker.workers(wanted(machines, fates), 2)
     (fates / "unreadable").unlink()
     (fates / "other-2").touch()
     with pytest.raises(PureNegativeError, match=r"worker 2 has the model other \[ffffffffff\] loaded"):
@@ -223,7 +253,12 @@ def start(out, temporary, *words):
     command = [sys.executable, "-m", "pure_negative", *COMMAND, *words, "--workers", "2", "--out", str(out)]
     environment = {**os.environ, "TMPDIR": str(temporary)}
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    return subprocess.Popen(command, cwd=ROOT, env=environment, **pipes)
+    return subprocess.Popen(command, cwd=ROOT, env=environment, preexec_fn=hear_ctrl_c, **pipes)
+
+
+def hear_ctrl_c():
+    """As where a person starts it; a program in the background of a script does not hear it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_cells(process, out, count):
@@ -251,18 +286,19 @@ def alive(pid):
         return False
 
 
-def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing(tmp_path, temporary):
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing(tmp_path, temporary, told):
     with start(tmp_path, temporary, "--y", "CFG: 3-42") as process:
         wait_for_cells(process, tmp_path, 4)
         below = descendants(process.pid)
         assert len(below) > 4
-        process.send_signal(signal.SIGINT)
+        process.send_signal(told)
         _, said = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "Traceback" not in said
-    (told,) = (line for line in said.splitlines() if line.startswith("finished pictures are kept; to continue:"))
-    assert "python3 run.py sheet --resume" in told
-    assert "--workers 2" in told
+    (again,) = (line for line in said.splitlines() if line.startswith("finished pictures are kept; to continue:"))
+    assert "python3 run.py sheet --resume" in again
+    assert "--workers 2" in again
     assert left_of(below, GONE) == []
     assert [*temporary.glob("pure-negative-*")] == []
     (folder,) = tmp_path.glob("sheet-*")
