@@ -48,7 +48,7 @@ ALSO = (
     *("at {} of its size", "in {} pictures", "at {} of its size and in {} pictures"),
     "Judge pictures, mark seeds and see the yield table",
     "minimal effect of the words, tested down to 1e-16",
-    *("Reset Words", "Reset Sampling", "Leave nothing to the tab"),
+    *("Reset Words", "Reset Sampling", "Leave nothing to the tab", "CFG × steps", "Negative prompt"),
     "{}: {} is not allowed; W must be greater than 0, like 0.0001.",
 )
 """What is put into sentences, or made of several texts."""

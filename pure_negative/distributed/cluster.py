@@ -77,7 +77,7 @@ def here(count: int, gpus: int) -> Iterator[Machines]:
 
 
 def _start(ray: Any, count: int, gpus: int, folder: str) -> None:
-    with _waiting_longer(ray):
+    with _waiting_longer(ray), _ctrl_c_afterwards():
         ray.init(
             address="local",
             num_cpus=count,
@@ -111,6 +111,28 @@ def _waiting_longer(ray: Any) -> Iterator[None]:
         yield
     finally:
         services.get_node = asked
+
+
+@contextlib.contextmanager
+def _ctrl_c_afterwards() -> Iterator[None]:
+    """Within this, the first Ctrl-C waits for the end: half started, Ray would leave two processes for a minute."""
+    hears = threading.current_thread() is threading.main_thread()
+    if not hears or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    pressed: list[int] = []
+
+    def note(kind: int, _: Any) -> None:
+        pressed.append(kind)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+    if pressed:
+        raise KeyboardInterrupt
 
 
 @contextlib.contextmanager

@@ -305,6 +305,34 @@ def test_ctrl_c_keeps_what_is_finished_and_leaves_nothing(tmp_path, temporary, t
     assert 4 <= 320 - len(store.reopen(folder, store.find(folder).model).missing()) < 320
 
 
+def wait_for_agents(process):
+    """All processes of the program once Ray's agents are among them, which Ray does not know of while it starts."""
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and process.poll() is None:
+        below = descendants(process.pid)
+        if any("runtime_env/agent" in command(pid) or "RuntimeEnvAgent" in command(pid) for pid in below):
+            return below
+        time.sleep(0.05)
+    raise AssertionError("Ray did not start")
+
+
+def command(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except OSError:
+        return ""
+
+
+def test_ctrl_c_while_ray_starts_leaves_nothing(tmp_path, temporary):
+    with start(tmp_path, temporary) as process:
+        below = wait_for_agents(process)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=300)
+    assert process.returncode == 130
+    assert left_of(below, GONE / 2) == []
+    assert [*tmp_path.glob("sheet-*")] == []
+
+
 def test_after_the_driver_is_killed_what_is_finished_is_kept_and_the_rest_is_made(tmp_path, temporary):
     with start(tmp_path, temporary, "--y", "CFG: 3-6") as process:
         wait_for_cells(process, tmp_path, 4)

@@ -224,6 +224,7 @@ CLASSIC = Host(
     prefix="classic-",
     size_axis=False,
     joined_samplers=True,
+    outputs="output",
     options="--skip-torch-cuda-test --always-cpu",
     settings={"live_previews_enable": False},
     samplers=("Euler", "Euler a", "DPM++ 2M"),

@@ -44,7 +44,7 @@ def shoot(browser: Any, name: str, of: str = "#pure_negative_tick") -> None:
     path = Path(SCREENSHOTS) / f"{hosts.here().prefix}{stem}{language and f'-{language}'}.{ending}"
     browser.save_screenshot(str(path))
     with Image.open(path) as full:
-        full.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(path, optimize=True)
+        full.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1).save(path, optimize=True)
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

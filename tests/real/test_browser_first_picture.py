@@ -48,6 +48,21 @@ def test_the_checkpoints_preset_is_selected_and_generate_is_all_that_is_left(
     shoot(browser, f"panel-{theme}.png", "gradio-app")
 
 
+def test_with_the_sheet_in_the_script_list_the_same_button_makes_a_sheet(with_toy: Server, browser: Any) -> None:
+    page = Page(browser, with_toy.url)
+    until(lambda: page.value("preset") == "toy", "the preset for the checkpoint")
+    page.set("txt2img_seed", str(SEED))
+    page.tick()
+    page.pick_sheet()
+    page.type("sheet_x_values", "0.25, 0.564, 1")
+    page.type("sheet_y_values", "1, 4, 10.5, 16")
+    assert 'Sheet Y axis: "CFG: 1, 4, 10.5, 16"' in page.generate()
+    until(lambda: not page.all("#tab_txt2img .livePreview"), "the finished sheet in the gallery")
+    shown = until(lambda: page.all("#txt2img_gallery .thumbnail-small"), "the gallery")
+    assert len(shown) == 2 + 12, "the sheet, its maps, the cells"
+    shoot(browser, "sheet-webui.png", "#txt2img_results")
+
+
 def test_a_setting_leaves_the_preset_of_the_settings_selected(with_toy: Server, browser: Any) -> None:
     assert with_toy.post("/sdapi/v1/options", {"pure_negative_fit": False})[0] == 200
     try:

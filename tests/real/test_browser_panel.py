@@ -168,9 +168,9 @@ def test_a_screen_reader_is_told_what_each_control_is_called(webui: Server, brow
             told = until(lambda: screen_reader.said(browser, fields), name)  # noqa: B023
             assert set(told) == {labelled(option.control.label)}, name
     parts = "#pure_negative_leave input"
-    assert screen_reader.said(browser, parts) == [said(text) for text in options.leave_labels().values()]
+    assert screen_reader.said(browser, parts) == [labelled(text) for text in options.leave_labels().values()]
     titles = screen_reader.said(browser, "[id^=pure_negative_group_] > .label-wrap")
-    assert titles == [said(title) for title in options.GROUPS.values() if title]
+    assert titles == [labelled(title) for title in options.GROUPS.values() if title]
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

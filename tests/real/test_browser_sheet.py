@@ -15,7 +15,7 @@ from pure_negative.preset.library import Library
 from pure_negative.sheet.draw.canvas import EMPTY
 from tests.real.page import PATIENCE, Page, newest_picture, said, until
 from tests.real.server import Server
-from tests.real.test_browser import shoot, small
+from tests.real.test_browser import small
 
 
 def test_a_sheet_is_made_and_a_cell_sent_to_the_panel_or_upscaled(webui: Server, browser: Any) -> None:
@@ -29,7 +29,6 @@ def test_a_sheet_is_made_and_a_cell_sent_to_the_panel_or_upscaled(webui: Server,
     assert said("Batch count and size are ignored; add a seed axis for more pictures per cell.") in text
     thumbnails = until(lambda: page.all("#txt2img_gallery .thumbnail-small"), "the gallery")
     assert len(thumbnails) == 2 + 9
-    shoot(browser, "sheet-webui.png", "#txt2img_results")
     browser.execute_script("arguments[0].click()", thumbnails[2 + 4])
     until(lambda: "CFG scale: 10.5" in page.info() and "brackets=-2" in page.info(), "the middle cell's text")
     page.click("#pure_negative_gallery")

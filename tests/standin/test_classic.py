@@ -13,7 +13,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.planning import choices, plan
 from pure_negative.webui.core import apply, page_values
 from pure_negative.webui.core.host import WebuiHost
-from pure_negative.webui.hosts import detect
+from pure_negative.webui.hosts import cfg_scales, detect
 from pure_negative.webui.tick import page as tick_page
 
 NAMES = ("DPM++ 2M Karras", "DPM++ 2M", "DPM++ 2M SDE", "DPM++ 2M SDE Exponential", "Euler", "Restart")
@@ -99,3 +99,16 @@ def test_what_is_left_to_the_tab_is_the_tabs_again_in_a_sheets_cell(name: str, s
 def test_a_batch_of_a_known_sampler_is_made_at_once_whatever_its_name_ends_with() -> None:
     assert not detect.current().alone("DPM++ 2M Karras")
     assert detect.current().alone("Euler A Turbo")
+
+
+def test_a_sheets_pictures_have_each_its_own_texts_for_the_hires_pass() -> None:
+    p = run()
+    p.prompt, p.hr_prompt = ["a cat", "a house"], "a house"
+    p.negative_prompt, p.hr_negative_prompt = ["(bad:0.5)", "(bad:0.9)"], ["(bad:0.5)", "(bad:0.9), blurry"]
+    scales = cfg_scales.Scales([7.0, 7.0], 7.0)
+    detect.current().spread_hires(p, scales, [None, None])
+    assert scales.texts == {
+        "Hires prompt": ["a house", None],
+        "Hires negative prompt": [None, "(bad:0.9), blurry"],
+    }
+    assert scales.hires is None

@@ -13,6 +13,7 @@ from typing import Any
 from pure_negative.io import validate
 from pure_negative.rules import schedule_type
 from pure_negative.rules.schedule_type import AUTOMATIC
+from pure_negative.webui.hosts import cfg_scales
 from pure_negative.webui.hosts.reforge import Reforge
 
 _PLAIN = "Uniform"
@@ -61,6 +62,17 @@ class Classic(Reforge):
             allowed = f"{AUTOMATIC}, or of {alone} one of {', '.join((_PLAIN, *known))}"
             raise validate.refuse("Pure negative: scheduler", wanted, allowed)
         p.sampler_name = name if name in self._names() else alone
+
+    def spread_hires(self, p: Any, of: cfg_scales.Scales, wanted: Sequence[float | None]) -> None:
+        """As reForge; and the texts for the hires pass are each picture's own, where the run writes one for all."""
+        super().spread_hires(p, of, wanted)
+        for key, texts, hires in (
+            ("Hires prompt", p.prompt, p.hr_prompt),
+            ("Hires negative prompt", p.negative_prompt, p.hr_negative_prompt),
+        ):
+            typed = hires if isinstance(hires, list) else [hires] * len(texts)
+            pairs = zip(texts, typed, strict=True)
+            of.texts[key] = [own if own and own != text else None for text, own in pairs]
 
     def _names(self) -> set[str]:
         return {each.name for each in self.samplers()}
