@@ -112,14 +112,15 @@
         }
     }
 
-    // gradio 3 gives the number beside a slider no name, gradio 4 one in English alone, and the WebUI none to the check
-    // box in an accordion's title.
+    // gradio 3 gives the number beside a slider no name, gradio 4 gives sliders and drop-downs one in English alone, and
+    // the WebUI none to the check box in an accordion's title.
     function name() {
         const tick = one("#pure_negative_tick-visible-checkbox");
         const title = one("#pure_negative_tick > .label-wrap > span");
         if (tick && title && !tick.getAttribute("aria-label")) tick.setAttribute("aria-label", title.textContent.trim());
-        for (const field of document.querySelectorAll(`${OURS} input[type=number], ${OURS} input[type=range]`)) {
-            const label = field.closest(OURS).querySelector("label");
+        const fields = `${OURS} input:is([type=number], [type=range], [role=listbox])`;
+        for (const field of document.querySelectorAll(fields)) {
+            const label = field.closest(OURS).querySelector("label, [data-testid=block-info]");
             const text = label ? label.innerText.trim() : "";
             if (text && field.getAttribute("aria-label") !== text) field.setAttribute("aria-label", text);
         }

@@ -135,14 +135,33 @@ def _plain_facts(address: Address, noise: str) -> Hand:
         raise address.refuse("it has no API; start that WebUI with --api --listen.")
     if status != 200 or not isinstance(answer, dict) or "sd_model_checkpoint" not in answer:
         raise address.refuse("what answers there is no WebUI.")
-    title = _text(answer, "sd_model_checkpoint")
-    file, _, short = title.partition(" [")
-    name = file.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or file
-    digest = _text(answer, "sd_checkpoint_hash")[:10] or short.rstrip("]")
+    model = dataclasses.replace(_chosen(address, answer), noise=noise)
     _, memory = _asked(address, "/sdapi/v1/memory")
     cuda = memory.get("cuda") if isinstance(memory, dict) else None
     device = "GPU" if isinstance(cuda, dict) and "system" in cuda else "processor"
-    return Hand(address.url, device, "", Model(name, digest, noise=noise))
+    return Hand(address.url, device, "", model)
+
+
+def _chosen(address: Address, settings: Mapping[str, Any]) -> Model:
+    """The checkpoint that the settings name; Forge and its kin load it, and know its hash, with the next picture."""
+    file, _, short = _text(settings, "sd_model_checkpoint").partition(" [")
+    name = file.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or file
+    _, listed = _asked(address, "/sdapi/v1/sd-models")
+    if not isinstance(listed, list):
+        return Model(name, _text(settings, "sd_checkpoint_hash")[:10] or short.rstrip("]"))
+    known = [each for each in listed if isinstance(each, dict) and _text(each, "title").partition(" [")[0] == file]
+    return Model(name, short.rstrip("]") or (_text(known[0], "hash") if known else "") or _hash_of_a_picture(address))
+
+
+def _hash_of_a_picture(address: Address) -> str:
+    """Have a small picture made, so that the checkpoint is loaded, and see with which."""
+    try:
+        status, answer = address.send("/sdapi/v1/txt2img", {"steps": 1, "width": 64, "height": 64})
+    except SilentError:
+        status, answer = 0, None
+    if status != 200 or not isinstance(answer, dict):
+        raise address.refuse("it could not make a first picture, with which it loads its model; see its console.")
+    return _text(_info(answer), "sd_model_hash")
 
 
 def _text(answer: Mapping[str, Any], key: str) -> str:

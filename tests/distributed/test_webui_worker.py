@@ -108,6 +108,42 @@ def test_another_model_is_told_by_both_names():
                 connected(webui)
 
 
+@pytest.mark.parametrize("hashed", [True, False])
+def test_a_model_that_waits_for_a_picture_is_the_chosen_one_not_the_last(hashed):
+    """As Forge and its kin, which load what was chosen with the next picture, and say the last one's hash till then."""
+    digest = "ffffffffff"
+
+    def special(path, _):
+        if path == "/sdapi/v1/options":
+            return 200, {"sd_model_checkpoint": "chosen.safetensors", "sd_checkpoint_hash": HASH * 6}
+        title = f"chosen.safetensors [{digest}]" if hashed else "chosen.safetensors"
+        listed = {"title": title, "hash": digest if hashed else None}
+        return (200, [{"title": "last.safetensors", "hash": HASH}, listed]) if path == "/sdapi/v1/sd-models" else None
+
+    def bare(path, body):
+        made = path == TXT2IMG and "override_settings" not in body
+        return (200, {"images": ["x"], "info": json.dumps({"sd_model_hash": digest})}) if made else special(path, body)
+
+    with serving(WebUI(False, special=bare)) as webui:
+        with pytest.raises(PureNegativeError, match=r"chosen \[ffffffffff\] is loaded there, .* made with fake \[0123"):
+            connected(webui)
+        assert [path for path, _ in webui.asked].count(TXT2IMG) == (not hashed)
+        assert connected(webui, None).hand.model.hash == digest
+
+
+def test_a_webui_that_makes_no_first_picture_is_told():
+    def special(path, _):
+        if path == "/sdapi/v1/options":
+            return 200, {"sd_model_checkpoint": "chosen.safetensors"}
+        return {"/sdapi/v1/sd-models": (200, []), TXT2IMG: (500, {"detail": "out of memory"})}.get(path)
+
+    with (
+        serving(WebUI(False, special=special)) as webui,
+        pytest.raises(PureNegativeError, match="could not make a first picture"),
+    ):
+        connected(webui)
+
+
 @pytest.mark.parametrize(
     ("answer", "told"),
     [

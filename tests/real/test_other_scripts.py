@@ -16,7 +16,11 @@ from tests.real.server import Server, picture
 PANEL = {"size": "64x64", "steps": 3, "cfg": 5, "sampler": "Euler", "words": "bad, low", "clip_skip": 1}
 WORDS = plan.make(read(PANEL)).words
 TAB = {"steps": 4, "cfg_scale": 9, "width": 128, "height": 192, "sampler_name": "DPM++ 2M", "scheduler": "Automatic"}
-PLANNED = {"steps": 3, "cfg_scale": 5, "width": 64, "height": 64, "sampler_name": "Euler", "scheduler": "Automatic"}
+PLANNED: dict[str, Any] = {
+    **{"steps": 3, "cfg_scale": 5, "width": 64, "height": 64, "sampler_name": "Euler", "scheduler": "Automatic"},
+    "override_settings": {"CLIP_stop_at_last_layers": 1},
+}
+"""What the plan of `PANEL` says to the API; hosts differ in their usual clip skip."""
 FILE = "Prompts from file or textbox"
 NOTES = "Pure negative notes"
 

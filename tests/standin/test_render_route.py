@@ -6,6 +6,8 @@ The pictures themselves are compared in tests/real/test_workers.py.
 from __future__ import annotations
 
 import json
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from pure_negative.planning.request import Request
 from pure_negative.webui import names
 from pure_negative.webui.api import render, routes
 from pure_negative.webui.core.host import WebuiHost
+from pure_negative.webui.hosts import detect
 from tests.standin import driver
 from tests.strategies import hostile_value
 
@@ -56,6 +59,22 @@ def test_with_api_auth_nobody_else_may_use_it(webui: driver.WebUI, monkeypatch: 
     assert client.post(RENDER, json=body(entry()), auth=("ann", "wrong")).status_code == 401
     assert client.get(RENDER).status_code == 401
     assert client.post(RENDER, json=body(entry(), hash="ffffffffff"), auth=("ann", "secret")).status_code == 409
+
+
+def test_the_facts_have_the_hash_of_a_checkpoint_that_waits_for_its_first_picture(
+    webui: driver.WebUI, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = SimpleNamespace(name_for_extra="waits", shorthash=None, calculate_shorthash=lambda: "0123456789")
+    monkeypatch.setattr(type(detect.current()), "checkpoint", lambda _: waiting)
+    processor = SimpleNamespace(dtype="torch.float32", device=SimpleNamespace(type="cpu"))
+    monkeypatch.setitem(sys.modules, "modules.devices", processor)
+    found = client_of(monkeypatch).get(RENDER).json()
+    assert (found["model"], found["hash"]) == ("waits", "0123456789")
+
+
+def test_a_program_without_sheets_has_no_such_route(webui: driver.WebUI, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(detect.current()), "lacks", {names.SHEET: "There are no sheets."})
+    assert client_of(monkeypatch).get(RENDER).status_code == 404
 
 
 def test_another_checkpoint_is_told_and_nothing_is_made(webui: driver.WebUI, monkeypatch: pytest.MonkeyPatch) -> None:

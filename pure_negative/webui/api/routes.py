@@ -30,7 +30,7 @@ def register(_: Any, app: Any) -> None:
     app.add_api_route(f"{names.ROUTES}/presets", presets, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{names.ROUTES}/presets/{{name}}", one_preset, methods=["GET"], dependencies=guard)
     app.add_api_route(f"{names.ROUTES}/plan", planner(), methods=["POST"], dependencies=guard)
-    if getattr(shared.cmd_opts, "api", False):
+    if getattr(shared.cmd_opts, "api", False) and names.SHEET not in detect.current().lacks:
         app.add_api_route(f"{names.ROUTES}/render", device.facts, methods=["GET"], dependencies=guard)
         app.add_api_route(f"{names.ROUTES}/render", render.renderer(), methods=["POST"], dependencies=guard)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pure_negative import __version__
-from pure_negative.webui.core.host import WebuiHost
+from pure_negative.webui.core import checkpoints
 from pure_negative.webui.hosts import detect
 
 NOISE = "randn_source"
@@ -13,10 +13,11 @@ NOISE = "randn_source"
 
 
 def facts() -> dict[str, str]:
-    """What this WebUI is, for whoever would draw with it."""
+    """What this WebUI is, for whoever would draw with it; a checkpoint's hash is taken here where it has none yet."""
     from modules import devices
 
-    model = WebuiHost().model()
+    chosen = detect.current().checkpoint()
+    model = checkpoints.recorded(chosen) if chosen else None
     half = str(devices.dtype).endswith("float16")
     return {
         "version": __version__,
