@@ -19,7 +19,7 @@ from typing import Any
 
 from pure_negative.io import characters, entries, validate
 from pure_negative.prompt import emphasis as weights
-from pure_negative.prompt import template, typed
+from pure_negative.prompt import template, typed_text
 from pure_negative.rules import cfg_scale, seeds
 from pure_negative.rules import size as sizes
 
@@ -104,7 +104,7 @@ def _divided(text: str) -> list[str]:
 _SAMPLER = Values(
     _sampler, {"type": "string", "minLength": 1, "maxLength": 62, "not": {"pattern": r"[,:;\"'{}<>|\\\[\]]"}}
 )
-_PROMPT = Values(typed.read_prompt, {"type": "string", "maxLength": typed.LONGEST_PROMPT})
+_PROMPT = Values(typed_text.read_prompt, {"type": "string", "maxLength": typed_text.LONGEST_PROMPT})
 _TEMPLATE = Values(
     template.read,
     {
@@ -406,7 +406,7 @@ class Options(Shared):
         after="strength",
     )
     embeddings: tuple[str, ...] | None = option(
-        Values(typed.read_embedding_names, {"type": "string"}),
+        Values(typed_text.read_embedding_names, {"type": "string"}),
         "embeddings put before the words, separated by commas ('' for none)",
         metavar="LIST",
         after="join",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pure_negative import options
 from pure_negative.errors import PureNegativeError
 from pure_negative.planning import choices
-from pure_negative.prompt import emphasis, typed
+from pure_negative.prompt import emphasis, typed_text
 from pure_negative.rules import cfg_scale, seeds, size
 
 SIGNS = "()[]{}\\:,|#<>_.;=%&\"'-+ \t\n0158९٣aAbzé漢🎨\ufeff\u200b\u00a0\u3000×"
@@ -87,7 +87,7 @@ word_lists = st.lists(words, min_size=1, max_size=6, unique=True).map(tuple)
 
 def _is_prompt(text: str) -> bool:
     try:
-        return typed.read_prompt(text, "prompt") == text
+        return typed_text.read_prompt(text, "prompt") == text
     except PureNegativeError:
         return False
 

@@ -10,7 +10,7 @@ from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.panel import values
 from pure_negative.planning import plan
-from pure_negative.prompt import typed
+from pure_negative.prompt import typed_text
 from pure_negative.rules import seeds
 
 CONTROLS = ("prompt", "negative_prompt", "seed", *options.settings_alone())
@@ -25,7 +25,7 @@ def planned(arguments: Sequence[Any]) -> plan.Plan:
     """
     count = len(values.CONTROLS)
     own = dict(zip(CONTROLS, arguments[count:], strict=True))
-    prompt, typed = (typed.read_prompt(own[key] or "", key.replace("_", " ")) for key in CONTROLS[:2])
+    prompt, typed = (typed_text.read_prompt(own[key] or "", key.replace("_", " ")) for key in CONTROLS[:2])
     entries = values.positional(arguments[:count])
     entries |= {key: own[key] for key in CONTROLS[2:] if own[key] not in (None, "")}
     if own["seed"] in (None, ""):

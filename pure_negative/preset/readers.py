@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import characters, entries, validate
-from pure_negative.prompt import emphasis, typed
+from pure_negative.prompt import emphasis, typed_text
 from pure_negative.rules import cfg_scale, size
 
 ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
@@ -153,7 +153,7 @@ def read_embeddings(value: object, where: str) -> tuple[Resource, ...]:
     for name in (resource.name for resource in found):
         if hidden := characters.invisible(name):
             raise validate.refuse(where, name, f"the name without {', '.join(hidden)}, which cannot be seen")
-    typed.read_embedding_names([resource.name for resource in found], where)
+    typed_text.read_embedding_names([resource.name for resource in found], where)
     return found
 
 
@@ -188,4 +188,4 @@ def _starter(value: object, where: str) -> Starter:
     return Starter(**found)
 
 
-STARTER_READERS: Mapping[str, entries.Reader] = {"prompt": typed.read_prompt, "size": read_grid_size}
+STARTER_READERS: Mapping[str, entries.Reader] = {"prompt": typed_text.read_prompt, "size": read_grid_size}

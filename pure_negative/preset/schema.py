@@ -9,14 +9,14 @@ from pure_negative import options
 from pure_negative.io import entries
 from pure_negative.preset import model as preset
 from pure_negative.preset import readers
-from pure_negative.prompt import typed
+from pure_negative.prompt import typed_text
 from pure_negative.rules import cfg_scale
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 _SIZE = {"type": "string", "pattern": r"^\s*[0-9]{1,6}\s*[x×X*]\s*[0-9]{1,6}\s*$"}
 _LINE = {"type": "string", "maxLength": entries.LONGEST_LINE}
 _NAME = {"type": "string", "minLength": 1, "maxLength": entries.LONGEST_LINE}
-_PROMPT = {"type": "string", "maxLength": typed.LONGEST_PROMPT}
+_PROMPT = {"type": "string", "maxLength": typed_text.LONGEST_PROMPT}
 _WORDS = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 
 

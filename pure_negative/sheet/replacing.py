@@ -10,7 +10,7 @@ from pure_negative.io import validate
 from pure_negative.planning.choices import Choices
 from pure_negative.planning.plan import Tab
 from pure_negative.preset.model import Preset
-from pure_negative.prompt import emphasis, typed
+from pure_negative.prompt import emphasis, typed_text
 from pure_negative.sheet.axis import Axis, Value
 
 
@@ -52,4 +52,4 @@ def _read(key: str, text: str) -> Any:
     where = f"axis S/R: {key}"
     if key == "words":
         return emphasis.read_words(text, where)
-    return typed.read_embedding_names(text, where) if key == "embeddings" else text
+    return typed_text.read_embedding_names(text, where) if key == "embeddings" else text

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pure_negative.errors import PureNegativeError
 from pure_negative.io import validate
 from pure_negative.planning.choices import Choices
-from pure_negative.prompt import emphasis, typed
+from pure_negative.prompt import emphasis, typed_text
 from pure_negative.rules.size import Size
 from pure_negative.sheet import axis, notation
 from tests import plot_values
@@ -219,7 +219,7 @@ def test_a_part_has_the_plot_s_values(part, kind):
 @given(hostile_text)
 def test_a_prompt_axis_has_what_the_plot_has(text):
     try:
-        theirs = [typed.read_prompt(each, "x") for each in plot_values.split(validate.text(text, "x", 1_000))]
+        theirs = [typed_text.read_prompt(each, "x") for each in plot_values.split(validate.text(text, "x", 1_000))]
     except PureNegativeError:
         return
     if theirs:
