@@ -143,7 +143,7 @@ def _plain_facts(address: Address, noise: str) -> Hand:
 
 
 def _chosen(address: Address, settings: Mapping[str, Any]) -> Model:
-    """The checkpoint that the settings name; Forge and its kin load it, and know its hash, with the next picture."""
+    """The checkpoint that the settings name; some WebUIs load it, and know its hash, with the next picture alone."""
     file, _, short = _text(settings, "sd_model_checkpoint").partition(" [")
     name = file.replace("\\", "/").rpartition("/")[2].rpartition(".")[0] or file
     _, listed = _asked(address, "/sdapi/v1/sd-models")
