@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -195,9 +194,7 @@ def tab_of(found: dict[str, Any]) -> plan.Tab:
 
 
 def previewer(host: Host, planner: Planner = planned) -> Callable[..., list[Any]]:
-    """The function that draws the preview and the groups' titles; no two answers are equal, so that the page sees that
-    one came.
-    """
+    """The function that draws the preview and the groups' titles."""
 
     def draw(*arguments: Any) -> list[Any]:
         try:
@@ -205,7 +202,7 @@ def previewer(host: Host, planner: Planner = planned) -> Callable[..., list[Any]
             drawn, page = preview.show(made, host), preview.for_page(made, host)
         except PureNegativeError as error:
             drawn, page = preview.refused(error), ""
-        return [f'<div data-at="{time.monotonic_ns()}" {page}>{drawn}</div>', *titles(host, arguments)]
+        return [preview.dated(drawn, page), *titles(host, arguments)]
 
     return draw
 

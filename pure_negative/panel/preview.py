@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Sequence
 from html import escape
 from types import MappingProxyType
@@ -26,6 +27,11 @@ def show(made: plan.Plan, host: Host) -> str:
     """The plan, what each value comes from, and what there is to say about it."""
     warnings = _list("warning", [*made.warnings, *host.warnings(made)])
     return _box(_texts(made, host) + _numbers(made, host), warnings + _load(host.loadable(made)) + _folded(made.hints))
+
+
+def dated(drawn: str, attributes: str = "") -> str:
+    """What was drawn, with the time of it: no two answers are equal, so that the page's script sees that one came."""
+    return f'<div data-at="{time.monotonic_ns()}" {attributes}>{drawn}</div>'
 
 
 def _texts(made: plan.Plan, host: Host) -> str:

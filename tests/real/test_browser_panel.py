@@ -171,8 +171,8 @@ def test_a_screen_reader_is_told_what_each_control_is_called(webui: Server, brow
             assert set(told) == {labelled(option.control.label)}, name
     parts = "#pure_negative_leave input"
     assert screen_reader.said(browser, parts) == [labelled(text) for text in options.leave_labels().values()]
-    said = screen_reader.said(browser, "[id^=pure_negative_group_] > .label-wrap")
-    titles = [text.removesuffix(ARROW) for text in said]
+    found = screen_reader.said(browser, "[id^=pure_negative_group_] > .label-wrap")
+    titles = [text.removesuffix(ARROW) for text in found]
     assert titles == [labelled(title) for title in options.GROUPS.values() if title]
 
 

@@ -20,7 +20,7 @@ SMALL = {"size": "64x64", "steps": 3, "cfg": 5, "sampler": "Euler", "scheduler":
 OURS = "(bad:0.5)"
 TAB = {"steps": 20, "cfg_scale": 7.0, "width": 128, "height": 192, "sampler_name": "Euler a", "scheduler": "Karras"}
 PLANNED = {"steps": 3, "cfg_scale": 5, "width": 64, "height": 64, "sampler_name": "Euler", "scheduler": "Automatic"}
-NOTES = other_scripts.NOTES
+NOTES = names.NOTES
 
 
 def made(webui: driver.WebUI, run: Callable[[Any], Any], entries: Any = None, **fields: Any) -> Any:

@@ -64,7 +64,7 @@ def _filled(text: str) -> Any:
     return gr.update(value=text)
 
 
-TYPED = MappingProxyType({"prompt": _filling(_typed_prompt), "negative_prompt": _filling(_typed_negative)})
+TYPED = MappingProxyType({"prompt": _typed_prompt, "negative_prompt": _typed_negative})
 """For the tab's own prompts, by their names in `plan.Tab`: what was typed, since the tick puts our part in again.
 
 They are filled once more, after the WebUI has: it tells those who hear of a paste not which tab it is for, and img2img,

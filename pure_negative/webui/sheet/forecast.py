@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,7 +12,7 @@ import gradio as gr
 
 from pure_negative.errors import PureNegativeError
 from pure_negative.language.current import say, speaking
-from pure_negative.panel import controls, events, preset_box, values
+from pure_negative.panel import controls, events, preset_box, preview, values
 from pure_negative.sheet import batches, timing
 from pure_negative.sheet.definition import Sheet
 from pure_negative.sheet.draw import layout
@@ -47,8 +46,8 @@ def wire(shown: Forecast, page: list[Any]) -> None:
 
 
 def told(*arguments: Any) -> str:
-    """The forecast for a person, or why there can be no such sheet; the page sees by the time that an answer came."""
-    return f'<div data-at="{time.monotonic_ns()}">{_answer(arguments)}</div>'
+    """The forecast for a person, or why there can be no such sheet."""
+    return preview.dated(_answer(arguments))
 
 
 def _answer(arguments: Sequence[Any]) -> str:

@@ -20,8 +20,6 @@ from pure_negative.webui.hosts import detect
 from pure_negative.webui.xyz import native_axes
 
 ATTRIBUTE = "_pure_negative_seen"
-NOTES = names.NOTES
-"""Where the API's answer, in its `info`, has the lines that the page shows under the gallery; pictures' texts don't."""
 FIELDS = {
     "width": "size",
     "height": "size",
@@ -135,8 +133,8 @@ def begin(p: Any) -> None:
         return
     changed = {name for name in SETTINGS if p.override_settings.get(name) != known.tab[name]}
     _know(p, dataclasses.replace(known, names=known.names | changed, listening=False))
-    if NOTES in p.extra_generation_params:
-        p.extra_generation_params = {k: v for k, v in p.extra_generation_params.items() if k != NOTES}
+    if names.NOTES in p.extra_generation_params:
+        p.extra_generation_params = {k: v for k, v in p.extra_generation_params.items() if k != names.NOTES}
 
 
 def applied(p: Any, chosen: Choices) -> Choices:
@@ -234,14 +232,14 @@ def end(p: Any, processed: Any) -> None:
         refusal.tell(p, infotext.FIELD, lost)
         processed.comments = "".join(f"{comment}\n" for comment in p.comments)
     if notes := answer(p, processed):
-        known.outer[NOTES] = notes
+        known.outer[names.NOTES] = notes
 
 
 def answer(p: Any, processed: Any) -> list[str]:
     """Our lines under the gallery, put into the API's answer too."""
     notes = [text for text in detect.current().comments(p) if text.startswith(names.TITLE)]
     if notes:
-        processed.extra_generation_params = {**processed.extra_generation_params, NOTES: notes}
+        processed.extra_generation_params = {**processed.extra_generation_params, names.NOTES: notes}
     return notes
 
 
